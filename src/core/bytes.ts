@@ -1,0 +1,151 @@
+/** `end` of an entry that holds no value (null), as opposed to an empty one. */
+export const NO_VALUE = -1
+
+/**
+ * Byte strings of a batch, kept in one buffer: no object per record on the hot path.
+ *
+ * Entry `i` is `bytes.subarray(starts[i], ends[i])`; `ends[i] === NO_VALUE` marks null. Entries may lie anywhere in
+ * `bytes`, in any order, with gaps (a delimited file keeps its separators between them).
+ *
+ * Example: the values `{"a":1}` and `{}` of a file chunk: bytes = `{"a":1}\n{}\n`, starts = [0, 8], ends = [7, 10].
+ */
+export interface BytesColumn {
+  readonly bytes: Uint8Array
+  readonly starts: Int32Array // [length]
+  readonly ends: Int32Array // [length], exclusive; NO_VALUE = null
+  readonly length: number
+}
+
+/** Entry `index` as a view (no copy), or null. */
+export function bytesAt(column: BytesColumn, index: number): Uint8Array | null {
+  const end = column.ends[index] as number
+  return end === NO_VALUE ? null : column.bytes.subarray(column.starts[index], end)
+}
+
+/** A column over separate byte strings; they are copied into one buffer. */
+export function columnOf(values: readonly (Uint8Array | null)[]): BytesColumn {
+  const writer = new BytesWriter(values.length, 64)
+  for (const value of values) writer.append(value)
+  return writer.finish()
+}
+
+/** Entries `[from, to)` of a column, sharing its bytes. */
+export function sliceColumn(column: BytesColumn, from: number, to: number): BytesColumn {
+  return {
+    bytes: column.bytes,
+    starts: column.starts.subarray(from, to),
+    ends: column.ends.subarray(from, to),
+    length: to - from,
+  }
+}
+
+/** Entries of `column` at `indexes`, in that order, sharing its bytes. */
+export function pickColumn(column: BytesColumn, indexes: readonly number[]): BytesColumn {
+  const starts = new Int32Array(indexes.length)
+  const ends = new Int32Array(indexes.length)
+  for (let i = 0; i < indexes.length; i++) {
+    const at = indexes[i] as number
+    starts[i] = column.starts[at] as number
+    ends[i] = column.ends[at] as number
+  }
+  return { bytes: column.bytes, starts, ends, length: indexes.length }
+}
+
+/**
+ * Builds a BytesColumn by appending. The buffer grows by doubling; `finish` hands it over and the writer starts anew.
+ *
+ * Encoders write in place: `const at = writer.reserve(n)`, fill `writer.bytes` from `at`, then `writer.commit(end)`.
+ */
+export class BytesWriter {
+  bytes: Buffer
+  /** Where the next entry starts. */
+  #at = 0
+  #starts: Int32Array
+  #ends: Int32Array
+  #length = 0
+
+  /** Room for `entries` entries of about `entryBytes` bytes; both grow when exceeded. */
+  constructor(entries: number, entryBytes: number) {
+    this.bytes = Buffer.allocUnsafe(Math.max(256, entries * entryBytes))
+    this.#starts = new Int32Array(Math.max(1, entries))
+    this.#ends = new Int32Array(Math.max(1, entries))
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Bytes used so far. */
+  get size(): number {
+    return this.#at
+  }
+
+  /** Makes sure that `size` more bytes fit and returns where they go. `bytes` may be a new buffer afterwards. */
+  reserve(size: number): number {
+    const needed = this.#at + size
+    if (needed > this.bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2))
+      this.bytes.copy(grown, 0, 0, this.#at)
+      this.bytes = grown
+    }
+    return this.#at
+  }
+
+  /** Ends the entry that was written in place at the reserved position. */
+  commit(end: number): void {
+    this.#entry(this.#at, end)
+    this.#at = end
+  }
+
+  /** Appends a copy of `value`, or a null entry. */
+  append(value: Uint8Array | null): void {
+    if (value === null) {
+      this.#entry(this.#at, NO_VALUE)
+      return
+    }
+    const at = this.reserve(value.length)
+    this.bytes.set(value, at)
+    this.commit(at + value.length)
+  }
+
+  /** Appends `text` as UTF-8. */
+  appendText(text: string): void {
+    const at = this.reserve(text.length * 3)
+    this.commit(at + this.bytes.write(text, at, 'utf8'))
+  }
+
+  /** Drops what was appended after the first `length` entries, of which the last ended at `size`. */
+  rewind(length: number, size: number): void {
+    this.#length = length
+    this.#at = size
+  }
+
+  finish(): BytesColumn {
+    const column: BytesColumn = {
+      bytes: this.bytes.subarray(0, this.#at),
+      starts: this.#starts.subarray(0, this.#length),
+      ends: this.#ends.subarray(0, this.#length),
+      length: this.#length,
+    }
+    this.bytes = Buffer.allocUnsafe(Math.max(256, this.#at))
+    this.#starts = new Int32Array(Math.max(1, this.#length))
+    this.#ends = new Int32Array(Math.max(1, this.#length))
+    this.#length = 0
+    this.#at = 0
+    return column
+  }
+
+  #entry(start: number, end: number): void {
+    if (this.#length === this.#starts.length) {
+      const starts = new Int32Array(this.#length * 2)
+      const ends = new Int32Array(this.#length * 2)
+      starts.set(this.#starts)
+      ends.set(this.#ends)
+      this.#starts = starts
+      this.#ends = ends
+    }
+    this.#starts[this.#length] = start
+    this.#ends[this.#length] = end
+    this.#length++
+  }
+}

@@ -1,0 +1,4 @@
+import type { CataloguePart } from './entry.ts'
+
+/** Errors whose code starts with ENGINE_. */
+export const engineCatalogue = {} as const satisfies CataloguePart

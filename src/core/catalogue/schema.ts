@@ -1,0 +1,4 @@
+import type { CataloguePart } from './entry.ts'
+
+/** Errors whose code starts with SCHEMA_. */
+export const schemaCatalogue = {} as const satisfies CataloguePart

@@ -1,0 +1,4 @@
+import type { CataloguePart } from './entry.ts'
+
+/** Errors whose code starts with STATE_. */
+export const stateCatalogue = {} as const satisfies CataloguePart

@@ -1,0 +1,29 @@
+/** Time as an argument (STYLE 9.4): the engine and its tests never read the system clock directly. */
+export interface Clock {
+  /** Wall time: milliseconds since the Unix epoch, with a fraction. */
+  now(): number
+  /** Monotonic time in milliseconds, with a fraction; only differences mean something. */
+  monotonicMs(): number
+  /** Resolves after `delayMs`, or at once when the signal aborts (it never rejects). */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = Object.freeze({
+  now: () => performance.timeOrigin + performance.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (delayMs: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      if (signal?.aborted) {
+        resolve()
+        return
+      }
+      const finish = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', finish)
+        resolve()
+      }
+      const timer = setTimeout(finish, delayMs)
+      signal?.addEventListener('abort', finish, { once: true })
+    }),
+})

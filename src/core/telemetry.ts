@@ -1,0 +1,50 @@
+import type { ErrorReport } from './errors.ts'
+
+/** Every telemetry event by name, with its payload (STYLE 8.1). Log lines and metrics are derived from these. */
+export interface TelemetryEvents {
+  engineStarted: { engine: string; tasks: number; guarantee: string }
+  engineStopped: { engine: string; reason: string }
+  taskStarted: { engine: string; task: string; position: number }
+  taskStopped: { engine: string; task: string; reason: string }
+  taskError: { engine: string; task: string; error: ErrorReport }
+  taskRestarted: { engine: string; task: string; attempt: number; delayMs: number }
+  batchScored: {
+    engine: string
+    task: string
+    records: number
+    predictions: number
+    deadLetters: number
+    dropped: number
+  }
+  versionMoved: {
+    engine: string
+    key: string
+    model: string
+    version: string
+    digest: string
+    from: string
+    to: string
+    reason: string
+  }
+  versionActivated: { engine: string; task: string; key: string; model: string; version: string; position: number }
+  modelMessageRejected: { engine: string; position: string; error: ErrorReport }
+  recordDeadLettered: { engine: string; task: string; code: string; records: number }
+}
+
+export type TelemetryName = keyof TelemetryEvents
+export type TelemetryListener = <N extends TelemetryName>(name: N, payload: TelemetryEvents[N]) => void
+
+/** Fans events out to listeners; a call site only emits. */
+export class Telemetry {
+  readonly #listeners = new Set<TelemetryListener>()
+
+  emit<N extends TelemetryName>(name: N, payload: TelemetryEvents[N]): void {
+    for (const listener of this.#listeners) listener(name, payload)
+  }
+
+  /** Adds a listener; the returned function removes it. */
+  listen(listener: TelemetryListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

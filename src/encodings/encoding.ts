@@ -1,0 +1,48 @@
+import type { Component } from '../config/component.ts'
+import type { OptionTable, OptionValues } from '../config/option.ts'
+import type { BytesColumn, BytesWriter } from '../core/bytes.ts'
+import type { MillraceError } from '../core/errors.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { Value } from '../schema/value.ts'
+
+/** Values of one batch; `values[i]` is undefined exactly where `errors` has an entry for it. */
+export interface DecodedBatch {
+  readonly values: readonly (Value | undefined)[]
+  /** Per-frame errors by index, or null when all frames were decoded. */
+  readonly errors: ReadonlyMap<number, MillraceError> | null
+}
+
+/**
+ * Frames to values. Made once per stream; `decode` is synchronous, keeps no reference to the frames, and never throws for
+ * a frame's fault. Values satisfy the schema that the decoder was opened with.
+ */
+export interface Decoder {
+  decode(frames: BytesColumn): DecodedBatch
+}
+
+/** Values to frames. `encode` appends one entry to the writer, or throws a MillraceError of scope `record` and appends nothing. */
+export interface Encoder {
+  encode(value: Value, writer: BytesWriter): void
+}
+
+/** What an encoding is opened with besides its options. */
+export interface EncodingContext {
+  /** Type that values must have, or null for untyped streams. */
+  readonly schema: Schema | null
+  /** Folder that relative paths (a `.proto` file) start from. */
+  readonly baseFolder: string
+  /** Where the options stand, for messages: `engine.yaml: slots.0.encoding`. */
+  readonly place: string
+}
+
+/** A record representation: frame bytes to value and back. */
+export interface Encoding<T extends OptionTable = OptionTable> extends Component<'encoding', T> {
+  /** True when a value's bytes tell where they end, so that no envelope is needed. */
+  readonly isSelfDelimiting: boolean
+  /** True when values are objects with named fields, so that a stamp can be a field of the record. */
+  readonly hasFields: boolean
+  /** What the stream's schema must be, if it has one: `any`, or one Avro type. */
+  readonly schemaRule: 'any' | 'bytes' | 'string' | 'record'
+  openDecoder(options: OptionValues<T>, context: EncodingContext): Decoder
+  openEncoder(options: OptionValues<T>, context: EncodingContext): Encoder
+}

@@ -1,0 +1,95 @@
+import type { Component } from '../config/component.ts'
+import type { OptionTable, OptionValues } from '../config/option.ts'
+import type { ErrorReport, MillraceError } from '../core/errors.ts'
+import type { Signature } from '../schema/signature.ts'
+import type { RecordValue } from '../schema/value.ts'
+
+/** A version's bytes. */
+export interface Artifact {
+  readonly bytes: Uint8Array
+  /** Lower-case hex SHA-256 of the bytes. */
+  readonly digest: string
+  /** Path or name for messages, for example `models/iris.pmml`. */
+  readonly source: string
+}
+
+/** Rows shipped with a model and what it must answer on them (PMML ModelVerification, rows of the model message). */
+export interface VerificationReport {
+  readonly rows: number
+  readonly differences: readonly {
+    readonly row: number // zero-based
+    readonly output: string
+    readonly expected: string
+    readonly actual: string
+  }[]
+}
+
+/**
+ * A loaded artifact on its way between threads: structured-cloneable, checked, compiled, verified.
+ *
+ * Loading is split in two because a scorer (functions, native sessions) cannot cross threads. `prepare` does all that costs
+ * CPU, on a loader thread; `open` makes a scorer of it on each scoring thread and takes a few milliseconds at the most.
+ * Large arrays live in SharedArrayBuffers, so that all tasks of a process share one copy.
+ */
+export interface PreparedModel<P = unknown> {
+  readonly signature: Signature
+  /** Format's own structured-cloneable data. */
+  readonly payload: P
+  /** Approximate resident size of the payload in bytes. */
+  readonly residentBytes: number
+  readonly verification: VerificationReport | null
+  /** Records that exercise the model, for warm-up (verification rows, or made up from the signature's domains). */
+  readonly samples: readonly RecordValue[]
+  /** True when a score may depend on earlier calls: such a scorer is not warmed with live records. */
+  readonly isStateful: boolean
+  /** Facts for people: element counts, producer, format version. */
+  readonly facts: Readonly<Record<string, string | number>>
+}
+
+/** Predictions of one batch; `predictions[i]` answers record `i` and is null exactly where `errors` has an entry for it. */
+export interface PredictionBatch {
+  readonly predictions: readonly (RecordValue | null)[]
+  /** Per-record errors by index, or null when all records were scored. */
+  readonly errors: ReadonlyMap<number, MillraceError> | null
+}
+
+/**
+ * A loaded version, on the thread that scores.
+ *
+ * `score` never throws for a record's fault: that record gets an error and the others a prediction. It may be called again
+ * before an earlier promise resolved only when `isConcurrent` is true. It does not keep or change the records. Text
+ * is cast to the type that the model declares. A prediction holds the signature's outputs by name, null where the
+ * model gives no value.
+ */
+export interface Scorer {
+  readonly signature: Signature
+  readonly isConcurrent?: boolean
+  score(records: readonly (RecordValue | null)[]): PredictionBatch | Promise<PredictionBatch>
+  /** Releases native memory; idempotent. The scorer is not used afterwards. */
+  close(): void
+}
+
+/** What the host allows and limits while a model is prepared. */
+export interface PrepareContext {
+  /** True when the operator allows models that are code (JavaScript, Python). */
+  readonly allowsCode: boolean
+  /** Artifacts above this many bytes are refused. */
+  readonly maxArtifactBytes: number
+}
+
+/** A model format: artifact to scorer, in two steps (see PreparedModel). */
+export interface ModelFormat<T extends OptionTable = OptionTable, P = unknown> extends Component<'format', T> {
+  /** True when artifacts are executable code: refused unless the operator allows code. */
+  readonly isCode: boolean
+  /** File extensions, without the dot, by which the CLI guesses the format. */
+  readonly extensions: readonly string[]
+  /** Reads, checks, compiles and verifies. Throws a MillraceError of scope `model` with the place of the fault. May take seconds of CPU: never called on a scoring thread. */
+  prepare(artifact: Artifact, options: OptionValues<T>, context: PrepareContext): Promise<PreparedModel<P>>
+  /** Makes a scorer of what `prepare` gave, possibly after a structured clone. Cheap. */
+  open(prepared: PreparedModel<P>): Scorer | Promise<Scorer>
+}
+
+/** What `loadModel` answers for one record. */
+export type ScoreResult =
+  | { readonly prediction: RecordValue }
+  | { readonly error: Pick<ErrorReport, 'code' | 'message'> }

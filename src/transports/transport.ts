@@ -1,0 +1,127 @@
+import type { Component } from '../config/component.ts'
+import type { OptionTable, OptionValues } from '../config/option.ts'
+import type { Clock } from '../core/clock.ts'
+import type { FrameBatch } from '../core/frames.ts'
+import type { Transaction } from '../core/transaction.ts'
+
+/** Bytes as delivered; `position` is the index of the first byte in its stream. */
+export interface Chunk {
+  readonly bytes: Uint8Array
+  readonly position: number
+}
+
+/** What both kinds of reader have. One reader serves one task; calls do not overlap. */
+interface ReaderBase {
+  /** Domain of transactions that `commit` can take part in, or null. */
+  readonly domain: string | null
+  /** Where the next read starts: the consumer group's committed position at open, if the transport keeps one; else the descriptor's start. */
+  readonly position: number
+  /** Reads from `position` on from now. Throws TRANSPORT_NOT_SEEKABLE where the transport cannot. */
+  seek(position: number): Promise<void>
+  /** Makes it durable that everything before `end` is done: in the transaction, or by itself when it is null. Idempotent. */
+  commit(end: number, transaction: Transaction | null): Promise<void>
+  /** Makes a waiting `next` return early with nothing (not with null). Callable at any time; idempotent. */
+  interrupt(): void
+  /** Releases everything; idempotent. */
+  close(): Promise<void>
+}
+
+/** Reader of a transport that keeps record boundaries (log, rest, inline list). */
+export interface FrameReader extends ReaderBase {
+  readonly delivers: 'frames'
+  /** Up to `maxRecords` frames that are there already; if none is, waits up to `waitMs` for the first. An empty batch means none came in time; null means the stream has ended. */
+  next(maxRecords: number, waitMs: number): Promise<FrameBatch | null>
+}
+
+/** Reader of a byte transport (file, stdio); an envelope cuts its chunks. */
+export interface ChunkReader extends ReaderBase {
+  readonly delivers: 'chunks'
+  /** The next bytes; an empty chunk means none came within `waitMs`; null means the end. `position` counts bytes of the stream from 0; when a looping stream starts again it goes on counting. */
+  next(waitMs: number): Promise<Chunk | null>
+}
+
+export type TransportReader = FrameReader | ChunkReader
+
+interface WriterBase {
+  readonly domain: string | null
+  /** Resolves when everything written outside transactions is durable. */
+  flush(): Promise<void>
+  /** Flushes and releases; idempotent. */
+  close(): Promise<void>
+}
+
+/** Writer of a transport that keeps record boundaries. */
+export interface FrameWriter extends WriterBase {
+  readonly accepts: 'frames'
+  /** Takes the batch; it is durable when the transaction commits, or after `flush` when there is none. Resolves when the writer has room for more (backpressure). */
+  write(batch: FrameBatch, transaction: Transaction | null): Promise<void> | void
+}
+
+/** Writer of a byte transport; the envelope has framed the bytes. */
+export interface ChunkWriter extends WriterBase {
+  readonly accepts: 'chunks'
+  write(bytes: Uint8Array): Promise<void> | void
+}
+
+export type TransportWriter = FrameWriter | ChunkWriter
+
+/** What a host lends to a transport: the HTTP end of a slot (transport `rest`) is served by the process, not by the transport. */
+export interface SlotChannel {
+  /** Takes the next request records that came in over HTTP; resolves empty after `waitMs`. */
+  receive(maxRecords: number, waitMs: number): Promise<readonly SlotRecord[] | null>
+  /** Tells the sender that everything up to and including `sequence` is durable. */
+  acknowledge(sequence: number): void
+  /** Hands records to whoever reads the slot over HTTP; resolves when there is room. */
+  send(records: readonly SlotRecord[]): Promise<void>
+  interrupt(): void
+}
+
+/** One record at the HTTP end of a slot. */
+export interface SlotRecord {
+  /** Rises by one per record of the slot. */
+  readonly sequence: number
+  readonly bytes: Uint8Array
+  /** Encoded headers (core/headers.ts) or null. */
+  readonly headers: Uint8Array | null
+  readonly timestampMs: number
+}
+
+/** What a transport is opened with besides its options. */
+export interface TransportContext {
+  readonly clock: Clock
+  /** Folder that relative paths start from. */
+  readonly baseFolder: string
+  /** Partition to read or to write, from 0. */
+  readonly partition: number
+  /** Consumer group under which positions are committed; empty for a reader that commits nothing. */
+  readonly group: string
+  /** Where the descriptor stands, for messages: `engine.yaml: slots.0`. */
+  readonly place: string
+  /** Descriptor's loop option: start again at the end. */
+  readonly isLooping: boolean
+  /** Where to start without a committed position. */
+  readonly start: 'earliest' | 'latest' | number
+  /** The HTTP end of the slot, where the host has one. */
+  readonly channel: SlotChannel | null
+}
+
+/** Facts that the validity rules of descriptors need; they may depend on the options (inline: a list keeps records, a text does not). */
+export interface TransportTraits {
+  readonly canRead: boolean
+  readonly canWrite: boolean
+  readonly keepsRecords: boolean
+  readonly isSeekable: boolean
+  /** True when written records carry headers, keys and times. */
+  readonly carriesHeaders: boolean
+}
+
+/** A way in and out of the process. */
+export interface Transport<T extends OptionTable = OptionTable> extends Component<'transport', T> {
+  traits(options: OptionValues<T>): TransportTraits
+  /** Number of partitions that exist now, at least 1. */
+  partitions(options: OptionValues<T>, context: Pick<TransportContext, 'baseFolder' | 'place'>): Promise<number>
+  /** Name of the transaction domain of readers and writers with these options, or null: what `lint` judges exactly-once by. */
+  domain(options: OptionValues<T>, context: Pick<TransportContext, 'baseFolder'>): string | null
+  openReader(options: OptionValues<T>, context: TransportContext): Promise<TransportReader>
+  openWriter(options: OptionValues<T>, context: TransportContext): Promise<TransportWriter>
+}
