@@ -1,4 +1,55 @@
 import type { CataloguePart } from './entry.ts'
 
-/** Errors whose code starts with ENCODING_. */
-export const encodingCatalogue = {} as const satisfies CataloguePart
+/** Errors of frames that are not in their stream's encoding, of values that an encoding cannot express, and of encodings' options. */
+export const encodingCatalogue = {
+  ENCODING_JSON_SYNTAX: {
+    status: 400,
+    scope: 'record',
+    retry: false,
+    message: 'record is not JSON: {actual} at byte {position}, expected {expected}',
+  },
+  ENCODING_TEXT_NOT_UTF8: {
+    status: 400,
+    scope: 'record',
+    retry: false,
+    message: 'record is not UTF-8: byte {byte} at byte {position}',
+  },
+  ENCODING_TOO_DEEP: {
+    status: 400,
+    scope: 'record',
+    retry: false,
+    message: 'record is nested deeper than {limit} levels at {where}',
+  },
+  ENCODING_NUMBER_TOO_LARGE: {
+    status: 400,
+    scope: 'record',
+    retry: false,
+    message: 'number "{text}" at byte {position} is outside the range of a double',
+  },
+  ENCODING_NUMBER_NOT_FINITE: {
+    status: 422,
+    scope: 'record',
+    retry: false,
+    message: '{where} is {value}, which {encoding} cannot express',
+  },
+  ENCODING_VALUE_WRONG: {
+    status: 422,
+    scope: 'record',
+    retry: false,
+    message: '{where}: {encoding} expected {expected}, got {actual}',
+  },
+  ENCODING_PROTOBUF_SYNTAX: {
+    status: 400,
+    scope: 'record',
+    retry: false,
+    message: 'record is not a protobuf message {message}: {reason} at byte {position}',
+  },
+  ENCODING_PROTOBUF_SCHEMA: { status: 400, scope: 'server', retry: false, message: '{place}: {source}: {reason}' },
+  ENCODING_SCHEMA_UNFIT: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: '{place}: encoding "{encoding}" needs schema {expected} or none, got {actual}',
+  },
+  ENCODING_NULL_RECORD: { status: 400, scope: 'record', retry: false, message: 'record has no value (null)' },
+} as const satisfies CataloguePart
