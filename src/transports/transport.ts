@@ -2,12 +2,15 @@ import type { Component } from '../config/component.ts'
 import type { OptionTable, OptionValues } from '../config/option.ts'
 import type { Clock } from '../core/clock.ts'
 import type { FrameBatch } from '../core/frames.ts'
+import type { Guarantee } from '../core/guarantee.ts'
 import type { Transaction } from '../core/transaction.ts'
 
 /** Bytes as delivered; `position` is the index of the first byte in its stream. */
 export interface Chunk {
   readonly bytes: Uint8Array
   readonly position: number
+  /** True when a looping stream ends here and starts again: what is pending is complete, the next chunk begins a frame. */
+  readonly endsLap?: true
 }
 
 /** What both kinds of reader have. One reader serves one task; calls do not overlap. */
@@ -74,6 +77,8 @@ export interface SlotChannel {
   /** Hands records to whoever reads the slot over HTTP; resolves when there is room. */
   send(records: readonly SlotRecord[]): Promise<void>
   interrupt(): void
+  /** Delivers again, from the oldest, what was received and not acknowledged. Called when a reader opens on the channel. */
+  rewind?(): void
 }
 
 /** One record at the HTTP end of a slot. */
@@ -103,6 +108,8 @@ export interface TransportContext {
   readonly start: 'earliest' | 'latest' | number
   /** The HTTP end of the slot, where the host has one. */
   readonly channel: SlotChannel | null
+  /** True when the engine goes on from a checkpoint: writers then keep what an earlier run wrote. */
+  readonly isResuming?: boolean
 }
 
 /** Facts that the validity rules of descriptors need; they may depend on the options (inline: a list keeps records, a text does not). */
@@ -117,6 +124,12 @@ export interface TransportTraits {
 
 /** A way in and out of the process. */
 export interface Transport<T extends OptionTable = OptionTable> extends Component<'transport', T> {
+  /** What it promises as an input, where that differs from `guarantee`. */
+  readonly guaranteeIn?: Guarantee
+  /** What it promises as an output, where that differs from `guarantee`. */
+  readonly guaranteeOut?: Guarantee
+  /** Throws a MillraceError for faults that no single option shows (inline: none or two of the alternatives given). */
+  check?(options: OptionValues<T>, place: string): void
   traits(options: OptionValues<T>): TransportTraits
   /** Number of partitions that exist now, at least 1. */
   partitions(options: OptionValues<T>, context: Pick<TransportContext, 'baseFolder' | 'place'>): Promise<number>
