@@ -19,23 +19,45 @@ export interface OptionFacets<T> {
   readonly deprecated?: string
 }
 
-/** One declared option: facets for people, a zod schema for values. */
+/** How values of an option are built: what derivations (flags, redaction, docs) switch on. */
+export type OptionForm =
+  | { readonly kind: 'text' | 'integer' | 'decimal' | 'boolean' | 'json' }
+  | { readonly kind: 'choice'; readonly words: readonly string[] }
+  | { readonly kind: 'list' | 'map'; readonly item: Option<unknown> }
+  | { readonly kind: 'group'; readonly table: OptionTable }
+  | { readonly kind: 'tagged'; readonly alternatives: Readonly<Record<string, OptionTable>> }
+
+/** One declared option: facets for people, a form for derivations, a zod schema for values. */
 export interface Option<T> {
   /** Type as the reference prints it: `text`, `integer from 1`, `one of "a", "b"`. */
   readonly type: string
   readonly facets: OptionFacets<T>
+  readonly form: OptionForm
   readonly schema: z.ZodType<T>
-  /** Option tables below this one (documents, tagged alternatives), for docs and unknown-option hints. */
-  readonly children?: Readonly<Record<string, OptionTable>>
 }
 
 /** The options of one component or document, by name. */
 export type OptionTable = { readonly [name: string]: Option<unknown> }
 
-/** Values of a table after validation: defaults filled in, optional ones possibly absent. */
-export type OptionValues<T extends OptionTable> = {
-  readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never
-}
+type ValueOf<O> = O extends Option<infer V> ? V : never
+type Flat<T> = { [K in keyof T]: T[K] }
+
+/**
+ * Values of a table after validation: defaults filled in, optional ones possibly absent.
+ *
+ * Example: `{topic: text({summary: '…'}), group: text({summary: '…', isOptional: true})}` gives
+ * `{readonly topic: string; readonly group?: string | undefined}`. `json` options are `unknown`, which includes absence.
+ */
+export type OptionValues<T extends OptionTable> = Flat<
+  { readonly [K in keyof T as undefined extends ValueOf<T[K]> ? never : K]: ValueOf<T[K]> } & {
+    readonly [K in keyof T as undefined extends ValueOf<T[K]> ? K : never]?: ValueOf<T[K]>
+  }
+>
+
+/** Values of a `tagged` option: the values of one alternative with its name as `type`. */
+export type TaggedValues<A extends Readonly<Record<string, OptionTable>>> = {
+  readonly [K in keyof A & string]: { readonly type: K } & OptionValues<A[K]>
+}[keyof A & string]
 
 type Facets<T, F> = F & OptionFacets<T>
 /** The value type of an option declared with facets `F`: `undefined` joins only when it is optional. */
@@ -43,15 +65,15 @@ type Declared<T, F> = F extends { readonly isOptional: true } ? Option<T | undef
 
 function declare<T, F extends OptionFacets<T>>(
   type: string,
+  form: OptionForm,
   base: z.ZodType<T>,
   facets: F,
-  children?: Readonly<Record<string, OptionTable>>,
 ): Declared<T, F> {
   let schema: z.ZodType = base
   if (facets.default !== undefined) schema = z._default(base, facets.default as never)
   else if (facets.isOptional) schema = z.optional(base)
-  const declared = { type, facets, schema, ...(children ? { children } : {}) }
-  return declared as unknown as Declared<T, F>
+  else if (form.kind === 'group' && isAbsenceFilled(form.table)) schema = z.prefault(base, {} as never)
+  return Object.freeze({ type, facets, form, schema: schema.meta(metaOf(facets)) }) as unknown as Declared<T, F>
 }
 
 /** Text, optionally of a stated form. */
@@ -59,8 +81,8 @@ export function text<const F extends OptionFacets<string>>(
   facets: Facets<string, F>,
   pattern?: { readonly regex: RegExp; readonly form: string },
 ): Declared<string, F> {
-  const base = pattern ? z.string().regex(pattern.regex, `expected ${pattern.form}`) : z.string()
-  return declare(pattern ? pattern.form : 'text', base as z.ZodType<string>, facets)
+  const base = pattern ? z.string().regex(pattern.regex) : z.string()
+  return declare(pattern ? pattern.form : 'text', { kind: 'text' }, base as z.ZodType<string>, facets)
 }
 
 /** A whole number within `[min, max]`, both inclusive. */
@@ -68,7 +90,7 @@ export function integer<const F extends OptionFacets<number>>(
   facets: Facets<number, F>,
   range: { readonly min?: number; readonly max?: number } = {},
 ): Declared<number, F> {
-  return declare(`integer${rangeText(range)}`, ranged(z.number().int(), range), facets)
+  return declare(`integer${rangeText(range)}`, { kind: 'integer' }, ranged(z.number().int(), range), facets)
 }
 
 /** A number within `[min, max]`, both inclusive. */
@@ -76,25 +98,21 @@ export function decimal<const F extends OptionFacets<number>>(
   facets: Facets<number, F>,
   range: { readonly min?: number; readonly max?: number } = {},
 ): Declared<number, F> {
-  return declare(`number${rangeText(range)}`, ranged(z.number(), range), facets)
+  return declare(`number${rangeText(range)}`, { kind: 'decimal' }, ranged(z.number(), range), facets)
 }
 
 /** true or false. */
 export function boolean<const F extends OptionFacets<boolean>>(facets: Facets<boolean, F>): Declared<boolean, F> {
-  return declare('true or false', z.boolean(), facets)
+  return declare('true or false', { kind: 'boolean' }, z.boolean(), facets)
 }
 
 /** One of a closed set of words. */
 export function choice<const V extends readonly [string, ...string[]], const F extends OptionFacets<V[number]>>(
-  values: V,
+  words: V,
   facets: Facets<V[number], F>,
 ): Declared<V[number], F> {
-  const words: Record<string, string> = Object.fromEntries(values.map((v) => [v, v]))
-  return declare(
-    `one of ${values.map((v) => JSON.stringify(v)).join(', ')}`,
-    z.enum(words) as unknown as z.ZodType<V[number]>,
-    facets,
-  )
+  const base = z.enum(Object.fromEntries(words.map((word) => [word, word]))) as unknown as z.ZodType<V[number]>
+  return declare(`one of ${quoted(words).join(', ')}`, { kind: 'choice', words }, base, facets)
 }
 
 /** A list of values of one kind. */
@@ -102,7 +120,8 @@ export function list<T, const F extends OptionFacets<readonly T[]>>(
   item: Option<T>,
   facets: Facets<readonly T[], F>,
 ): Declared<readonly T[], F> {
-  return declare(`list of ${item.type}`, z.array(item.schema) as unknown as z.ZodType<readonly T[]>, facets)
+  const base = z.array(item.schema) as unknown as z.ZodType<readonly T[]>
+  return declare(`list of ${item.type}`, { kind: 'list', item }, base, facets)
 }
 
 /** Free names to values of one kind. */
@@ -110,24 +129,21 @@ export function map<T, const F extends OptionFacets<Readonly<Record<string, T>>>
   item: Option<T>,
   facets: Facets<Readonly<Record<string, T>>, F>,
 ): Declared<Readonly<Record<string, T>>, F> {
-  return declare(
-    `map of ${item.type}`,
-    z.record(z.string(), item.schema) as unknown as z.ZodType<Readonly<Record<string, T>>>,
-    facets,
-  )
+  const base = z.record(z.string(), item.schema) as unknown as z.ZodType<Readonly<Record<string, T>>>
+  return declare(`map of ${item.type}`, { kind: 'map', item }, base, facets)
 }
 
 /** Any JSON value; whoever reads it checks it. */
 export function json<const F extends OptionFacets<unknown>>(facets: Facets<unknown, F>): Declared<unknown, F> {
-  return declare('any JSON value', z.unknown(), facets)
+  return declare('any JSON value', { kind: 'json' }, z.unknown(), facets)
 }
 
-/** An object with options of its own. */
+/** An object with options of its own. It may be left out when each of them may. */
 export function group<const T extends OptionTable, const F extends OptionFacets<OptionValues<T>>>(
   table: T,
   facets: Facets<OptionValues<T>, F>,
 ): Declared<OptionValues<T>, F> {
-  return declare('object', objectSchema(table), facets, { '': table })
+  return declare('object', { kind: 'group', table }, objectSchema(table), facets)
 }
 
 /** One of several objects, told apart by `type` (STYLE 5.4). */
@@ -138,14 +154,16 @@ export function tagged<
   const shapes = Object.entries(alternatives).map(([type, table]) =>
     z.strictObject({ type: z.literal(type), ...shapeOf(table) }),
   )
-  const names = Object.keys(alternatives)
   const base = z.discriminatedUnion('type', shapes as never) as unknown as z.ZodType<TaggedValues<A>>
-  return declare(`object with type ${names.map((n) => JSON.stringify(n)).join(' or ')}`, base, facets, alternatives)
+  const names = quoted(Object.keys(alternatives)).join(' or ')
+  return declare(`object with type ${names}`, { kind: 'tagged', alternatives }, base, facets)
 }
 
-export type TaggedValues<A extends Readonly<Record<string, OptionTable>>> = {
-  readonly [K in keyof A & string]: { readonly type: K } & OptionValues<A[K]>
-}[keyof A & string]
+/** True when a value must be given: there is no default and absence has no meaning. */
+export function isRequired(option: Option<unknown>): boolean {
+  if (option.facets.default !== undefined || option.facets.isOptional) return false
+  return !(option.form.kind === 'group' && isAbsenceFilled(option.form.table))
+}
 
 /** The zod schema of a whole table: unknown options are errors. */
 export function objectSchema<T extends OptionTable>(table: T): z.ZodType<OptionValues<T>> {
@@ -154,13 +172,22 @@ export function objectSchema<T extends OptionTable>(table: T): z.ZodType<OptionV
 
 /** JSON Schema (draft 2020-12) of a table, as a user writes it (before defaults are filled in). */
 export function jsonSchemaOf(table: OptionTable): Record<string, unknown> {
-  const shape = Object.fromEntries(
-    Object.entries(table).map(([name, option]) => {
-      const unit = option.facets.unit ? ` (${option.facets.unit})` : ''
-      return [name, option.schema.describe(`${option.facets.summary}${unit}`)]
-    }),
-  )
-  return z.toJSONSchema(z.strictObject(shape), { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
+  return z.toJSONSchema(objectSchema(table), { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
+}
+
+function isAbsenceFilled(table: OptionTable): boolean {
+  return Object.values(table).every((option) => !isRequired(option))
+}
+
+/** The facets that JSON Schema has keywords for. */
+function metaOf(facets: OptionFacets<unknown>): Record<string, unknown> {
+  const unit = facets.unit ? ` (${facets.unit})` : ''
+  return {
+    description: `${facets.summary}${unit}`,
+    ...(facets.examples ? { examples: [...facets.examples] } : {}),
+    ...(facets.deprecated ? { deprecated: true } : {}),
+    ...(facets.isSecret ? { writeOnly: true } : {}),
+  }
 }
 
 function shapeOf(table: OptionTable): Record<string, z.ZodType> {
@@ -178,4 +205,8 @@ function rangeText({ min, max }: { readonly min?: number; readonly max?: number 
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
   if (min !== undefined) return ` from ${min}`
   return max !== undefined ? ` up to ${max}` : ''
+}
+
+function quoted(words: readonly string[]): string[] {
+  return words.map((word) => JSON.stringify(word))
 }

@@ -7,7 +7,11 @@ export class Registry {
   readonly #components = new Map<string, Component>()
 
   constructor(components: readonly Component[]) {
-    for (const component of components) this.#components.set(`${component.kind}/${component.name}`, component)
+    for (const component of components) {
+      const { kind, name } = component
+      if (this.has(kind, name)) throw new MillraceError('CONFIG_COMPONENT_REPEATED', { kind, name })
+      this.#components.set(`${kind}/${name}`, component)
+    }
     Object.freeze(this)
   }
 

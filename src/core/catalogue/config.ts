@@ -28,11 +28,17 @@ export const configCatalogue = {
     retry: false,
     message: '{place}: no {kind} is named "{name}"{hint}',
   },
+  CONFIG_COMPONENT_REPEATED: {
+    status: 500,
+    scope: 'server',
+    retry: false,
+    message: 'two components are named {kind} "{name}"',
+  },
   CONFIG_SECRET_MISSING: {
     status: 400,
     scope: 'server',
     retry: false,
     message: 'secret "{name}" is not at {path}: {reason}',
   },
-  CONFIG_FAULTS: { status: 400, scope: 'server', retry: false, message: '{count} faults in {source}, first: {first}' },
+  CONFIG_FAULTS: { status: 400, scope: 'server', retry: false, message: '{source} has {tally}: {first}' },
 } as const satisfies CataloguePart
