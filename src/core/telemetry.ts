@@ -3,11 +3,11 @@ import type { ErrorReport } from './errors.ts'
 /** Every telemetry event by name, with its payload (STYLE 8.1). Log lines and metrics are derived from these. */
 export interface TelemetryEvents {
   engineStarted: { engine: string; tasks: number; guarantee: string }
+  engineRestarting: { engine: string; error: ErrorReport; attempt: number; delayMs: number }
   engineStopped: { engine: string; reason: string }
   taskStarted: { engine: string; task: string; position: number }
   taskStopped: { engine: string; task: string; reason: string }
   taskError: { engine: string; task: string; error: ErrorReport }
-  taskRestarted: { engine: string; task: string; attempt: number; delayMs: number }
   batchScored: {
     engine: string
     task: string
@@ -28,7 +28,10 @@ export interface TelemetryEvents {
   }
   versionActivated: { engine: string; task: string; key: string; model: string; version: string; position: number }
   modelMessageRejected: { engine: string; position: string; error: ErrorReport }
-  recordDeadLettered: { engine: string; task: string; code: string; records: number }
+  serverStarted: { url: string; isOpen: boolean }
+  serverStopped: { url: string }
+  requestAnswered: { method: string; route: string; status: number; durationMs: number }
+  requestError: { method: string; route: string; error: ErrorReport; stack: string }
 }
 
 export type TelemetryName = keyof TelemetryEvents

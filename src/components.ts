@@ -1,0 +1,25 @@
+import { Registry } from './config/registry.ts'
+import { jsonEncoding } from './encodings/json/json.ts'
+import { javascriptFormat } from './models/javascript/javascript.ts'
+import { logState } from './state/log/log.ts'
+import { memoryState } from './state/memory/memory.ts'
+import { discardTransport } from './transports/discard/discard.ts'
+import { fileTransport } from './transports/file/file.ts'
+import { inlineTransport } from './transports/inline/inline.ts'
+import { logTransport } from './transports/log/log.ts'
+import { restTransport } from './transports/rest/rest.ts'
+import { stdioTransport } from './transports/stdio/stdio.ts'
+
+/** Every component of this build: the one place that imports component folders (STYLE 1.3). Worker threads import it too. */
+export const registry = new Registry([
+  discardTransport,
+  fileTransport,
+  inlineTransport,
+  logTransport,
+  restTransport,
+  stdioTransport,
+  jsonEncoding,
+  javascriptFormat,
+  logState,
+  memoryState,
+])

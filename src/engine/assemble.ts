@@ -1,0 +1,107 @@
+import { type BytesColumn, BytesWriter, bytesAt, pickColumn } from '../core/bytes.ts'
+import type { FrameBatch } from '../core/frames.ts'
+import type { RecordValue, Value } from '../schema/value.ts'
+import type { StreamWriter } from '../streams/stream-writer.ts'
+import type { HeldVersion } from './join-state.ts'
+import type { ScoredBatch } from './score-batch.ts'
+import { Stamp, type StampPlace } from './stamp.ts'
+
+/** Makes the stamp of each version once, and says where a writer's stamps go. */
+export class StampFactory {
+  readonly #setting: 'auto' | StampPlace
+  readonly #positionPrefix: string
+  readonly #stamps = new WeakMap<HeldVersion, Stamp>()
+
+  constructor(setting: 'auto' | StampPlace, positionPrefix: string) {
+    this.#setting = setting
+    this.#positionPrefix = positionPrefix
+  }
+
+  of(version: HeldVersion): Stamp {
+    let stamp = this.#stamps.get(version)
+    if (!stamp) {
+      stamp = new Stamp(version.reference, this.#positionPrefix)
+      this.#stamps.set(version, stamp)
+    }
+    return stamp
+  }
+
+  placeFor(writer: Pick<StreamWriter, 'carriesHeaders' | 'hasFields'>): StampPlace {
+    return stampPlace(this.#setting, writer)
+  }
+}
+
+/** `auto`: headers where the transport carries them, else a field where records have fields. */
+export function stampPlace(
+  setting: 'auto' | StampPlace,
+  writer: Pick<StreamWriter, 'carriesHeaders' | 'hasFields'>,
+): StampPlace {
+  if (setting !== 'auto') return setting
+  if (writer.carriesHeaders) return 'headers'
+  return writer.hasFields ? 'field' : 'none'
+}
+
+/**
+ * Encodes the predictions of a batch, in input order, with their stamps; keys carry over and the time is `nowMs`.
+ *
+ * A prediction that cannot be encoded becomes a fault of `scored` and is left out. `echoed` holds the records whose fields
+ * are to come before the prediction's, or null.
+ */
+export function assemblePredictions(
+  batch: FrameBatch,
+  scored: ScoredBatch,
+  echoed: readonly (Value | undefined)[] | null,
+  writer: StreamWriter,
+  stamps: StampFactory,
+  nowMs: number,
+): FrameBatch {
+  const place = stamps.placeFor(writer)
+  const values: (RecordValue | undefined)[] = new Array(batch.length)
+  for (let i = 0; i < batch.length; i++) {
+    const prediction = scored.predictions[i]
+    if (!prediction) continue
+    const value = echoed ? withRecord(echoed[i], prediction) : prediction
+    const version = scored.owners[i] as HeldVersion
+    values[i] = place === 'field' ? stamps.of(version).addField(value, batch.positions[i] as number) : value
+  }
+  const encoded = writer.encode(values)
+  if (encoded.errors) {
+    for (const [index, error] of encoded.errors) {
+      scored.predictions[index] = null
+      scored.faults.push({ index, error, version: scored.owners[index] ?? null })
+    }
+  }
+  const kept = encoded.indexes
+  return {
+    length: encoded.values.length,
+    values: encoded.values,
+    keys: batch.keys && kept ? pickColumn(batch.keys, kept) : batch.keys,
+    headers: writer.carriesHeaders ? headersOf(batch, scored, kept, place === 'headers' ? stamps : null) : null,
+    timestampsMs: new Float64Array(encoded.values.length).fill(nowMs),
+    positions: kept ? Float64Array.from(kept, (i) => batch.positions[i] as number) : batch.positions,
+    end: batch.end,
+  }
+}
+
+/** Headers of the predictions: those of the records, and the stamps unless `stamps` is null. */
+function headersOf(
+  batch: FrameBatch,
+  scored: ScoredBatch,
+  kept: readonly number[] | null,
+  stamps: StampFactory | null,
+): BytesColumn | null {
+  if (!stamps && !batch.headers) return null
+  const length = kept ? kept.length : batch.length
+  const headers = new BytesWriter(length, 320)
+  for (let k = 0; k < length; k++) {
+    const i = kept ? (kept[k] as number) : k
+    const inherited = batch.headers ? bytesAt(batch.headers, i) : null
+    if (!stamps) headers.append(inherited)
+    else stamps.of(scored.owners[i] as HeldVersion).writeHeaders(headers, inherited, batch.positions[i] as number)
+  }
+  return headers.finish()
+}
+
+function withRecord(record: Value | undefined, prediction: RecordValue): RecordValue {
+  return typeof record === 'object' && record !== null ? { ...(record as RecordValue), ...prediction } : prediction
+}

@@ -1,0 +1,191 @@
+import type { Registry } from '../config/registry.ts'
+import { type Clock, systemClock } from '../core/clock.ts'
+import { Histogram } from '../core/histogram.ts'
+import { Lifecycle, type Moves } from '../core/lifecycle.ts'
+import { Telemetry } from '../core/telemetry.ts'
+import { SlotQueue } from '../streams/slot-queue.ts'
+import { Attempt, type AttemptEnd } from './attempt.ts'
+import type { EnginePlan } from './engine-plan.ts'
+import type { KnownVersion } from './keeper.ts'
+import { emptyStats, type ModelStats, mergeStats } from './stats.ts'
+import type { TaskCounts, TaskReport } from './task.ts'
+
+/**
+ * Life of an engine.
+ *
+ * ```
+ * starting ──► running ──► draining ──► stopped
+ *    ▲  │         │  │                     ▲
+ *    │  │         │  └──► finished         │  (all data streams ended)
+ *    │  └──► restarting ◄─┘                │
+ *    └───────────┘  └──► failed            │
+ * ```
+ */
+const engineMoves = {
+  starting: ['running', 'restarting', 'draining', 'failed', 'finished', 'stopped'],
+  running: ['draining', 'finished', 'restarting', 'failed', 'stopped'],
+  restarting: ['starting', 'stopped', 'failed', 'draining'],
+  draining: ['stopped', 'failed', 'finished'],
+  finished: [],
+  stopped: [],
+  failed: [],
+} as const satisfies Moves<string>
+
+export type EngineState = keyof typeof engineMoves
+
+/** First delay before a new attempt; it doubles with each failure up to the limit. */
+const FIRST_DELAY_MS = 100
+const MAX_DELAY_MS = 30_000
+/** A run of this length makes the delay start over. */
+const GOOD_RUN_MS = 60_000
+/** How long a state query waits for a busy task. */
+const REPORT_WAIT_MS = 2_000
+
+export interface EngineParts {
+  readonly plan: EnginePlan
+  readonly registry: Registry
+  /** URL of the module that exports the same registry, for worker threads. */
+  readonly registryUrl: string
+  readonly clock?: Clock
+  readonly telemetry?: Telemetry
+}
+
+/** What an engine says about itself now. */
+export interface EngineReport {
+  readonly name: string
+  readonly state: EngineState
+  readonly counts: TaskCounts
+  /** Statistics of the active version by key. */
+  readonly stats: Readonly<Record<string, ModelStats>>
+  /** End-to-end latency percentiles in ms; NaN before the first prediction. */
+  readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number }
+  readonly tasks: readonly TaskReport[]
+  readonly versions: readonly KnownVersion[]
+}
+
+/**
+ * One running join with its streams. `start` begins, `done` tells how it ended, `stop` drains; queries answer at any time.
+ *
+ * An error that may pass (a stream that is away) leads to a new attempt from the checkpoint; any other ends the engine.
+ */
+export class Engine {
+  readonly plan: EnginePlan
+  readonly telemetry: Telemetry
+  /** HTTP ends of the REST slots, by slot number. */
+  readonly slots: ReadonlyMap<number, SlotQueue>
+  readonly #parts: EngineParts
+  readonly #clock: Clock
+  readonly #life: Lifecycle<EngineState>
+  readonly #started = Promise.withResolvers<void>()
+  readonly #stopSignal = new AbortController()
+  #attempt: Attempt | null = null
+  #done: Promise<void> | null = null
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+    this.plan = parts.plan
+    this.telemetry = parts.telemetry ?? new Telemetry()
+    this.#clock = parts.clock ?? systemClock
+    this.#life = new Lifecycle<EngineState>(`engine "${parts.plan.name}"`, engineMoves, 'starting')
+    const rest = [...parts.plan.inputs, ...parts.plan.outputs].filter((s) => s.descriptor.transport.type === 'rest')
+    this.slots = new Map(rest.map((s) => [s.slot, new SlotQueue(`slot ${s.slot}`, this.#clock)]))
+    this.#started.promise.catch(() => {})
+  }
+
+  get state(): EngineState {
+    return this.#life.state
+  }
+
+  /** Starts and resolves when the engine reads records; rejects when it cannot start. Idempotent. */
+  start(): Promise<void> {
+    this.#done ??= this.#run()
+    this.#done.catch(() => {})
+    return this.#started.promise
+  }
+
+  /** Resolves when all data streams have ended or the engine was stopped; rejects with the error that ended it. */
+  async done(): Promise<void> {
+    await this.#done
+  }
+
+  /** Drains: no more reading, everything in hand is scored, written and committed. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#life.canMove('draining')) this.#life.move('draining')
+    this.#stopSignal.abort()
+    this.#attempt?.stop()
+    await this.#done?.catch(() => {})
+  }
+
+  /** Counts, statistics, versions and positions, as of now. */
+  async report(): Promise<EngineReport> {
+    const tasks = [...((await this.#attempt?.report(REPORT_WAIT_MS)) ?? [])]
+    const counts: TaskCounts = { read: 0, predicted: 0, deadLettered: 0, dropped: 0 }
+    const latency = new Histogram()
+    for (const task of tasks) {
+      counts.read += task.counts.read
+      counts.predicted += task.counts.predicted
+      counts.deadLettered += task.counts.deadLettered
+      counts.dropped += task.counts.dropped
+      latency.add(new Histogram(task.latency))
+    }
+    const keys = new Set(tasks.flatMap((task) => task.keys.map((k) => k.key)))
+    const stats: Record<string, ModelStats> = {}
+    for (const key of keys) stats[key] = mergeStats(tasks.flatMap((task) => task.stats.filter((s) => s.key === key)))
+    return {
+      name: this.plan.name,
+      state: this.state,
+      counts,
+      stats,
+      latency: { p50: latency.quantile(0.5), p95: latency.quantile(0.95), p99: latency.quantile(0.99) },
+      tasks,
+      versions: this.#attempt?.known ?? [],
+    }
+  }
+
+  /** Statistics of one key, in the seeds' form; those of an unknown key are empty. */
+  async stats(key: string): Promise<ModelStats> {
+    return (await this.report()).stats[key] ?? emptyStats
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0
+    for (;;) {
+      const startedMs = this.#clock.monotonicMs()
+      const attempt = new Attempt({ ...this.#parts, clock: this.#clock, telemetry: this.telemetry, slots: this.slots })
+      this.#attempt = attempt
+      const end = await attempt.run(() => {
+        if (this.#life.canMove('running')) this.#life.move('running')
+        this.#started.resolve()
+      })
+      if (end.type !== 'failed' || this.#stopSignal.signal.aborted || !end.error.isRetryable) return this.#finish(end)
+      if (this.#clock.monotonicMs() - startedMs > GOOD_RUN_MS) failures = 0
+      const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++)
+      this.#life.move('restarting')
+      this.telemetry.emit('engineRestarting', {
+        engine: this.plan.name,
+        error: end.error.toReport(),
+        attempt: failures,
+        delayMs,
+      })
+      await this.#clock.sleep(delayMs, this.#stopSignal.signal)
+      if (this.#stopSignal.signal.aborted) return this.#finish({ type: 'stopped' })
+      this.#life.move('starting')
+    }
+  }
+
+  #finish(end: AttemptEnd): void {
+    for (const queue of this.slots.values()) queue.end()
+    this.telemetry.emit('engineStopped', {
+      engine: this.plan.name,
+      reason: end.type === 'failed' ? end.error.message : end.type,
+    })
+    if (end.type === 'failed') {
+      this.#life.move('failed')
+      this.#started.reject(end.error)
+      throw end.error
+    }
+    this.#life.move(end.type)
+    this.#started.resolve()
+    if (end.type === 'stopped') for (const queue of this.slots.values()) queue.close('the engine has stopped')
+  }
+}

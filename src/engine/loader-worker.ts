@@ -1,0 +1,58 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Registry } from '../config/registry.ts'
+import { type ErrorReport, MillraceError } from '../core/errors.ts'
+import type { PreparedModel } from '../models/model.ts'
+import type { StateComponent } from '../state/state.ts'
+import { type LoadedVersion, type LoadRequest, type LoadSettings, loadVersion, reloadVersion } from './load-version.ts'
+import type { VersionReference } from './versions.ts'
+
+/** What the loader thread is started with. */
+export interface LoaderData {
+  /** URL of the module that exports `registry`. */
+  readonly registryUrl: string
+  readonly settings: LoadSettings
+  readonly state: { readonly type: string }
+}
+
+export type LoaderRequest =
+  | { readonly id: number; readonly kind: 'load'; readonly request: LoadRequest }
+  | { readonly id: number; readonly kind: 'reload'; readonly reference: VersionReference }
+
+export type LoaderAnswer =
+  | { readonly id: number; readonly kind: 'loaded'; readonly loaded: LoadedVersion }
+  | { readonly id: number; readonly kind: 'reloaded'; readonly prepared: PreparedModel }
+  | { readonly id: number; readonly kind: 'error'; readonly error: ErrorReport }
+
+/** Entry of the loader thread: answers one request after another. */
+async function serve(data: LoaderData): Promise<void> {
+  const port = parentPort
+  if (!port) return
+  const { registry } = (await import(data.registryUrl)) as { registry: Registry }
+  const state = registry.get<StateComponent>('state', data.state.type, 'state')
+  const artifacts = await state.openArtifacts(data.state as never, {
+    baseFolder: data.settings.baseFolder,
+    place: 'state',
+  })
+  port.on('message', async (message: LoaderRequest) => {
+    try {
+      const answer: LoaderAnswer =
+        message.kind === 'load'
+          ? {
+              id: message.id,
+              kind: 'loaded',
+              loaded: await loadVersion(message.request, data.settings, registry, artifacts),
+            }
+          : {
+              id: message.id,
+              kind: 'reloaded',
+              prepared: await reloadVersion(message.reference, data.settings, registry, artifacts),
+            }
+      port.postMessage(answer)
+    } catch (thrown) {
+      const error = MillraceError.from(thrown, 'loading a version').toReport()
+      port.postMessage({ id: message.id, kind: 'error', error } satisfies LoaderAnswer)
+    }
+  })
+}
+
+await serve(workerData as LoaderData)

@@ -1,0 +1,97 @@
+import { Worker } from 'node:worker_threads'
+import { MillraceError, reasonOf } from '../core/errors.ts'
+import { workerUrl } from '../core/worker-url.ts'
+import type { PreparedModel } from '../models/model.ts'
+import type { LoadedVersion, LoadRequest } from './load-version.ts'
+import type { LoaderAnswer, LoaderData, LoaderRequest } from './loader-worker.ts'
+import type { VersionReference } from './versions.ts'
+
+type RequestBody = LoaderRequest extends infer R ? (R extends LoaderRequest ? Omit<R, 'id'> : never) : never
+
+/**
+ * Loads versions one after another on a thread of its own, so that neither a large model nor a hostile one touches
+ * scoring: a load that hangs, or ends the thread (memory), is an error of that version alone and the thread is renewed.
+ */
+export class Loader {
+  readonly #data: LoaderData
+  readonly #timeoutMs: number
+  #worker: Worker | null = null
+  #nextId = 1
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(data: LoaderData, timeoutMs: number) {
+    this.#data = data
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Fetches, checks, prepares and verifies the version of a message. Rejects with a MillraceError of scope `model`. */
+  async load(request: LoadRequest): Promise<LoadedVersion> {
+    const answer = await this.#ask({ kind: 'load', request }, request.command.model)
+    return (answer as Extract<LoaderAnswer, { kind: 'loaded' }>).loaded
+  }
+
+  /** Prepares a version again from the artifact store. */
+  async reload(reference: VersionReference): Promise<PreparedModel> {
+    const answer = await this.#ask({ kind: 'reload', reference }, reference.model)
+    return (answer as Extract<LoaderAnswer, { kind: 'reloaded' }>).prepared
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker
+    this.#worker = null
+    await worker?.terminate()
+  }
+
+  #ask(body: RequestBody, model: string): Promise<LoaderAnswer> {
+    const answer = this.#queue.then(() => this.#askNow(body, model))
+    this.#queue = answer.catch(() => {})
+    return answer
+  }
+
+  #askNow(body: RequestBody, model: string): Promise<LoaderAnswer> {
+    const worker = (this.#worker ??= this.#start())
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        clearTimeout(timer)
+        worker.off('message', onMessage)
+        worker.off('error', onError)
+        worker.off('exit', onExit)
+      }
+      const discard = (error: MillraceError) => {
+        finish()
+        if (this.#worker === worker) this.#worker = null
+        worker.on('error', () => {})
+        void worker.terminate()
+        reject(error)
+      }
+      const onMessage = (answer: LoaderAnswer) => {
+        if (answer.id !== id) return
+        finish()
+        if (answer.kind === 'error') reject(MillraceError.fromReport(answer.error))
+        else resolve(answer)
+      }
+      const onError = (thrown: unknown) =>
+        discard(new MillraceError('ENGINE_LOADER_DIED', { model, reason: reasonOf(thrown) }, thrown))
+      const onExit = (code: number) =>
+        discard(new MillraceError('ENGINE_LOADER_DIED', { model, reason: `exit code ${code}` }))
+      const timer = setTimeout(
+        () => discard(new MillraceError('ENGINE_LOAD_TIMEOUT', { model, timeoutMs: this.#timeoutMs })),
+        this.#timeoutMs,
+      )
+      worker.on('message', onMessage)
+      worker.on('error', onError)
+      worker.on('exit', onExit)
+      worker.postMessage({ ...body, id })
+    })
+  }
+
+  #start(): Worker {
+    const worker = new Worker(workerUrl(import.meta.url, 'loader-worker'), {
+      workerData: this.#data,
+      name: 'millrace-loader',
+    })
+    worker.unref()
+    return worker
+  }
+}

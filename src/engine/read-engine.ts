@@ -1,0 +1,212 @@
+import type { ConfigDocument, ConfigPath } from '../config/document.ts'
+import { ConfigFaults, type Fault } from '../config/faults.ts'
+import { parseOptions } from '../config/parse.ts'
+import type { Registry } from '../config/registry.ts'
+import { MillraceError } from '../core/errors.ts'
+import type { StateComponent } from '../state/state.ts'
+import { normalise, type StreamDescriptor } from '../streams/descriptor.ts'
+import { type EngineOptions, engineOptions } from './engine-document.ts'
+import type { EnginePlan, PlannedSlot, PlannedStream } from './engine-plan.ts'
+import type { KeySource } from './route.ts'
+
+/** Where an engine document comes from. */
+export interface EngineOrigin {
+  /** The file with its positions, or null when the value was made by a program. */
+  readonly document: ConfigDocument | null
+  /** Name for messages when there is no document. */
+  readonly source: string
+  /** Folder that relative paths start from. */
+  readonly baseFolder: string
+  /** Takes sentences about what was accepted though it should be changed. */
+  readonly warn?: (warning: string) => void
+}
+
+/** HTTP server of an engine with REST slots that says nothing about one. */
+const DEFAULT_HTTP = { host: '127.0.0.1', port: 8090 }
+
+/** Checks an engine file and normalises it to a plan. Throws one ConfigFaults with everything that is wrong and where. */
+export function planEngine(value: unknown, origin: EngineOrigin, registry: Registry): EnginePlan {
+  const at = { ...(origin.document ? { document: origin.document } : {}), source: origin.source }
+  const options = parseOptions(engineOptions, value, at)
+  const reader = new StreamsReader(origin, registry)
+  const { type: stateType, ...stateOptions } = choiceOf(options.state) as { type: string }
+  const component = reader.collect(['state'], () =>
+    registry.get<StateComponent>('state', stateType, reader.placeOf(['state'])),
+  )
+  const state = component
+    ? {
+        type: stateType,
+        ...reader.collect(['state'], () =>
+          parseOptions(component.options, stateOptions, { ...at, path: ['state'], besides: ['type'] }),
+        ),
+      }
+    : { type: stateType }
+  const slots = readSlots(options, reader)
+  const inputs = slots.filter((s) => s.slot % 2 === 0)
+  const outputs = slots.filter((s) => s.slot % 2 === 1)
+  if (inputs.length === 0)
+    reader.fault(['slots'], 'no even slot: an engine needs a data stream, for example {"0": "log:iris"}')
+  const models = readModels(options, reader)
+  const side = sideStreams(options, state, reader)
+  const isRest = slots.some((s) => s.descriptor.transport.type === 'rest')
+  reader.throwFaults()
+  const { allowCode, locations, maxArtifactBytes, loadTimeoutMs } = options.versions
+  return {
+    name: options.name,
+    description: options.description,
+    group: options.name,
+    baseFolder: origin.baseFolder,
+    inputs,
+    outputs,
+    models,
+    ...side,
+    join: joinOf(options),
+    predictions: options.predictions,
+    versions: { allowsCode: allowCode, locations, maxArtifactBytes, loadTimeoutMs, baseFolder: origin.baseFolder },
+    state,
+    threads: options.threads ?? null,
+    http: options.http ?? (isRest ? DEFAULT_HTTP : null),
+  }
+}
+
+/** Reads descriptors of the document and gathers their faults. */
+class StreamsReader {
+  readonly origin: EngineOrigin
+  readonly registry: Registry
+  readonly #faults: Fault[] = []
+
+  constructor(origin: EngineOrigin, registry: Registry) {
+    this.origin = origin
+    this.registry = registry
+  }
+
+  read(value: unknown, path: ConfigPath, direction: 'in' | 'out', name?: string): StreamDescriptor | null {
+    const { document, source, warn } = this.origin
+    const streamOrigin = {
+      ...(document ? { document } : {}),
+      ...(name ? { name } : {}),
+      ...(warn ? { warn } : {}),
+      source,
+      path,
+      direction,
+    }
+    return this.collect(path, () => normalise(value, streamOrigin, this.registry)) ?? null
+  }
+
+  placeOf(path: ConfigPath): string {
+    return `${this.origin.source}: ${path.join('.')}`
+  }
+
+  /** Runs a step; its faults are kept and the step gives undefined. */
+  collect<T>(path: ConfigPath, step: () => T): T | undefined {
+    try {
+      return step()
+    } catch (thrown) {
+      if (thrown instanceof ConfigFaults) this.#faults.push(...thrown.faults)
+      else if (thrown instanceof MillraceError) this.#add(path, thrown)
+      else throw thrown
+      return undefined
+    }
+  }
+
+  fault(path: ConfigPath, reason: string): void {
+    this.#add(path, new MillraceError('ENGINE_DOCUMENT_WRONG', { place: this.placeOf(path), reason }))
+  }
+
+  throwFaults(): void {
+    if (this.#faults.length > 0) throw new ConfigFaults(this.origin.source, this.#faults)
+  }
+
+  #add(path: ConfigPath, error: MillraceError): void {
+    const point = this.origin.document?.pointOf(path) ?? null
+    this.#faults.push({
+      path: path.join('.'),
+      line: point?.line ?? null,
+      column: point?.column ?? null,
+      code: error.code,
+      message: error.message,
+    })
+  }
+}
+
+function readSlots(options: EngineOptions, reader: StreamsReader): PlannedSlot[] {
+  const slots: PlannedSlot[] = []
+  for (const [key, value] of Object.entries(options.slots)) {
+    const path = ['slots', key]
+    if (!/^\d{1,3}$/.test(key)) {
+      reader.fault(path, `slot "${key}" is not a number from 0 to 999`)
+      continue
+    }
+    const slot = Number(key)
+    const descriptor = reader.read(value, path, slot % 2 === 0 ? 'in' : 'out')
+    if (descriptor) slots.push({ slot, descriptor, place: reader.placeOf(path) })
+  }
+  return slots.sort((a, b) => a.slot - b.slot)
+}
+
+/** The model stream; a list of models in the file becomes an inline stream of activations. */
+function readModels(options: EngineOptions, reader: StreamsReader): EnginePlan['models'] {
+  const { models } = options
+  if (models === undefined || models === null) return null
+  const place = reader.placeOf(['models'])
+  if (!Array.isArray(models)) {
+    const descriptor = reader.read(models, ['models'], 'in', 'models')
+    const encoding =
+      typeof models === 'string' || (models as { encoding?: unknown }).encoding === undefined ? 'either' : 'stated'
+    return descriptor && { descriptor, place, isList: false, encoding }
+  }
+  const key = options.join.key.type === 'constant' ? (options.join.key.value ?? options.name) : undefined
+  const messages = models.map((model: unknown, i) => {
+    if (typeof model !== 'object' || model === null || Array.isArray(model)) {
+      reader.fault(
+        ['models', i],
+        `a model is an object like {name: iris, location: tree.pmml}, got ${JSON.stringify(model)}`,
+      )
+    }
+    return JSON.stringify(key === undefined ? model : { dataType: key, ...(model as object) })
+  })
+  const transport = { type: 'inline', data: messages }
+  const descriptor = reader.read({ name: 'models', transport, encoding: 'json' }, ['models'], 'in')
+  return descriptor && { descriptor, place, isList: true, encoding: 'stated' }
+}
+
+/** Dead letters and cut-overs: beside the checkpoints when those are on a log. */
+function sideStreams(
+  options: EngineOptions,
+  state: Readonly<Record<string, unknown>>,
+  reader: StreamsReader,
+): Pick<EnginePlan, 'deadLetters' | 'activations'> {
+  const { path } = state
+  const beside = (topic: string) =>
+    typeof path === 'string'
+      ? { name: topic, transport: { type: 'log', path, topic }, schema: null }
+      : { name: topic, transport: { type: 'discard' } }
+  const stream = (value: unknown, at: string): PlannedStream => ({
+    descriptor: reader.read(value, [at], 'out', at) as StreamDescriptor,
+    place: reader.placeOf([at]),
+  })
+  const given = options.deadLetters
+  return {
+    deadLetters: stream(
+      given === undefined ? { ...beside(`${options.name}.dead-letters`), encoding: 'raw' } : given,
+      'deadLetters',
+    ),
+    activations: typeof path === 'string' ? stream(beside(`${options.name}.activations`), 'activations') : null,
+  }
+}
+
+function joinOf(options: EngineOptions): EnginePlan['join'] {
+  const { key, noModel } = options.join
+  const source: KeySource =
+    key.type === 'constant' ? { type: 'constant', value: key.value ?? options.name } : (key as KeySource)
+  return {
+    source,
+    unserved: noModel.type === 'drop' ? 'drop' : 'deadLetter',
+    holdMs: noModel.type === 'hold' ? noModel.maxMs : 0,
+  }
+}
+
+/** A component's name alone stands for it with its defaults. */
+function choiceOf(value: unknown): { readonly type: string } {
+  return (typeof value === 'string' ? { type: value } : value) as { readonly type: string }
+}

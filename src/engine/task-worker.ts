@@ -1,0 +1,38 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { Registry } from '../config/registry.ts'
+import { systemClock } from '../core/clock.ts'
+import type { StateComponent } from '../state/state.ts'
+import type { EnginePlan, PlannedTask } from './engine-plan.ts'
+import { SlotPort } from './slot-port.ts'
+import { type HostAnswer, type HostRequest, TaskHost } from './task-host.ts'
+
+/** What a scoring thread is started with. */
+export interface TaskWorkerData {
+  /** URL of the module that exports `registry`. */
+  readonly registryUrl: string
+  readonly plan: EnginePlan
+  readonly tasks: readonly PlannedTask[]
+  /** Ports to the HTTP ends of REST slots, by slot number. */
+  readonly slots: readonly (readonly [number, MessagePort])[]
+}
+
+/** Entry of a scoring thread. Messages are dealt with as they come, and between two batches of a busy task. */
+async function serve(data: TaskWorkerData, port: MessagePort): Promise<void> {
+  const { registry } = (await import(data.registryUrl)) as { registry: Registry }
+  const { plan } = data
+  const channels = new Map(data.slots.map(([slot, slotPort]) => [slot, new SlotPort(slotPort)]))
+  const openStore = () => {
+    const component = registry.get<StateComponent>('state', plan.state.type, 'state')
+    return component.open(plan.state as never, { baseFolder: plan.baseFolder, place: 'state' })
+  }
+  const answer = (message: HostAnswer) => port.postMessage(message)
+  const host = new TaskHost({ plan, registry, clock: systemClock, channels }, data.tasks, openStore, answer)
+  const poll = () => {
+    for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port))
+      host.handle(message.message as HostRequest, poll)
+  }
+  port.on('message', (request: HostRequest) => host.handle(request, poll))
+  await host.open()
+}
+
+if (parentPort) await serve(workerData as TaskWorkerData, parentPort)

@@ -1,0 +1,519 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../core/clock.ts'
+import { MillraceError, reasonOf } from '../core/errors.ts'
+import { type FrameBatch, framesOf } from '../core/frames.ts'
+import { Histogram } from '../core/histogram.ts'
+import type { Telemetry } from '../core/telemetry.ts'
+import type { Transaction } from '../core/transaction.ts'
+import type { Scorer } from '../models/model.ts'
+import type { RecordValue, Value } from '../schema/value.ts'
+import type { CheckpointStore } from '../state/state.ts'
+import { deadLetters } from '../streams/dead-letter.ts'
+import type { StreamReader } from '../streams/stream-reader.ts'
+import type { StreamWriter } from '../streams/stream-writer.ts'
+import { activationRecord } from './activation.ts'
+import { assemblePredictions, type StampFactory } from './assemble.ts'
+import { type CutOver, type HeldVersion, JoinState, type KeySnapshot, type ModelUpdate } from './join-state.ts'
+import { type BatchScorer, type ScoredBatch, startBatch } from './score-batch.ts'
+import { KeyStats, type StatsSnapshot } from './stats.ts'
+import { versionName } from './versions.ts'
+import { openWarmUp, type WarmUp } from './warm-up.ts'
+
+/** The ends of a task's streams and its store, opened by its host; the task closes none of them. */
+export interface TaskParts {
+  /** Name in checkpoints and messages: `<slot>/<partition>`. */
+  readonly name: string
+  readonly engine: string
+  readonly reader: StreamReader
+  /** Text before a position number of the data stream: `iris/0@`. */
+  readonly positionPrefix: string
+  readonly predictions: readonly StreamWriter[]
+  readonly deadLetters: StreamWriter
+  readonly activations: StreamWriter | null
+  readonly store: CheckpointStore
+  readonly scorer: BatchScorer
+  readonly stamps: StampFactory
+  /** Opens the scorer of a prepared version on this thread. */
+  readonly open: (update: Extract<ModelUpdate['outcome'], { type: 'loaded' }>) => Promise<Scorer>
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+export interface TaskSettings {
+  /** Most records of a batch. */
+  readonly maxRecords: number
+  /** Longest time in ms that a record waits for a version of its key; 0 = records are not held. */
+  readonly holdMs: number
+  /** True when predictions also carry the fields of their record. */
+  readonly echoesRecord: boolean
+}
+
+/** Everything that a task counts, exactly as committed. */
+export interface TaskCounts {
+  read: number
+  predicted: number
+  deadLettered: number
+  dropped: number
+}
+
+/** What a task says about itself to queries. */
+export interface TaskReport {
+  readonly task: string
+  readonly position: number
+  readonly modelPosition: number
+  readonly counts: TaskCounts
+  readonly keys: readonly KeySnapshot[]
+  readonly stats: readonly StatsSnapshot[]
+  /** End-to-end latency in ms: from the record's time in its stream to the commit of its prediction. */
+  readonly latency: Float64Array
+}
+
+/** A task's checkpoint as it was loaded. */
+export interface SavedTask {
+  readonly positions: Readonly<Record<string, number>>
+  readonly state: TaskState | null
+}
+
+/** What a restored checkpoint holds besides positions. */
+export interface TaskState {
+  readonly keys: readonly KeySnapshot[]
+}
+
+/** Name under which checkpoints keep the position of the model stream. */
+const MODELS = 'models'
+/** How long an idle task waits for records before it looks after itself. */
+const IDLE_WAIT_MS = 500
+/** Longest time that a busy task keeps the thread before timers and messages get a turn. */
+const TURN_MS = 8
+/** Most records of a batch whose latency is measured one by one. */
+const LATENCY_SAMPLES = 64
+
+/**
+ * The loop of one partition: read, score, write, commit, one batch after another.
+ *
+ * Versions change only between two records: updates of the model stream are applied before a batch, or at the record whose
+ * event time they name. Positions, outputs, dead letters, cut-overs and counts of a batch are committed together; after
+ * an error nothing of the batch is durable, and the host starts a new task from the checkpoint.
+ */
+export class Task {
+  readonly #parts: TaskParts
+  readonly #settings: TaskSettings
+  readonly #state: JoinState
+  readonly #stats = new Map<string, KeyStats>()
+  readonly #updates: ModelUpdate[] = []
+  readonly #latency = new Histogram()
+  #warmUp: WarmUp | null = null
+  #cutOvers: { readonly change: CutOver; readonly position: number }[] = []
+  #hasUnsavedState = false
+  #modelPosition = 0
+  /** Position of the next record to be scored: where a cut-over that happens now takes effect. */
+  #position = 0
+  #counts: TaskCounts = { read: 0, predicted: 0, deadLettered: 0, dropped: 0 }
+  #recent: readonly RecordValue[] = []
+  #isStopping = false
+  #wake: (() => void) | null = null
+  #turnStartedMs = 0
+
+  constructor(parts: TaskParts, settings: TaskSettings) {
+    this.#parts = parts
+    this.#settings = settings
+    this.#state = new JoinState({
+      cutOver: (change) => this.#onCutOver(change),
+      moved: (reference, from, to, reason) => {
+        const { key, model, version, digest } = reference
+        this.#parts.telemetry.emit('versionMoved', {
+          engine: parts.engine,
+          key,
+          model,
+          version,
+          digest,
+          from,
+          to,
+          reason,
+        })
+      },
+    })
+  }
+
+  /** Position of the model stream from which the task wants updates. */
+  get modelPosition(): number {
+    return this.#modelPosition
+  }
+
+  /** Takes an update; updates come in the order of their positions. Callable at any time. */
+  push(update: ModelUpdate): void {
+    this.#updates.push(update)
+    this.#parts.reader.interrupt()
+    this.#wake?.()
+  }
+
+  /** Ends the loop after the batch in hand is committed. Idempotent. */
+  stop(): void {
+    this.#isStopping = true
+    this.#parts.reader.interrupt()
+    this.#wake?.()
+  }
+
+  /**
+   * Takes up positions, versions and counts of the last checkpoint. `versions` holds the opened versions that the checkpoint
+   * names; `rereadsModels` says that the model stream is read from its start again. Called once, before `run`.
+   */
+  async restore(
+    saved: SavedTask | null,
+    versions: ReadonlyMap<string, HeldVersion>,
+    rereadsModels: boolean,
+  ): Promise<void> {
+    const { reader } = this.#parts
+    if (saved) {
+      const position = saved.positions['data']
+      if (position !== undefined && position !== reader.position) await reader.seek(position)
+      this.#modelPosition = rereadsModels ? 0 : (saved.positions[MODELS] ?? 0)
+      this.#counts = {
+        read: saved.positions['read'] ?? 0,
+        predicted: saved.positions['predicted'] ?? 0,
+        deadLettered: saved.positions['deadLettered'] ?? 0,
+        dropped: saved.positions['dropped'] ?? 0,
+      }
+      for (const key of saved.state?.keys ?? []) {
+        this.#state.restore(key, (reference) => versions.get(referenceId(reference)) as HeldVersion)
+        this.#statsOf(key.key).begin(key.active, key.activeSinceMs)
+      }
+    }
+    this.#position = reader.position
+  }
+
+  /** The state machine of the task's versions, for the host that restores them. */
+  get versions(): JoinState {
+    return this.#state
+  }
+
+  /** Runs until the data stream ends (true) or `stop` is called (false). Rejects with the error that ended it. */
+  async run(poll: () => void): Promise<boolean> {
+    const { reader } = this.#parts
+    this.#turnStartedMs = this.#parts.clock.monotonicMs()
+    for (;;) {
+      poll()
+      await this.#applyUpdates()
+      if (this.#isStopping) break
+      const isBusy = this.#warmUp !== null || this.#updates.length > 0
+      const batch = await reader.next(this.#settings.maxRecords, isBusy ? 0 : IDLE_WAIT_MS)
+      if (batch === null) {
+        await this.#finish()
+        return true
+      }
+      if (batch.length > 0) {
+        if (!(await this.#process(batch, poll))) break
+      } else if (this.#hasUnsavedState) await this.#commit(null, null)
+      await this.#giveTurn()
+    }
+    await this.#finish()
+    return false
+  }
+
+  report(): TaskReport {
+    return {
+      task: this.#parts.name,
+      position: this.#position,
+      modelPosition: this.#modelPosition,
+      counts: { ...this.#counts },
+      keys: this.#state.snapshot(),
+      stats: [...this.#stats.values()].map((s) => s.snapshot()),
+      latency: this.#latency.counts.slice(),
+    }
+  }
+
+  /** Releases the scorers; the streams are their host's. */
+  close(): void {
+    this.#warmUp?.scorer.close()
+    this.#state.close()
+  }
+
+  /** Applies updates in order. A new version is opened and warmed in slices, so that a batch never waits long for it. */
+  async #applyUpdates(): Promise<void> {
+    for (;;) {
+      const update = this.#updates[0]
+      if (!update) return
+      if (update.position >= this.#modelPosition && !(await this.#apply(update))) return
+      this.#updates.shift()
+    }
+  }
+
+  /** Returns false while the update's version is still being warmed. */
+  async #apply(update: ModelUpdate): Promise<boolean> {
+    const { outcome } = update
+    if (outcome.type === 'loaded') {
+      const held = this.#state.held(outcome.reference)
+      if (held) this.#state.place(update.action, held, update.effectiveFromMs)
+      else if (!(await this.#warm(update, outcome))) return false
+    } else if (
+      outcome.type === 'none' &&
+      (update.action === 'retire' || update.action === 'pin' || update.action === 'unpin')
+    ) {
+      this.#state.command(update.action, update.key, update.model, update.version)
+    }
+    this.#modelPosition = update.position + 1
+    this.#hasUnsavedState = true
+    return true
+  }
+
+  async #warm(update: ModelUpdate, outcome: Extract<ModelUpdate['outcome'], { type: 'loaded' }>): Promise<boolean> {
+    try {
+      if (!this.#warmUp) {
+        const scorer = await this.#parts.open(outcome)
+        this.#warmUp = openWarmUp(outcome, scorer, this.#recent, this.#parts.clock)
+        return this.#warmUp.isDone && this.#admit(update, outcome)
+      }
+      await this.#warmUp.slice()
+      return this.#warmUp.isDone && this.#admit(update, outcome)
+    } catch (thrown) {
+      this.#warmUp?.scorer.close()
+      this.#warmUp = null
+      const { key, model, version, digest } = outcome.reference
+      const error =
+        thrown instanceof MillraceError
+          ? thrown
+          : new MillraceError('ENGINE_WARM_UP_ERROR', { model, reason: reasonOf(thrown) }, thrown)
+      const { engine, telemetry } = this.#parts
+      telemetry.emit('versionMoved', {
+        engine,
+        key,
+        model,
+        version,
+        digest,
+        from: 'loading',
+        to: 'rejected',
+        reason: error.message,
+      })
+      return true
+    }
+  }
+
+  #admit(update: ModelUpdate, outcome: Extract<ModelUpdate['outcome'], { type: 'loaded' }>): boolean {
+    const version = this.#state.admit(outcome.reference, outcome.prepared, (this.#warmUp as WarmUp).scorer)
+    this.#warmUp = null
+    this.#state.place(update.action, version, update.effectiveFromMs)
+    return true
+  }
+
+  #onCutOver(change: CutOver): void {
+    const now = this.#parts.clock.now()
+    const versions = this.#state.get(change.key)
+    if (versions) versions.activeSinceMs = now
+    this.#statsOf(change.key).begin(change.version?.reference ?? null, now)
+    this.#cutOvers.push({ change, position: this.#position })
+    this.#hasUnsavedState = true
+    if (!change.version) return
+    const { engine, name, telemetry } = this.#parts
+    const { key, model, version } = change.version.reference
+    telemetry.emit('versionActivated', { engine, task: name, key, model, version, position: this.#position })
+  }
+
+  #statsOf(key: string): KeyStats {
+    let stats = this.#stats.get(key)
+    if (!stats) {
+      stats = new KeyStats(key)
+      this.#stats.set(key, stats)
+    }
+    return stats
+  }
+
+  /** Called by the scorer's listener. */
+  recordDuration(version: HeldVersion, records: number, durationMs: number): void {
+    if (this.#state.active(version.reference.key) === version)
+      this.#statsOf(version.reference.key).record(records, durationMs)
+  }
+
+  /** Scores and commits a batch; false when the task was stopped while it held the batch back (nothing of it is committed). */
+  async #process(batch: FrameBatch, poll: () => void): Promise<boolean> {
+    const { values, errors } = this.#parts.reader.decode(batch)
+    const scored = startBatch(batch, errors)
+    let from = 0
+    while (from < batch.length) {
+      this.#position = batch.positions[from] as number
+      const to = this.#segmentEnd(batch, from)
+      if (this.#settings.holdMs > 0 && !(await this.#holdBack(batch, values, from, to, poll))) return false
+      await this.#parts.scorer.score(batch, values, this.#state, scored, from, to)
+      from = to
+    }
+    this.#position = batch.end
+    await this.#commit(batch, { scored, values })
+    this.#keepRecent(values)
+    return true
+  }
+
+  /** End of the records from `from` on that the present versions score; activates what is due at record `from`. */
+  #segmentEnd(batch: FrameBatch, from: number): number {
+    let due = this.#state.nextDueMs()
+    if (due === Number.POSITIVE_INFINITY) return batch.length
+    const times = batch.timestampsMs
+    if (!times) {
+      this.#state.activateDue(this.#parts.clock.now())
+      return batch.length
+    }
+    this.#state.activateDue(times[from] as number)
+    due = this.#state.nextDueMs()
+    let to = from + 1
+    while (to < batch.length && (times[to] as number) < due) to++
+    return to
+  }
+
+  /** Policy `hold`: waits until every key of the segment is served, at most `holdMs`. False when the task is to stop. */
+  async #holdBack(
+    batch: FrameBatch,
+    values: readonly (Value | undefined)[],
+    from: number,
+    to: number,
+    poll: () => void,
+  ): Promise<boolean> {
+    const { clock, scorer } = this.#parts
+    const untilMs = clock.monotonicMs() + this.#settings.holdMs
+    while (scorer.unservedKeys(batch, values, this.#state, from, to).size > 0) {
+      if (this.#isStopping) return false
+      const leftMs = untilMs - clock.monotonicMs()
+      if (leftMs <= 0) return true
+      if (this.#updates.length === 0) await this.#waitForUpdate(leftMs)
+      poll()
+      await this.#applyUpdates()
+    }
+    return true
+  }
+
+  async #waitForUpdate(waitMs: number): Promise<void> {
+    const abort = new AbortController()
+    this.#wake = () => abort.abort()
+    await this.#parts.clock.sleep(waitMs, abort.signal)
+    this.#wake = null
+  }
+
+  /** One commit: outputs, dead letters, cut-overs, positions, counts and, when it changed, the versions. */
+  async #commit(
+    batch: FrameBatch | null,
+    work: { scored: ScoredBatch; values: readonly (Value | undefined)[] } | null,
+  ): Promise<void> {
+    const { store, reader } = this.#parts
+    const transaction = store.begin()
+    try {
+      const deadLettered = batch && work ? await this.#write(batch, work.scored, work.values, transaction) : 0
+      await this.#writeCutOvers(transaction)
+      if (this.#hasUnsavedState)
+        store.saveState(this.#parts.name, { keys: this.#state.snapshot() } satisfies TaskState, transaction)
+      if (batch && work) {
+        this.#counts.read += batch.length
+        this.#counts.deadLettered += deadLettered
+        this.#counts.dropped += work.scored.dropped
+        this.#counts.predicted += batch.length - deadLettered - work.scored.dropped
+      }
+      const positions = { data: this.#position, [MODELS]: this.#modelPosition, ...this.#counts }
+      store.savePositions(this.#parts.name, positions, transaction)
+      const takesPart = reader.domain === transaction.domain
+      if (batch && takesPart) await reader.commit(batch.end, transaction)
+      await transaction.commit()
+      if (batch && !takesPart) await reader.commit(batch.end, null)
+    } catch (thrown) {
+      transaction.abort()
+      throw thrown
+    }
+    this.#hasUnsavedState = false
+    if (batch && work) this.#announce(batch, work.scored)
+  }
+
+  /** Writes predictions and dead letters; those that cannot take part in the transaction are durable on return. Returns the number of dead letters. */
+  async #write(
+    batch: FrameBatch,
+    scored: ScoredBatch,
+    values: readonly (Value | undefined)[],
+    transaction: Transaction,
+  ): Promise<number> {
+    const { predictions, stamps } = this.#parts
+    for (const writer of predictions) {
+      const echoed = this.#settings.echoesRecord ? values : null
+      const frames = assemblePredictions(batch, scored, echoed, writer, stamps, this.#parts.clock.now())
+      if (frames.length > 0) await this.#writeTo(writer, frames, transaction)
+    }
+    if (scored.faults.length === 0) return 0
+    const letters = this.#lettersOf(batch, scored)
+    await this.#writeTo(this.#parts.deadLetters, letters, transaction)
+    return letters.length
+  }
+
+  #lettersOf(batch: FrameBatch, scored: ScoredBatch): FrameBatch {
+    const { reader, deadLetters: writer, clock } = this.#parts
+    const versions = new Map(scored.faults.map((fault) => [fault.index, fault.version]))
+    const modelOf = (index: number) => {
+      const version = versions.get(index)
+      return version ? versionName(version.reference) : null
+    }
+    const errors = new Map(scored.faults.map((fault) => [fault.index, fault.error]))
+    const origin = { stream: reader.name, partition: reader.partition, modelOf }
+    return deadLetters(batch, errors, origin, clock.now(), writer.carriesHeaders)
+  }
+
+  async #writeTo(writer: StreamWriter, frames: FrameBatch, transaction: Transaction): Promise<void> {
+    if (writer.domain === transaction.domain) {
+      await writer.write(frames, transaction)
+      return
+    }
+    await writer.write(frames, null)
+    await writer.flush()
+  }
+
+  async #writeCutOvers(transaction: Transaction): Promise<void> {
+    const { activations, name, positionPrefix } = this.#parts
+    const cutOvers = this.#cutOvers
+    this.#cutOvers = []
+    if (!activations || cutOvers.length === 0) return
+    const records = cutOvers.map(({ change, position }) => activationRecord(name, change, position, positionPrefix))
+    const encoded = activations.encode(records)
+    const times = new Float64Array(encoded.values.length).fill(this.#parts.clock.now())
+    await this.#writeTo(activations, { ...framesOf(encoded.values), timestampsMs: times }, transaction)
+  }
+
+  #announce(batch: FrameBatch, scored: ScoredBatch): void {
+    const { telemetry, engine, name, clock } = this.#parts
+    const deadLetters = scored.faults.length
+    const predictions = batch.length - deadLetters - scored.dropped
+    telemetry.emit('batchScored', {
+      engine,
+      task: name,
+      records: batch.length,
+      predictions,
+      deadLetters,
+      dropped: scored.dropped,
+    })
+    if (!batch.timestampsMs || predictions === 0) return
+    const now = clock.now()
+    const step = Math.max(1, Math.floor(batch.length / LATENCY_SAMPLES))
+    for (let i = 0; i < batch.length; i += step) this.#latency.record(now - (batch.timestampsMs[i] as number), step)
+  }
+
+  /** Keeps a few live records: what a new version is warmed with. */
+  #keepRecent(values: readonly (Value | undefined)[]): void {
+    if (values.length < 32 && this.#recent.length >= 32) return
+    this.#recent = values
+      .slice(0, 64)
+      .filter((v) => v !== undefined && v !== null && typeof v === 'object') as RecordValue[]
+  }
+
+  async #giveTurn(): Promise<void> {
+    const now = this.#parts.clock.monotonicMs()
+    if (now - this.#turnStartedMs < TURN_MS) return
+    await nextTurn()
+    this.#turnStartedMs = this.#parts.clock.monotonicMs()
+  }
+
+  /** Commits what is left and makes everything durable. */
+  async #finish(): Promise<void> {
+    if (this.#hasUnsavedState) await this.#commit(null, null)
+    for (const writer of [...this.#parts.predictions, this.#parts.deadLetters]) await writer.flush()
+  }
+}
+
+/** Identity of a version among the opened ones of a checkpoint. */
+export function referenceId(reference: {
+  readonly key: string
+  readonly model: string
+  readonly version: string
+  readonly digest: string
+}): string {
+  return JSON.stringify([reference.key, reference.model, reference.version, reference.digest])
+}
