@@ -8,6 +8,9 @@ import { type BytesColumn, bytesAt } from './bytes.ts'
  */
 export type Headers = ReadonlyMap<string, Uint8Array>
 
+/** Header of a record that an HTTP request waits for: the request's id, which the prediction carries back. */
+export const REQUEST_HEADER = 'millrace-request'
+
 /** Encodes headers; an empty map gives no bytes. */
 export function encodeHeaders(headers: Iterable<readonly [string, Uint8Array | string]>): Buffer {
   const parts: Buffer[] = []
