@@ -1,7 +1,10 @@
 import type { Clock } from '../core/clock.ts'
-import { MillraceError } from '../core/errors.ts'
+import { type ErrorReport, MillraceError } from '../core/errors.ts'
+import { decodeHeaders, REQUEST_HEADER } from '../core/headers.ts'
 import { Wake } from '../core/wake.ts'
 import type { SlotChannel, SlotRecord } from '../transports/transport.ts'
+
+export type { SlotChannel, SlotRecord } from '../transports/transport.ts'
 
 /** Bounds of a slot's queue. */
 export interface SlotQueueLimits {
@@ -11,7 +14,9 @@ export interface SlotQueueLimits {
 
 interface Sender {
   readonly sequence: number
-  resolve(): void
+  /** Why the record became a dead letter, or null; told with the ack. */
+  fault: ErrorReport | null
+  resolve(fault: ErrorReport | null): void
   reject(error: MillraceError): void
 }
 
@@ -41,6 +46,8 @@ export class SlotQueue implements SlotChannel {
   /** Pulls that wait for a record, first come first served. */
   #pulls: Wake[] = []
   #roomWaits: Wake[] = []
+  /** Who takes the records that carry their request's id. */
+  readonly #requests = new Map<string, (record: SlotRecord) => void>()
 
   /** `name` stands in messages, for example `slot 0`. */
   constructor(name: string, clock: Clock, limits: Partial<SlotQueueLimits> = {}) {
@@ -60,10 +67,10 @@ export class SlotQueue implements SlotChannel {
   }
 
   /**
-   * Queues one record for the engine. Resolves when its effects are durable (a dead letter is one too); rejects at once
-   * with STREAM_SLOT_FULL when there is no room, and with CORE_CLOSED when the slot ends before.
+   * Queues one record for the engine. Resolves when its effects are durable: with null, or with the reason when it became a
+   * dead letter. Rejects at once with STREAM_SLOT_FULL when there is no room, and with CORE_CLOSED when the slot ends before.
    */
-  push(bytes: Uint8Array, headers: Uint8Array | null = null): Promise<void> {
+  push(bytes: Uint8Array, headers: Uint8Array | null = null): Promise<ErrorReport | null> {
     if (this.#hasEnded) return Promise.reject(this.#closed())
     if (!this.hasRoom) {
       const parameters = { slot: this.#name, records: this.#records.length, bytes: this.#bytes }
@@ -71,7 +78,7 @@ export class SlotQueue implements SlotChannel {
     }
     return new Promise((resolve, reject) => {
       const sequence = this.#append({ bytes, headers, timestampMs: this.#clock.now() })
-      this.#senders.push({ sequence, resolve, reject })
+      this.#senders.push({ sequence, fault: null, resolve, reject })
       this.#arrived.wake()
     })
   }
@@ -115,30 +122,48 @@ export class SlotQueue implements SlotChannel {
     let answered = 0
     for (const sender of this.#senders) {
       if (sender.sequence >= first.sequence + count) break
-      sender.resolve()
+      sender.resolve(sender.fault)
       answered++
     }
     this.#senders = this.#senders.slice(answered)
   }
 
+  /** The record at `sequence` becomes a dead letter: its sender learns why with the ack. */
+  reject(sequence: number, error: ErrorReport): void {
+    const sender = this.#senders[sequence - (this.#senders[0]?.sequence ?? 0)] // sequences have no gaps
+    if (sender) sender.fault = error
+  }
+
   rewind(): void {
     this.#taken = 0
+    for (const sender of this.#senders) sender.fault = null
     if (this.#records.length > 0) this.#arrived.wake()
+  }
+
+  /** Gives records whose header REQUEST_HEADER is `request` to `take` instead of queuing them, until the returned function is called. */
+  divert(request: string, take: (record: SlotRecord) => void): () => void {
+    this.#requests.set(request, take)
+    return () => this.#requests.delete(request)
   }
 
   /** Queues the engine's records for whoever pulls; resolves when there is room for more. */
   async send(records: readonly SlotRecord[]): Promise<void> {
     if (this.#hasEnded) throw this.#closed()
-    for (const record of records) this.#append(record)
+    for (const record of records) {
+      const take = this.#requests.size === 0 ? undefined : this.#requests.get(requestOf(record))
+      if (take) take(record)
+      else this.#append(record)
+    }
     for (const pull of this.#pulls) pull.wake()
     while (!this.hasRoom && !this.#hasEnded) await this.#waitIn(this.#roomWaits, Number.POSITIVE_INFINITY)
     if (this.#closeReason !== null) throw this.#closed()
   }
 
-  /** Takes up to `maxRecords` out of the queue; empty when none came within `waitMs`, null when the slot has ended. */
-  async pull(maxRecords: number, waitMs: number): Promise<readonly SlotRecord[] | null> {
+  /** Takes up to `maxRecords` out of the queue; empty when none came within `waitMs` or before the signal, null when the slot has ended. */
+  async pull(maxRecords: number, waitMs: number, signal?: AbortSignal): Promise<readonly SlotRecord[] | null> {
     const deadline = this.#clock.monotonicMs() + waitMs
     for (;;) {
+      if (signal?.aborted) return []
       if (this.#records.length > 0) {
         const records = this.#records.slice(0, maxRecords)
         this.#drop(records.length)
@@ -147,7 +172,7 @@ export class SlotQueue implements SlotChannel {
       if (this.#hasEnded) return null
       const remainingMs = deadline - this.#clock.monotonicMs()
       if (remainingMs <= 0) return []
-      await this.#waitIn(this.#pulls, remainingMs)
+      await this.#waitIn(this.#pulls, remainingMs, signal)
     }
   }
 
@@ -187,10 +212,13 @@ export class SlotQueue implements SlotChannel {
     if (this.hasRoom) for (const wait of this.#roomWaits) wait.wake()
   }
 
-  async #waitIn(waits: Wake[], waitMs: number): Promise<void> {
+  async #waitIn(waits: Wake[], waitMs: number, signal?: AbortSignal): Promise<void> {
     const wake = new Wake()
+    const stop = () => wake.wake()
     waits.push(wake)
+    signal?.addEventListener('abort', stop, { once: true })
     await wake.wait(waitMs, this.#clock)
+    signal?.removeEventListener('abort', stop)
     waits.splice(waits.indexOf(wake), 1)
   }
 
@@ -203,4 +231,8 @@ export class SlotQueue implements SlotChannel {
     const subject = this.#closeReason === null ? this.#name : `${this.#name} (${this.#closeReason})`
     return new MillraceError('CORE_CLOSED', { subject })
   }
+}
+
+function requestOf(record: SlotRecord): string {
+  return decodeHeaders(record.headers).get(REQUEST_HEADER)?.toString() ?? ''
 }

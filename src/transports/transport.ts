@@ -1,6 +1,7 @@
 import type { Component } from '../config/component.ts'
 import type { OptionTable, OptionValues } from '../config/option.ts'
 import type { Clock } from '../core/clock.ts'
+import type { ErrorReport } from '../core/errors.ts'
 import type { FrameBatch } from '../core/frames.ts'
 import type { Guarantee } from '../core/guarantee.ts'
 import type { Transaction } from '../core/transaction.ts'
@@ -34,6 +35,8 @@ export interface FrameReader extends ReaderBase {
   readonly delivers: 'frames'
   /** Up to `maxRecords` frames that are there already; if none is, waits up to `waitMs` for the first. An empty batch means none came in time; null means the stream has ended. */
   next(maxRecords: number, waitMs: number): Promise<FrameBatch | null>
+  /** Tells the sender of the record at `position` that it becomes a dead letter; called before the `commit` beyond it, where senders wait. */
+  reject?(position: number, error: ErrorReport): void
 }
 
 /** Reader of a byte transport (file, stdio); an envelope cuts its chunks. */
@@ -74,6 +77,8 @@ export interface SlotChannel {
   receive(maxRecords: number, waitMs: number): Promise<readonly SlotRecord[] | null>
   /** Tells the sender that everything up to and including `sequence` is durable. */
   acknowledge(sequence: number): void
+  /** Tells why the record at `sequence` becomes a dead letter; called before the `acknowledge` that covers it. */
+  reject?(sequence: number, error: ErrorReport): void
   /** Hands records to whoever reads the slot over HTTP; resolves when there is room. */
   send(records: readonly SlotRecord[]): Promise<void>
   interrupt(): void

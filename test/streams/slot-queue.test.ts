@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { MillraceError } from '../../src/core/errors.ts'
+import { encodeHeaders, REQUEST_HEADER } from '../../src/core/headers.ts'
 import { SlotQueue } from '../../src/streams/slot-queue.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
@@ -97,4 +99,58 @@ test('what the engine sends is pulled once each, in order, by however many clien
   const idle = slot.pull(1, 30)
   await clock.advance(30)
   expect(await idle).toEqual([])
+})
+
+test('the sender of a dead letter learns why, with the acknowledgement and not before', async () => {
+  const clock = new ManualClock()
+  const slot = new SlotQueue('slot 0', clock)
+  const fault = new MillraceError('ENCODING_NULL_RECORD', {}).toReport()
+  const told: unknown[] = []
+  for (const text of ['a', 'b', 'c', 'd']) slot.push(Buffer.from(text)).then((outcome) => told.push(outcome))
+  await slot.receive(2, 0)
+  slot.acknowledge(0)
+  slot.reject(1, fault)
+  slot.reject(0, fault)
+  slot.reject(99, fault)
+  await turn()
+  expect(told).toEqual([null])
+  slot.acknowledge(1)
+  await turn()
+  expect(told).toEqual([null, fault])
+  await slot.receive(2, 0)
+  slot.reject(3, fault)
+  slot.rewind()
+  await slot.receive(2, 0)
+  slot.acknowledge(3)
+  await turn()
+  expect(told).toEqual([null, fault, null, null])
+})
+
+test('a record that answers a request goes to the requester only, until it is no longer wanted', async () => {
+  const clock = new ManualClock()
+  const slot = new SlotQueue('slot 1', clock)
+  const taken: string[] = []
+  const end = slot.divert('r1', (record) => taken.push(Buffer.from(record.bytes).toString()))
+  const record = (text: string, request: string | null) => {
+    const headers = request === null ? null : encodeHeaders([[REQUEST_HEADER, request]])
+    return { sequence: 0, bytes: Buffer.from(text), headers, timestampMs: 0 }
+  }
+  await slot.send([record('a', null), record('b', 'r1'), record('c', 'r2')])
+  end()
+  await slot.send([record('d', 'r1')])
+  const pulled = await slot.pull(10, 0)
+  expect(taken).toEqual(['b'])
+  expect(pulled?.map((r) => Buffer.from(r.bytes).toString())).toEqual(['a', 'c', 'd'])
+})
+
+test('a pull that is given up takes nothing', async () => {
+  const clock = new ManualClock()
+  const slot = new SlotQueue('slot 1', clock)
+  const stop = new AbortController()
+  const pull = slot.pull(1, 1000, stop.signal)
+  stop.abort()
+  expect(await pull).toEqual([])
+  await slot.send([{ sequence: 0, bytes: Buffer.from('a'), headers: null, timestampMs: 0 }])
+  expect(await slot.pull(1, 0, stop.signal)).toEqual([])
+  expect((await slot.pull(1, 0))?.length).toBe(1)
 })

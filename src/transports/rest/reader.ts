@@ -19,6 +19,7 @@ export function openFrameReader(channel: SlotChannel, context: TransportContext)
       if (last) position = last.sequence + 1
       return framesFrom(records, position)
     },
+    reject: (at, error) => channel.reject?.(at, error),
     seek: async (to) => refuseSeek(to, position, context),
     commit: async (end) => {
       if (end > 0) channel.acknowledge(end - 1)

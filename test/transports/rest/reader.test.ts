@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { bytesAt } from '../../../src/core/bytes.ts'
+import { MillraceError } from '../../../src/core/errors.ts'
 import { encodeHeaders, headerText } from '../../../src/core/headers.ts'
 import { SlotQueue } from '../../../src/streams/slot-queue.ts'
 import { openChunkReader, openFrameReader } from '../../../src/transports/rest/reader.ts'
@@ -67,4 +68,16 @@ test('a reader that opens after a crash gets again what was not committed', asyn
   const second = await openFrameReader(slot, contextFor({ clock })).next(10, 0)
   expect(second && [...second.positions]).toEqual([1, 2])
   expect(second && Buffer.from(bytesAt(second.values, 0) as Uint8Array).toString()).toBe('b')
+})
+
+test('a rejected record tells its sender why once it is committed', async () => {
+  const clock = new ManualClock()
+  const slot = new SlotQueue('slot 0', clock)
+  const sent = [slot.push(Buffer.from('a')), slot.push(Buffer.from('b'))]
+  const reader = openFrameReader(slot, contextFor({ clock }))
+  const batch = await reader.next(10, 0)
+  const fault = new MillraceError('ENCODING_NULL_RECORD', {}).toReport()
+  reader.reject?.(batch?.positions[1] as number, fault)
+  await reader.commit(2, null)
+  expect(await Promise.all(sent)).toEqual([null, fault])
 })
