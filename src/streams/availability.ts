@@ -1,0 +1,30 @@
+import type { Registry } from '../config/registry.ts'
+import type { DescriptorFaults } from './descriptor-faults.ts'
+
+/** Components that the FastScore reference knows; those the registry does not have are announced, not unknown. */
+const known = {
+  transport: ['http', 'https', 'kafka', 'kafka-offset', 's3', 'odbc', 'hdfs', 'tcp', 'udp', 'exec', 'time', 'console'],
+  envelope: ['fixed', 'ocf-block', 'delimited-csv'],
+  encoding: ['csv', 'msgpack', 'avro-binary', 'soap-rpc', 'bert'],
+} as const
+
+/** True when a component is known by name and not there yet. */
+export function isPending(kind: keyof typeof known, name: string, registry: Registry): boolean {
+  return (known[kind] as readonly string[]).includes(name) && !registry.has(kind, name)
+}
+
+/** Reports the components of a descriptor that are not available yet. */
+export function checkAvailable(
+  descriptor: Readonly<Record<string, unknown>>,
+  registry: Registry,
+  faults: DescriptorFaults,
+): void {
+  if (typeof descriptor !== 'object' || descriptor === null) return
+  for (const kind of ['transport', 'envelope', 'encoding'] as const) {
+    const choice = descriptor[kind]
+    if (typeof choice !== 'object' || choice === null) continue
+    const { type } = choice as { readonly type?: unknown }
+    if (typeof type !== 'string' || !isPending(kind, type, registry)) continue
+    faults.add([kind], 'STREAM_NOT_AVAILABLE', { what: `${kind} "${type}"` })
+  }
+}

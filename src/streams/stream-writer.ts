@@ -1,0 +1,155 @@
+import type { Registry } from '../config/registry.ts'
+import { type BytesColumn, BytesWriter } from '../core/bytes.ts'
+import { MillraceError } from '../core/errors.ts'
+import type { FrameBatch } from '../core/frames.ts'
+import type { Guarantee } from '../core/guarantee.ts'
+import type { Transaction } from '../core/transaction.ts'
+import type { Envelope } from '../envelopes/envelope.ts'
+import type { Value } from '../schema/value.ts'
+import type { ChunkWriter } from '../transports/transport.ts'
+import type { StreamDescriptor } from './descriptor.ts'
+import { bytesIn } from './gather.ts'
+import {
+  directedGuarantee,
+  encodingOf,
+  resolveSchema,
+  type StreamContext,
+  transportContext,
+  transportOf,
+  transportOptions,
+} from './stream-context.ts'
+
+/** Frames of encoded values. */
+export interface EncodedBatch {
+  /** One entry per value that could be encoded, in order. */
+  readonly values: BytesColumn
+  /** Indexes of the values that have an entry, or null when all have. */
+  readonly indexes: readonly number[] | null
+  /** Errors by index of the value, or null when there are none. */
+  readonly errors: ReadonlyMap<number, MillraceError> | null
+}
+
+/** The writing end of one partition of a stream. One task uses it; calls do not overlap. */
+export interface StreamWriter {
+  readonly name: string
+  readonly partition: number
+  /** Domain of transactions that `write` can take part in, or null. */
+  readonly domain: string | null
+  readonly guarantee: Guarantee
+  /** True when keys, headers and times are kept; elsewhere they are dropped. */
+  readonly carriesHeaders: boolean
+  /** True when values are objects, so that a stamp can be a field. */
+  readonly hasFields: boolean
+  /** Checks and encodes; a value's fault does not touch the others. Undefined values are passed over. */
+  encode(values: readonly (Value | undefined)[]): EncodedBatch
+  /**
+   * Takes frames; resolves when there is room for more. They are durable when the transaction commits, or after `flush` when it
+   * is null. The bytes are not changed afterwards by the caller.
+   */
+  write(batch: FrameBatch, transaction: Transaction | null): Promise<void> | void
+  flush(): Promise<void>
+  /** Flushes and releases; gives up after the descriptor's `lingerMs` with STREAM_LINGER_EXPIRED. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Opens one partition (`context.partition`) of a stream for writing. */
+export async function openStreamWriter(
+  descriptor: StreamDescriptor,
+  registry: Registry,
+  context: StreamContext,
+): Promise<StreamWriter> {
+  const transport = transportOf(descriptor, registry, context.place)
+  const encoding = encodingOf(descriptor, registry, context.place)
+  const encoder = encoding.openEncoder(descriptor.encoding, {
+    schema: resolveSchema(descriptor, context),
+    baseFolder: context.baseFolder,
+    place: `${context.place}.encoding`,
+  })
+  const writer = await transport.openWriter(
+    transportOptions(descriptor, context),
+    transportContext(descriptor, context),
+  )
+  const wrap = writer.accepts === 'chunks' ? wrapper(descriptor, registry, context) : null
+  const encoded = new BytesWriter(256, 128)
+  return {
+    name: descriptor.name,
+    partition: context.partition,
+    domain: writer.domain,
+    guarantee: directedGuarantee(transport, 'out'),
+    carriesHeaders: transport.traits(descriptor.transport).carriesHeaders,
+    hasFields: encoding.hasFields,
+    encode: (values) => {
+      let errors: Map<number, MillraceError> | null = null
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i]
+        try {
+          if (value !== undefined) encoder.encode(value, encoded)
+        } catch (thrown) {
+          errors ??= new Map()
+          errors.set(i, MillraceError.from(thrown, `encoding "${encoding.name}"`))
+        }
+      }
+      const column = encoded.finish()
+      return { values: column, indexes: column.length === values.length ? null : encodedOnes(values, errors), errors }
+    },
+    write: (batch, transaction) => {
+      if (batch.length === 0) return
+      if (writer.accepts === 'frames') return writer.write(batch, transaction)
+      return writer.write((wrap as (frames: BytesColumn) => Uint8Array)(batch.values))
+    },
+    flush: () => writer.flush(),
+    close: () => closeWithin(writer, descriptor.lingerMs, context),
+  }
+}
+
+/** Frames to the bytes of a byte transport. */
+function wrapper(
+  descriptor: StreamDescriptor,
+  registry: Registry,
+  context: StreamContext,
+): (frames: BytesColumn) => Uint8Array {
+  const { envelope: options } = descriptor
+  if (options === null) return unframed
+  const envelope = registry.get<Envelope>('envelope', options.type, `${context.place}.envelope`)
+  const writer = new BytesWriter(256, 128)
+  return (frames) => {
+    envelope.wrap(options, frames, writer)
+    return writer.finish().bytes
+  }
+}
+
+/** Frames back to back: what no envelope means. */
+function unframed(frames: BytesColumn): Uint8Array {
+  const bytes = Buffer.allocUnsafe(bytesIn(frames))
+  let at = 0
+  for (let i = 0; i < frames.length; i++) {
+    const start = frames.starts[i] as number
+    const end = frames.ends[i] as number
+    if (end <= start) continue
+    bytes.set(frames.bytes.subarray(start, end), at)
+    at += end - start
+  }
+  return bytes
+}
+
+function encodedOnes(values: readonly unknown[], errors: ReadonlyMap<number, unknown> | null): readonly number[] {
+  return values.flatMap((value, i) => (value === undefined || errors?.has(i) ? [] : [i]))
+}
+
+async function closeWithin(
+  writer: Pick<ChunkWriter, 'close'>,
+  lingerMs: number,
+  { clock, place }: StreamContext,
+): Promise<void> {
+  const timer = new AbortController()
+  const closing = writer.close().then(() => 'closed' as const)
+  try {
+    const first = await Promise.race([closing, clock.sleep(lingerMs, timer.signal).then(() => 'late' as const)])
+    if (first === 'late') {
+      closing.catch(() => {}) // the caller learns of the delay, which came first
+      throw new MillraceError('STREAM_LINGER_EXPIRED', { place, lingerMs })
+    }
+  } finally {
+    timer.abort()
+  }
+}

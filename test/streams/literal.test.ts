@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import type { MillraceError } from '../../src/core/errors.ts'
+import { expandLiteral, guessEncoding } from '../../src/streams/literal.ts'
+
+const transportOf = (text: string) => expandLiteral(text, 'here').transport
+
+test('the log literal takes a topic and an optional path', () => {
+  expect(transportOf('log:iris')).toEqual({ type: 'log', topic: 'iris' })
+  expect(transportOf('log:iris@/data/a@b.db')).toEqual({ type: 'log', topic: 'iris', path: '/data/a@b.db' })
+})
+
+test('inline text is a list; with percent signs every element is bytes', () => {
+  expect(transportOf('inline:a,b,c')).toEqual({ type: 'inline', records: ['a', 'b', 'c'] })
+  const coded = transportOf('inline:a%2Cb,%00%ff')
+  const bytes = (coded['binaryRecords'] as string[]).map((item) => Buffer.from(item, 'base64'))
+  expect(bytes).toEqual([Buffer.from('a,b'), Buffer.from([0, 255])])
+  expect(transportOf('inline-chunked:a,b')).toEqual({ type: 'inline', text: 'a,b' })
+  expect(Buffer.from(transportOf('inline-chunked:1%0A')['binary'] as string, 'base64').toString()).toBe('1\n')
+})
+
+test('only the ending of a name suggests an encoding', () => {
+  expect(['x.json', 'x.avro', 'x.utf8', 'x.bin', 'x.csv', 'x', 'json'].map(guessEncoding)).toEqual([
+    'json',
+    'avro-binary',
+    'utf-8',
+    'raw',
+    'json',
+    'json',
+    'json',
+  ])
+  expect(expandLiteral('inline:x.bin', 'here').encoding).toEqual({ type: 'json' })
+})
+
+test('faults have the wording of the reference', () => {
+  expect(() => expandLiteral('orders', 'here')).toThrow('orders is not a literal descriptor')
+  expect(() => expandLiteral('constructor:x', 'here')).toThrow('transport tag unknown: constructor')
+  for (const text of [
+    'rest:x',
+    'stdio:x',
+    'discard:x',
+    'log:',
+    'log:@x',
+    'log:x@',
+    'file:',
+    'inline:%zz',
+    'inline-chunked:%',
+  ]) {
+    const tag = text.slice(0, text.indexOf(':'))
+    expect(() => expandLiteral(text, 'here')).toThrow(
+      `literal descriptor parse error (a valid ${tag} literal example: ${tag}:`,
+    )
+  }
+  expect(() => expandLiteral('kafka:host/topic', 'here')).toThrow('literal "kafka:" is not available yet')
+})
+
+test('the examples in the messages are literals themselves', () => {
+  for (const text of [
+    'log:',
+    'file:',
+    'rest:x',
+    'stdio:x',
+    'discard:x',
+    'inline:%',
+    'inline-chunked:%',
+    'rest-chunked:x',
+  ]) {
+    try {
+      expandLiteral(text, 'here')
+      throw new Error(`${text} was taken`)
+    } catch (thrown) {
+      const examples = /example: (.*)\)$/.exec((thrown as MillraceError).message)?.[1]?.split(' or ') ?? []
+      expect(examples.length).toBeGreaterThan(0)
+      for (const example of examples) expect(() => expandLiteral(example, 'here')).not.toThrow()
+    }
+  }
+})

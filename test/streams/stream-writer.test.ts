@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Registry } from '../../src/config/registry.ts'
+import { bytesAt, columnOf } from '../../src/core/bytes.ts'
+import { framesOf } from '../../src/core/frames.ts'
+import { normalise } from '../../src/streams/descriptor.ts'
+import { SlotQueue } from '../../src/streams/slot-queue.ts'
+import { openStreamReader } from '../../src/streams/stream-reader.ts'
+import { openStreamWriter } from '../../src/streams/stream-writer.ts'
+import { discardTransport } from '../../src/transports/discard/discard.ts'
+import { seeded } from '../random.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { standInComponents, standInRegistry } from '../support/stand-ins.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { contextFor } from '../support/transport-context.ts'
+
+const registry = standInRegistry()
+
+function open(document: unknown, changes: object = {}, components: Registry = registry) {
+  const { isLooping: _isLooping, start: _start, ...context } = contextFor()
+  return openStreamWriter(normalise(document, {}, components), components, { ...context, ...changes })
+}
+
+test('a value that cannot be encoded does not touch the others, and the indexes say which came through', async () => {
+  const writer = await open({ transport: 'discard', schema: 'int' })
+  const { values, indexes, errors } = writer.encode([1, 'two', undefined, 4])
+  expect([0, 1].map((i) => `${bytesAt(values, i)}`)).toEqual(['1', '4'])
+  expect(indexes).toEqual([0, 3])
+  expect([...(errors ?? [])].map(([index, error]) => [index, error.scope])).toEqual([[1, 'record']])
+  expect(writer.encode([1, 2])).toMatchObject({ indexes: null, errors: null })
+})
+
+test('what is written to a file is read back, whatever envelope cuts it', async () => {
+  const random = seeded(3)
+  const folder = temporaryFolder()
+  for (const envelope of ['delimited', 'length-prefixed']) {
+    const path = join(folder, envelope)
+    const document = { transport: { type: 'file', path }, envelope, encoding: 'utf-8' }
+    const writer = await open(document)
+    const texts = Array.from({ length: 500 }, (_, i) => `${i} ${'é'.repeat(random() * 40)}`)
+    for (let i = 0; i < texts.length; i += 50) {
+      await writer.write(framesOf(writer.encode(texts.slice(i, i + 50)).values), null)
+    }
+    await writer.flush()
+    await writer.close()
+    const { isLooping: _isLooping, start: _start, ...context } = contextFor()
+    const reader = await openStreamReader(normalise(document, {}, registry), registry, context)
+    const seen: unknown[] = []
+    for (let batch = await reader.next(77, 0); batch; batch = await reader.next(77, 0)) {
+      seen.push(...reader.decode(batch).values)
+    }
+    expect(seen).toEqual(texts)
+    await reader.close()
+  }
+})
+
+test('without an envelope the frames stand back to back, and null is nothing', async () => {
+  const path = join(temporaryFolder(), 'out')
+  const writer = await open({ transport: { type: 'file', path }, envelope: null, encoding: 'raw' })
+  await writer.write(framesOf(columnOf([Buffer.from('ab'), null, Buffer.from('c')])), null)
+  await writer.write(framesOf(columnOf([])), null)
+  await writer.close()
+  expect(readFileSync(path, 'utf8')).toBe('abc')
+})
+
+test('frames pass to a transport that keeps records as they are', async () => {
+  const clock = new ManualClock()
+  const channel = new SlotQueue('slot 1', clock)
+  const writer = await open('rest:', { channel, clock })
+  expect(writer.carriesHeaders).toBe(true)
+  await writer.write(framesOf(columnOf([Buffer.from('{}')])), null)
+  expect((await channel.pull(9, 0))?.length).toBe(1)
+})
+
+test('closing gives up after the linger time, with an error that may pass', async () => {
+  const stuck = {
+    ...discardTransport,
+    name: 'stuck',
+    openWriter: async () => ({
+      accepts: 'frames' as const,
+      domain: null,
+      write: () => undefined,
+      flush: async () => undefined,
+      close: () => new Promise<void>(() => {}),
+    }),
+  }
+  const clock = new ManualClock()
+  const writer = await open(
+    { transport: 'stuck', lingerMs: 250 },
+    { clock },
+    new Registry([...standInComponents, stuck]),
+  )
+  const closing = expect(writer.close()).rejects.toMatchObject({ code: 'STREAM_LINGER_EXPIRED' })
+  await clock.advance(250)
+  await closing
+})
+
+test('an error of closing reaches the caller', async () => {
+  const writer = await open({ transport: { type: 'file', path: '/dev/full' }, encoding: 'raw', envelope: null })
+  writer.write(framesOf(columnOf([Buffer.from('x')])), null)
+  await expect(writer.close()).rejects.toMatchObject({ code: 'TRANSPORT_IO' })
+})
