@@ -48,7 +48,8 @@ def session():
 
 def plain(dataset):
     """Names without signs that a formula would read as operators."""
-    return Dataset(dataset.name, dataset.x.rename(columns=lambda c: c.replace(" ", "_").replace("/", "_")), dataset.y, dataset.licence)
+    x = dataset.x.rename(columns=lambda c: c.replace(" ", "_").replace("/", "_"))
+    return Dataset(dataset.name, x, dataset.y, dataset.licence)
 
 
 def frame_of(spark, x, y=None):
@@ -63,7 +64,7 @@ def frame_of(spark, x, y=None):
 
 
 def fit(spark, dataset, estimator, formula="."):
-    """A fitted pipeline and its PMML."""
+    """A fitted pipeline and its PMML. The formula numbers text labels by falling frequency."""
     frame = frame_of(spark, dataset.x, dataset.y)
     steps = [RFormula(formula=f"{dataset.y.name} ~ {formula}", stringIndexerOrderType="alphabetAsc"), estimator]
     model = Pipeline(stages=steps).fit(frame)
@@ -72,7 +73,8 @@ def fit(spark, dataset, estimator, formula="."):
 
 def classifier(spark, dataset, algorithm, estimator, rows=60):
     model, pmml = fit(spark, dataset, estimator)
-    labels = sorted(set(dataset.y))
+    numbered = model.transform(frame_of(spark, dataset.x, dataset.y)).schema["label"]
+    labels = numbered.metadata["ml_attr"]["vals"]
     sample = dataset.rows(rows)
     scored = model.transform(frame_of(spark, sample)).collect()
     predicted = [int(r["prediction"]) for r in scored]
