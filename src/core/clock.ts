@@ -4,9 +4,12 @@ export interface Clock {
   now(): number
   /** Monotonic time in milliseconds, with a fraction; only differences mean something. */
   monotonicMs(): number
-  /** Resolves after `delayMs`, or at once when the signal aborts (it never rejects). */
+  /** Resolves after `delayMs`, or at once when the signal aborts (it never rejects). Sleeps of more than 24 days end early. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
 }
+
+/** Longest delay of one timer, about 25 days; the runtime fires a longer one at once. */
+const maxTimerMs = 2 ** 31 - 1
 
 /** The clock of the machine. */
 export const systemClock: Clock = Object.freeze({
@@ -23,7 +26,7 @@ export const systemClock: Clock = Object.freeze({
         signal?.removeEventListener('abort', finish)
         resolve()
       }
-      const timer = setTimeout(finish, delayMs)
+      const timer = setTimeout(finish, Math.min(delayMs, maxTimerMs))
       signal?.addEventListener('abort', finish, { once: true })
     }),
 })

@@ -76,10 +76,12 @@ export class MillraceError<C extends ErrorCode = ErrorCode> extends Error {
     return { code: this.code, message: this.message, parameters: this.parameters }
   }
 
-  /** The error that `toReport` described, on another thread or in another process. */
+  /** The error that `toReport` described, on another thread or in another process; a code of another release becomes CORE_INTERNAL. */
   static fromReport(report: ErrorReport): MillraceError {
-    const parameters = report.parameters as ErrorParameters<ErrorCode>
-    return new MillraceError(report.code in catalogue ? report.code : 'CORE_INTERNAL', parameters)
+    if (!Object.hasOwn(catalogue, report.code)) {
+      return new MillraceError('CORE_INTERNAL', { where: `a report of "${report.code}"`, reason: report.message })
+    }
+    return new MillraceError(report.code, report.parameters as ErrorParameters<ErrorCode>)
   }
 
   /** Any thrown value as a MillraceError; what is not one becomes CORE_INTERNAL with the place where it was caught. */

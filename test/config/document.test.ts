@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseConfigDocument, readConfigDocument } from '../../src/config/document.ts'
 import { MillraceError } from '../../src/core/errors.ts'
+import { mulberry } from '../core/random.ts'
 
 const text = `name: iris
 slots:
@@ -162,13 +163,3 @@ describe('readConfigDocument', () => {
     await expect(readConfigDocument(path)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
   })
 })
-
-function mulberry(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
