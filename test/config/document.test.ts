@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseConfigDocument, readConfigDocument } from '../../src/config/document.ts'
 import { MillraceError } from '../../src/core/errors.ts'
-import { mulberry } from '../core/random.ts'
+import { seeded } from '../random.ts'
 
 const text = `name: iris
 slots:
@@ -128,7 +128,7 @@ describe('faults', () => {
   })
 
   it('are MillraceErrors whatever the text is (2,000 damaged documents, seed 7)', () => {
-    const random = mulberry(7)
+    const random = seeded(7)
     const alphabet = '[]{}:,-&*!|>\'"%@`#?\n\t \\ab01\u0000\ufeff~'
     for (let round = 0; round < 2000; round++) {
       const characters = [...text]

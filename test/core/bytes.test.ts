@@ -8,7 +8,7 @@ import {
   pickColumn,
   sliceColumn,
 } from '../../src/core/bytes.ts'
-import { mulberry } from './random.ts'
+import { seeded } from '../random.ts'
 
 /** Entries as plain arrays, for comparison. */
 function entries(column: BytesColumn): (number[] | null)[] {
@@ -28,7 +28,7 @@ function randomValues(random: () => number): (Uint8Array | null)[] {
 const plain = (values: readonly (Uint8Array | null)[]) => values.map((value) => value && [...value])
 
 describe('BytesColumn (200 generated columns, seed 1)', () => {
-  const random = mulberry(1)
+  const random = seeded(1)
   const columns = Array.from({ length: 200 }, () => randomValues(random))
 
   it('gives back what was put in, empty and absent values told apart', () => {
