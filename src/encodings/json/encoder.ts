@@ -1,0 +1,262 @@
+import type { BytesWriter } from '../../core/bytes.ts'
+import { MillraceError } from '../../core/errors.ts'
+import { type Check, compileCheck, describeValue, mismatch } from '../../schema/check.ts'
+import type { Schema } from '../../schema/schema.ts'
+import type { Value } from '../../schema/value.ts'
+import type { Encoder } from '../encoding.ts'
+import { maxDepth } from './reader.ts'
+
+/** What is remembered of the objects that stood at one place of earlier records. */
+class Layout {
+  readonly keys: string[] = []
+  /** `{"a":` for the first key, `,"b":` for the others. */
+  readonly fragments: Uint8Array[] = []
+  readonly children: Layout[] = []
+  /** The frozen object that was last written here, and its bytes once it came twice. */
+  constant: object | null = null
+  constantBytes: Uint8Array | null = null
+
+  /** Makes `key` the field number `index`. */
+  learn(index: number, key: string): void {
+    this.keys[index] = key
+    this.fragments[index] = Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`)
+    this.children[index] = new Layout()
+  }
+}
+
+/** Thrown inside the encoder; `encode` then looks for the value that cannot be written. */
+class Unwritable extends Error {}
+
+/**
+ * Writes records as JSON straight into the writer's buffer. Field names are written as bytes kept from earlier records, and a
+ * frozen flat object that comes again (a stamp) is copied whole. Fields that are undefined are left out; typed arrays are
+ * lists; Uint8Array is bytes, written as Avro JSON does: text with one character U+0000 to U+00FF per byte; a bigint is its
+ * digits. Numbers that are not finite are errors: null is how a missing value is written.
+ */
+export class JsonEncoder implements Encoder {
+  readonly #check: Check | null
+  readonly #layout = new Layout()
+  #writer: BytesWriter | null = null
+  #bytes: Buffer = Buffer.alloc(0)
+  #start = 0
+  #at = 0
+  #room = 0
+
+  constructor(schema: Schema | null) {
+    this.#check = schema && compileCheck(schema)
+  }
+
+  encode(value: Value, writer: BytesWriter): void {
+    const fault = this.#check === null ? null : this.#check(value)
+    if (fault !== null) throw mismatch(fault)
+    this.#writer = writer
+    this.#start = writer.reserve(64)
+    this.#at = this.#start
+    this.#bytes = writer.bytes
+    this.#room = this.#bytes.length
+    try {
+      this.#value(value, this.#layout, 0)
+    } catch (thrown) {
+      if (thrown instanceof Unwritable) throw faultIn(value, '', 0) ?? thrown
+      throw thrown
+    }
+    writer.commit(this.#at)
+  }
+
+  #value(value: unknown, layout: Layout, depth: number): void {
+    if (typeof value === 'number') this.#number(value)
+    else if (typeof value === 'string') this.#text(value)
+    else if (value === null || value === undefined) this.#ascii('null')
+    else if (typeof value === 'boolean') this.#ascii(value ? 'true' : 'false')
+    else if (typeof value === 'bigint') this.#ascii(String(value))
+    else if (typeof value === 'object') this.#parts(value, layout, depth)
+    else throw new Unwritable()
+  }
+
+  #parts(value: object, layout: Layout, depth: number): void {
+    if (depth >= maxDepth) throw new Unwritable()
+    if (Array.isArray(value)) this.#list(value, layout, depth)
+    else if (value instanceof Uint8Array) {
+      this.#text(Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1'))
+    } else if (ArrayBuffer.isView(value)) {
+      if (value instanceof DataView) throw new Unwritable()
+      this.#numbers(value as unknown as ArrayLike<number | bigint>)
+    } else if (value === layout.constant && layout.constantBytes !== null) this.#copy(layout.constantBytes)
+    else this.#record(value as Readonly<Record<string, unknown>>, layout, depth)
+  }
+
+  #record(value: Readonly<Record<string, unknown>>, layout: Layout, depth: number): void {
+    const from = this.#at
+    let count = 0
+    for (const key in value) {
+      const part = value[key]
+      if (part === undefined) continue
+      if (layout.keys[count] !== key) layout.learn(count, key)
+      this.#copy(layout.fragments[count] as Uint8Array)
+      this.#value(part, layout.children[count] as Layout, depth + 1)
+      count++
+    }
+    this.#ascii(count === 0 ? '{}' : '}')
+    if (depth > 0 && Object.isFrozen(value)) this.#remember(value, layout, from)
+  }
+
+  /** Keeps the bytes of a frozen object without parts when it comes for the second time in a row. */
+  #remember(value: Readonly<Record<string, unknown>>, layout: Layout, from: number): void {
+    if (layout.constant !== value) {
+      layout.constant = value
+      layout.constantBytes = null
+    } else if (Object.values(value).every((part) => typeof part !== 'object' || part === null)) {
+      layout.constantBytes = Uint8Array.from(this.#bytes.subarray(from, this.#at))
+    }
+  }
+
+  #list(value: readonly unknown[], layout: Layout, depth: number): void {
+    if (layout.children[0] === undefined) layout.learn(0, '')
+    const items = layout.children[0] as Layout
+    this.#ascii('[')
+    for (let i = 0; i < value.length; i++) {
+      if (i > 0) this.#ascii(',')
+      this.#value(value[i], items, depth + 1)
+    }
+    this.#ascii(']')
+  }
+
+  #numbers(value: ArrayLike<number | bigint>): void {
+    this.#ascii('[')
+    for (let i = 0; i < value.length; i++) {
+      if (i > 0) this.#ascii(',')
+      const number = value[i] as number | bigint
+      if (typeof number === 'number') this.#number(number)
+      else this.#ascii(String(number))
+    }
+    this.#ascii(']')
+  }
+
+  #number(value: number): void {
+    if (value >= 1e-6 && value < 1e7) {
+      this.#need(20)
+      // A decimal of at most 15 digits that reads back as the value is the shortest one once its zeros are gone.
+      const tenThousandths = Math.round(value * 1e4)
+      if (tenThousandths / 1e4 === value) {
+        this.#decimal(tenThousandths, 1e4, 4)
+        return
+      }
+      const small = Math.round(value * 1e8)
+      if (small / 1e8 === value) {
+        this.#decimal(small, 1e8, 8)
+        return
+      }
+    } else if (value - value !== 0) throw new Unwritable()
+    this.#ascii(String(value))
+  }
+
+  /** Writes `scaled / scale` without trailing zeros; `places` zeros are in the scale. */
+  #decimal(scaled: number, scale: number, places: number): void {
+    const whole = Math.floor(scaled / scale)
+    let fraction = (scaled - whole * scale) | 0
+    this.#digits(whole)
+    if (fraction === 0) return
+    const bytes = this.#bytes
+    const at = this.#at
+    let end = at
+    bytes[at] = 46
+    for (let i = at + places; i > at; i--) {
+      const rest = (fraction / 10) | 0
+      const digit = fraction - rest * 10
+      if (digit !== 0 && end === at) end = i
+      bytes[i] = 48 + digit
+      fraction = rest
+    }
+    this.#at = end + 1
+  }
+
+  /** Writes a whole number below 10^7. */
+  #digits(value: number): void {
+    const bytes = this.#bytes
+    let end = this.#at + 1
+    for (let power = 10; value >= power; power *= 10) end++
+    this.#at = end
+    let rest = value | 0
+    do {
+      const next = (rest / 10) | 0
+      bytes[--end] = 48 + (rest - next * 10)
+      rest = next
+    } while (rest > 0)
+  }
+
+  #text(text: string): void {
+    const size = text.length
+    this.#need(size + 2)
+    const bytes = this.#bytes
+    let at = this.#at
+    bytes[at++] = 34
+    for (let i = 0; i < size; i++) {
+      const c = text.charCodeAt(i)
+      if (c < 32 || c === 34 || c === 92 || c > 126) {
+        this.#escapedText(text)
+        return
+      }
+      bytes[at++] = c
+    }
+    bytes[at++] = 34
+    this.#at = at
+  }
+
+  /** JSON.stringify escapes what must be, lone surrogates too. */
+  #escapedText(text: string): void {
+    const escaped = JSON.stringify(text)
+    this.#need(escaped.length * 3)
+    this.#at += this.#bytes.write(escaped, this.#at, 'utf8')
+  }
+
+  #ascii(text: string): void {
+    const size = text.length
+    this.#need(size)
+    const bytes = this.#bytes
+    let at = this.#at
+    for (let i = 0; i < size; i++) bytes[at++] = text.charCodeAt(i)
+    this.#at = at
+  }
+
+  #copy(source: Uint8Array): void {
+    const size = source.length
+    this.#need(size)
+    const bytes = this.#bytes
+    let at = this.#at
+    for (let i = 0; i < size; i++) bytes[at++] = source[i] as number
+    this.#at = at
+  }
+
+  /** Makes room for `size` more bytes. The writer keeps only finished entries when it grows, so the one under way is moved here. */
+  #need(size: number): void {
+    if (this.#at + size <= this.#room) return
+    const writer = this.#writer as BytesWriter
+    const old = this.#bytes
+    writer.reserve((this.#at - this.#start + size) * 2)
+    this.#bytes = writer.bytes
+    this.#room = this.#bytes.length
+    if (this.#bytes !== old) old.copy(this.#bytes, this.#start, this.#start, this.#at)
+  }
+}
+
+/** The error for the first part of a value that JSON cannot express, or null. */
+function faultIn(value: unknown, path: string, depth: number): MillraceError | null {
+  const where = path === '' ? 'record' : `field "${path}"`
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return new MillraceError('ENCODING_NUMBER_NOT_FINITE', { where, value, encoding: 'json' })
+  }
+  if (typeof value === 'function' || typeof value === 'symbol' || value instanceof DataView) {
+    const actual = describeValue(value)
+    return new MillraceError('ENCODING_VALUE_WRONG', { where, encoding: 'json', expected: 'a value', actual })
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return null
+  if (depth >= maxDepth) {
+    return new MillraceError('ENCODING_TOO_DEEP', { limit: maxDepth, where: `field "${path.slice(0, 60)}"` })
+  }
+  const isList = Array.isArray(value) || ArrayBuffer.isView(value)
+  for (const [key, part] of Object.entries(value)) {
+    const fault = faultIn(part, isList ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`, depth + 1)
+    if (fault !== null) return fault
+  }
+  return null
+}

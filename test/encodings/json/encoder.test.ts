@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { BytesWriter, bytesAt } from '../../../src/core/bytes.ts'
+import { jsonEncoding } from '../../../src/encodings/json/json.ts'
+import { parseAvro } from '../../../src/schema/avro.ts'
+import type { Value } from '../../../src/schema/value.ts'
+import { seeded } from '../../random.ts'
+import { encodeText, numberText, open, randomJson } from './texts.ts'
+
+describe('encoder', () => {
+  test('writes what JSON.stringify writes', () => {
+    const random = seeded(16)
+    const encoder = jsonEncoding.openEncoder({}, open(null))
+    const writer = new BytesWriter(1, 1)
+    const values = Array.from({ length: 500 }, () => randomJson(random, 3)) as Value[]
+    for (const value of values) encoder.encode(value, writer)
+    const written = writer.finish()
+    for (const [i, value] of values.entries()) {
+      expect(Buffer.from(bytesAt(written, i) as Uint8Array).toString()).toBe(JSON.stringify(value))
+    }
+  })
+
+  test('writes every number as String does', () => {
+    const random = seeded(17)
+    const numbers = Array.from({ length: 20_000 }, () => Number(numberText(random))).filter(Number.isFinite)
+    expect(encodeText(null, numbers)).toBe(JSON.stringify(numbers))
+  })
+
+  test('typed arrays are lists, bytes are text, bigints are digits, undefined is left out, lone surrogates are escaped', () => {
+    const value = {
+      a: Float64Array.of(1.5, 2),
+      b: Uint8Array.of(65, 255, 0),
+      c: 2n ** 60n,
+      d: undefined,
+      e: '\ud800',
+      f: {},
+    }
+    expect(encodeText(null, value)).toBe('{"a":[1.5,2],"b":"Aÿ\\u0000","c":1152921504606846976,"e":"\\ud800","f":{}}')
+  })
+
+  test('a constant stamp is written again from its bytes, and not after it was exchanged', () => {
+    const encoder = jsonEncoding.openEncoder({}, open(null))
+    const writer = new BytesWriter(1, 1)
+    const stamps = [1, 2].map((version) => Object.freeze({ model: 'iris', version }))
+    const records = [0, 0, 0, 0, 1, 0, 1, 1, 1].map((s, i) => ({
+      i,
+      stamp: stamps[s] as { model: string; version: number },
+    }))
+    for (const record of records) encoder.encode(record, writer)
+    const written = writer.finish()
+    records.forEach((r, i) => {
+      expect(JSON.parse(Buffer.from(bytesAt(written, i) as Uint8Array).toString())).toEqual(r)
+    })
+  })
+
+  test.each([
+    [{ a: [1, Number.NaN] }, 'field "a[1]" is NaN, which json cannot express'],
+    [{ a: { b: Float64Array.of(Infinity) } }, 'field "a.b[0]" is Infinity, which json cannot express'],
+    [{ f: (() => 1) as unknown as Value }, 'field "f": json expected a value, got function'],
+  ])('refuses %j, naming the field, and appends nothing', (value, message) => {
+    const writer = new BytesWriter(1, 1)
+    const encoder = jsonEncoding.openEncoder({}, open(null))
+    expect(() => encoder.encode(value as Value, writer)).toThrow(message)
+    encoder.encode({ ok: 1 }, writer)
+    expect(Buffer.from(writer.finish().bytes).toString()).toBe('{"ok":1}')
+  })
+
+  test('a value that contains itself is an error', () => {
+    const cycle: Record<string, Value> = {}
+    cycle['self'] = cycle
+    expect(() => encodeText(null, cycle)).toThrow('nested deeper than 200 levels')
+  })
+
+  test('checks the schema first', () => {
+    expect(() => encodeText(parseAvro('double'), 'x')).toThrow('record: expected double, got "x"')
+  })
+})
