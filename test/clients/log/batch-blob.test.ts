@@ -1,0 +1,110 @@
+import { crc32 } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { columnBytes, decodeBatch, encodeBatch } from '../../../src/clients/log/batch-blob.ts'
+import { NO_VALUE } from '../../../src/core/bytes.ts'
+import { MillraceError } from '../../../src/core/errors.ts'
+import { type FrameBatch, pickFrames } from '../../../src/core/frames.ts'
+import { plain, Random, randomBatch } from './generated.ts'
+
+const NOW_MS = 1_234_567.5
+
+/** What a batch must come back as: numbered from `base`, times filled in. */
+const expected = (batch: FrameBatch, base: number) =>
+  plain(batch).map((record, i) => ({ ...record, position: base + i, timeMs: record.timeMs ?? NOW_MS }))
+
+describe('the blob of a batch', () => {
+  it('gives back what was encoded, for generated batches and any range of them', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = new Random(seed)
+      const batch = randomBatch(random, 1 + random.below(40))
+      const from = random.below(batch.length)
+      const to = from + 1 + random.below(batch.length - from)
+      const { blob, count, newestMs } = encodeBatch(batch, from, to, NOW_MS)
+      const decoded = decodeBatch(blob, 70, count, 'here')
+      const wanted = expected(batch, 0).slice(from, to)
+      expect(plain(decoded)).toEqual(wanted.map((record, i) => ({ ...record, position: 70 + i })))
+      expect(decoded.end).toBe(70 + count)
+      expect(newestMs).toBe(Math.max(...wanted.map((record) => record.timeMs)))
+    }
+  })
+
+  it('keeps the positions of what compaction left', () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const random = new Random(seed)
+      const batch = randomBatch(random, 2 + random.below(40))
+      const kept = [...batch.positions.keys()].filter(() => random.below(3) === 0)
+      if (kept.length === 0) continue
+      const picked = pickFrames(batch, kept)
+      const base = kept[0] as number
+      const span = (kept.at(-1) as number) + 1 - base
+      const decoded = decodeBatch(encodeBatch(picked, 0, kept.length, NOW_MS, base).blob, base, span, 'here')
+      expect(plain(decoded)).toEqual(plain(picked).map((record) => ({ ...record, timeMs: record.timeMs ?? NOW_MS })))
+    }
+  })
+
+  it('stamps records whose time is missing', () => {
+    const batch = { ...randomBatch(new Random(3), 3), timestampsMs: Float64Array.of(5, Number.NaN, 7) }
+    const { blob } = encodeBatch(batch, 0, 3, NOW_MS)
+    expect(decodeBatch(blob, 0, 3, 'here').timestampsMs).toEqual(Float64Array.of(5, NOW_MS, 7))
+  })
+
+  it('names the place of any damage', () => {
+    for (let seed = 1; seed <= 400; seed++) {
+      const random = new Random(seed)
+      const batch = randomBatch(random, 1 + random.below(20))
+      const { blob, count } = encodeBatch(batch, 0, batch.length, NOW_MS)
+      const damaged = Buffer.from(random.below(2) ? blob : blob.subarray(0, random.below(blob.length)))
+      for (let i = 0; i < 1 + random.below(3) && damaged.length > 0; i++) {
+        const at = random.below(damaged.length)
+        damaged[at] = (damaged[at] as number) ^ (1 + random.below(255))
+      }
+      if (damaged.equals(blob)) continue
+      expect(() => decodeBatch(damaged, 0, count, 'orders/3@70')).toThrow(/the batch at orders\/3@70 is damaged: /)
+    }
+  })
+
+  it('never reads outside the blob, even where the checksum was made to fit', () => {
+    let survived = 0
+    for (let seed = 1; seed <= 2000; seed++) {
+      const random = new Random(seed)
+      const batch = randomBatch(random, 1 + random.below(8))
+      const { blob, count } = encodeBatch(batch, 0, batch.length, NOW_MS)
+      const damaged = Buffer.from(blob)
+      const at = 8 + random.below(Math.min(damaged.length - 8, 64))
+      damaged[at] = random.pick([0, 1, 0x7f, 0x80, 0xff, random.below(256)])
+      damaged.writeUInt32LE(crc32(damaged.subarray(8)), 4)
+      try {
+        const decoded = decodeBatch(damaged, 0, count, 'here')
+        survived++
+        for (const entries of [decoded.values, decoded.keys, decoded.headers]) {
+          for (let i = 0; entries && i < entries.length; i++) {
+            expect(entries.starts[i]).toBeGreaterThanOrEqual(0)
+            expect(entries.ends[i]).toBeLessThanOrEqual(damaged.length)
+          }
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(MillraceError)
+        expect((error as MillraceError).code).toBe('CLIENT_LOG_BATCH_DAMAGED')
+      }
+    }
+    expect(survived).toBeGreaterThan(0) // changed bytes of values are still records
+  })
+
+  it('refuses random bytes', () => {
+    const random = new Random(9)
+    for (let i = 0; i < 300; i++) expect(() => decodeBatch(random.bytes(200), 0, 1, 'here')).toThrow(/damaged/)
+  })
+})
+
+describe('the size of a column', () => {
+  it('is the sum of its entries, or "none" when all are null', () => {
+    const column = {
+      bytes: Buffer.alloc(9),
+      starts: Int32Array.of(0, 5, 0),
+      ends: Int32Array.of(2, 9, NO_VALUE),
+      length: 3,
+    }
+    expect(columnBytes(column, 0, 3)).toBe(6)
+    expect(columnBytes(column, 2, 3)).toBe(NO_VALUE)
+  })
+})
