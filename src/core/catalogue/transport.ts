@@ -45,4 +45,10 @@ export const transportCatalogue = {
     retry: false,
     message: '{place}: transport "rest" needs a process that serves the HTTP end of the slot',
   },
+  TRANSPORT_FOREIGN_TRANSACTION: {
+    status: 500,
+    scope: 'server',
+    retry: false,
+    message: '{place}: a transaction of "{actual}" cannot take part in "{expected}"',
+  },
 } as const satisfies CataloguePart

@@ -1,0 +1,69 @@
+import type { Component } from '../config/component.ts'
+import type { OptionTable, OptionValues } from '../config/option.ts'
+import type { Transaction } from '../core/transaction.ts'
+
+/**
+ * Where a task stands: enough to resume it.
+ *
+ * Example: `{ positions: { data: 1042, models: 7 }, state: { keys: [["iris", { active: "tree@2" }]] } }`.
+ */
+export interface Checkpoint {
+  /** Position by name, for example of a stream: what comes next. Empty when none were saved. */
+  readonly positions: Readonly<Record<string, number>>
+  /** Any JSON value, or null when none was saved. */
+  readonly state: unknown
+}
+
+/**
+ * Keeps a checkpoint per task. Positions and state are saved apart, because positions change with every commit and state
+ * hardly ever. A store belongs to one thread; saving is synchronous and is durable when the transaction commits.
+ */
+export interface CheckpointStore {
+  /** Domain of the transactions that `begin` makes; streams of the same domain take part in them. */
+  readonly domain: string
+  begin(): Transaction
+  /**
+   * Takes a task over from whoever had it: from now on, transactions of the former owner that save its checkpoint do not
+   * commit. Call it before `load`. Saving a task that was not acquired is not fenced.
+   */
+  acquire(task: string): Promise<void>
+  /** The task's checkpoint as last committed, or null when it has none. */
+  load(task: string): Promise<Checkpoint | null>
+  /** Replaces the task's positions; cheap enough for every commit. */
+  savePositions(task: string, positions: Readonly<Record<string, number>>, transaction: Transaction): void
+  /** Replaces the task's state. The value is written down now. */
+  saveState(task: string, state: unknown, transaction: Transaction): void
+  /** Names of the tasks that have a checkpoint, sorted. */
+  tasks(): Promise<string[]>
+  /** Removes the task's checkpoint. */
+  remove(task: string, transaction: Transaction): void
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
+/** Artifacts by the SHA-256 of their bytes (lower-case hex). What is in it never changes. */
+export interface ArtifactStore {
+  /** Keeps the bytes and returns their digest; durable when it resolves, whole or not at all. Idempotent. */
+  put(bytes: Uint8Array): Promise<string>
+  /** The bytes, checked against the digest, or null when there are none. */
+  get(digest: string): Promise<Uint8Array | null>
+  has(digest: string): Promise<boolean>
+  /** Digests of all artifacts, sorted. */
+  list(): Promise<string[]>
+  /** Removes an artifact; passed over when there is none. */
+  delete(digest: string): Promise<void>
+}
+
+/** Where relative paths start, and where the options stand, for messages. */
+export interface StateContext {
+  readonly baseFolder: string
+  readonly place: string
+}
+
+/** A place for checkpoints and artifacts. */
+export interface StateComponent<T extends OptionTable = OptionTable> extends Component<'state', T> {
+  /** Domain of the checkpoint store's transactions, or null when no stream can share it: what `lint` judges exactly-once by. */
+  domain(options: OptionValues<T>, context: Pick<StateContext, 'baseFolder'>): string | null
+  open(options: OptionValues<T>, context: StateContext): Promise<CheckpointStore>
+  openArtifacts(options: OptionValues<T>, context: StateContext): Promise<ArtifactStore>
+}
