@@ -141,7 +141,9 @@ function commandFaults(page: Page, { verbs, scripts }: Referents, counts: { comm
       counts.commands++
       if (!scripts.includes(name)) faults.push(fault(offset + match.index, `package.json has no script "${name}"`))
     }
-    for (const match of span.matchAll(/(?:^|[\s;&|(])(?:npx )?millrace ([a-z][a-z|-]*)(?: ([a-z][a-z|-]*)(?![\w./:=]))?/gm)) {
+    for (const match of span.matchAll(
+      /(?:^|[\s;&|(])(?:npx )?millrace ([a-z][a-z|-]*)(?: ([a-z][a-z|-]*)(?![\w./:=]))?/gm,
+    )) {
       counts.commands++
       const [whole, first, second] = match as unknown as [string, string, string | undefined]
       if (verbs === null || isVerb(first, second, verbs)) continue
