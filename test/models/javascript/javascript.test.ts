@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
@@ -91,6 +92,19 @@ test('random and mutated artifacts give a model or a MillraceError of scope mode
     }
   }
   expect(refused).toBeGreaterThan(50)
+})
+
+test('the example rules verify, and name at least nine in ten of the flowers as botanists do', async () => {
+  const folder = new URL('../../../examples/iris/', import.meta.url)
+  const text = readFileSync(new URL('rules.js', folder), 'utf8')
+  expect((await prepare(text)).verification?.differences).toStrictEqual([])
+  const scorer = await load(text)
+  const [header = '', ...lines] = readFileSync(new URL('iris-labelled.csv', folder), 'utf8').trim().split('\n')
+  const names = header.split(',')
+  const flowers = lines.map((line) => Object.fromEntries(line.split(',').map((cell, i) => [names[i], cell])))
+  const { predictions, errors } = await scorer.score(flowers)
+  expect([flowers.length, errors]).toStrictEqual([150, null])
+  expect(flowers.filter((f, i) => f['species'] === predictions[i]?.['species']).length).toBeGreaterThanOrEqual(135)
 })
 
 test('versions that are closed are collected', async () => {
