@@ -1,5 +1,5 @@
 import type { Registry } from '../config/registry.ts'
-import { type BytesColumn, BytesWriter } from '../core/bytes.ts'
+import { type BytesColumn, BytesWriter, columnOf } from '../core/bytes.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { FrameBatch } from '../core/frames.ts'
 import type { Guarantee } from '../core/guarantee.ts'
@@ -70,6 +70,7 @@ export async function openStreamWriter(
     transportContext(descriptor, context),
   )
   const wrap = writer.accepts === 'chunks' ? wrapper(descriptor, registry, context) : null
+  if (writer.accepts === 'chunks' && wrap) await endCutRecord(writer, wrap)
   const encoded = new BytesWriter(256, 128)
   return {
     name: descriptor.name,
@@ -116,6 +117,19 @@ function wrapper(
     envelope.wrap(options, frames, writer)
     return writer.finish().bytes
   }
+}
+
+/**
+ * Where a crash has cut the last record of a file, ends it, so that the next one is whole. The cut record was not committed
+ * and is written again. Only envelopes that end records with the same bytes can be mended like this.
+ */
+async function endCutRecord(writer: ChunkWriter, wrap: (frames: BytesColumn) => Uint8Array): Promise<void> {
+  const probe = Buffer.from('x')
+  const wrapped = Buffer.from(wrap(columnOf([probe])))
+  const terminator = wrapped.subarray(probe.length)
+  if (!writer.tail || terminator.length === 0 || !wrapped.subarray(0, probe.length).equals(probe)) return
+  const tail = await writer.tail(terminator.length)
+  if (tail.length > 0 && !terminator.equals(tail)) await writer.write(terminator)
 }
 
 /** Frames back to back: what no envelope means. */

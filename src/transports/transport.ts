@@ -67,6 +67,8 @@ export interface FrameWriter extends WriterBase {
 export interface ChunkWriter extends WriterBase {
   readonly accepts: 'chunks'
   write(bytes: Uint8Array): Promise<void> | void
+  /** Before the first write: the last bytes, at most `maxBytes`, of what is there already; a crash may have cut a record. */
+  tail?(maxBytes: number): Promise<Uint8Array>
 }
 
 export type TransportWriter = FrameWriter | ChunkWriter

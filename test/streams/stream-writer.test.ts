@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Registry } from '../../src/config/registry.ts'
@@ -53,6 +53,24 @@ test('what is written to a file is read back, whatever envelope cuts it', async 
     expect(seen).toEqual(texts)
     await reader.close()
   }
+})
+
+test('a record that a crash has cut is ended, so that the next one is whole', async () => {
+  const folder = temporaryFolder()
+  const appended = async (before: string, envelope: unknown) => {
+    const path = join(folder, 'out')
+    writeFileSync(path, before)
+    const writer = await open({ transport: { type: 'file', path }, envelope, encoding: 'utf-8' }, { isResuming: true })
+    await writer.write(framesOf(writer.encode(['new']).values), null)
+    await writer.close()
+    return readFileSync(path, 'utf8')
+  }
+  expect(await appended('whole\ncu', 'delimited')).toBe('whole\ncu\nnew\n')
+  expect(await appended('whole\n', 'delimited')).toBe('whole\nnew\n')
+  expect(await appended('', 'delimited')).toBe('new\n')
+  expect(await appended('cut\r', { type: 'delimited', separator: '\r\n' })).toBe('cut\r\r\nnew\r\n')
+  expect(await appended('any', null)).toBe('anynew')
+  expect(await appended('', 'length-prefixed')).toBe('\0\0\0\x03new')
 })
 
 test('without an envelope the frames stand back to back, and null is nothing', async () => {

@@ -37,6 +37,7 @@ export async function openFileWriter(output: FileOutput, context: TransportConte
       if (isClosed) throw new MillraceError('CORE_CLOSED', { subject: `writer of ${output.path}` })
       return queue.push(bytes)
     },
+    tail: (maxBytes) => tailOf(output.path, maxBytes),
     flush,
     close: async () => {
       if (isClosed) return
@@ -60,6 +61,22 @@ async function openFile({ path, mode }: FileOutput, context: TransportContext): 
   } catch (thrown) {
     const parameters = { place: context.place, path, direction: 'writing', reason: reasonOf(thrown) }
     throw new MillraceError('TRANSPORT_FILE_UNUSABLE', parameters, thrown)
+  }
+}
+
+/** The last bytes of a file; none where it cannot be read. */
+async function tailOf(path: string, maxBytes: number): Promise<Uint8Array> {
+  let handle: FileHandle | null = null
+  try {
+    handle = await open(path, 'r')
+    const stat = await handle.stat()
+    const wanted = stat.isFile() ? Math.min(maxBytes, stat.size) : 0
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(wanted), 0, wanted, Math.max(0, stat.size - wanted))
+    return buffer.subarray(0, bytesRead)
+  } catch {
+    return Buffer.alloc(0) // a file that may be written and not read
+  } finally {
+    await handle?.close()
   }
 }
 
