@@ -57,11 +57,10 @@ export function readSourceFile(root: string, path: string): SourceFile {
     imports.push({ specifier, target, line: lineAt(text, at), isType, isDynamic })
   }
   const fromStatement = (node: unknown, kind: 'importKind' | 'exportKind') => {
-    const statement = node as SyntaxNode & { source?: { value?: unknown } | null; specifiers?: readonly SyntaxNode[] }
+    const statement = node as SyntaxNode & { source?: { value?: unknown } | null }
     if (!statement.source) return
-    const named = statement.specifiers ?? []
-    const isType = statement[kind] === 'type' || (named.length > 0 && named.every((item) => item[kind] === 'type'))
-    add(statement.source.value, statement.start, isType, false)
+    // Only `import type` vanishes at run time: `import { type A }` still loads the module.
+    add(statement.source.value, statement.start, statement[kind] === 'type', false)
   }
   new Visitor({
     ImportDeclaration: (node) => fromStatement(node, 'importKind'),
@@ -99,13 +98,15 @@ interface CallNode extends SyntaxNode {
   readonly arguments: readonly { readonly value?: unknown; readonly start: number; readonly end: number }[]
 }
 
-/** Files named beside `import.meta.url`: `new URL('./x.ts', import.meta.url)` and `workerUrl(import.meta.url, 'x')`. */
+/** Modules named beside `import.meta.url`: `new URL('./x.ts', import.meta.url)`, `workerUrl(import.meta.url, 'x')`. Data files are no imports. */
 function addUrl(
   { callee, arguments: args, start }: CallNode,
   text: string,
   add: (specifier: unknown, at: number, isType: boolean, isDynamic: boolean) => void,
 ): void {
   const isHere = (at: number) => text.slice(args[at]?.start, args[at]?.end) === 'import.meta.url'
-  if (callee.name === 'URL' && isHere(1)) add(args[0]?.value, start, false, true)
+  const named = args[0]?.value
+  const isModule = typeof named === 'string' && /\.[cm]?[jt]s$/.test(named)
+  if (callee.name === 'URL' && isHere(1) && isModule) add(named, start, false, true)
   if (callee.name === 'workerUrl' && isHere(0)) add(`./${args[1]?.value}.ts`, start, false, true)
 }

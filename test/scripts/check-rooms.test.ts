@@ -140,6 +140,7 @@ describe('checkRooms', () => {
       'src/core/x.ts',
       "const text = \"import '../config/option.ts'\" // import('../config/option.ts')",
     ],
+    ['a data file', 'src/core/x.ts', "new URL('../../examples/iris/tree.pmml', import.meta.url)"],
     ['computed imports', 'src/core/x.ts', 'await import(process.argv[2])'],
   ])('allows %s', (_case, path, statement) => {
     expect(faultsWith({ [path]: `${statement}\n` })).toEqual([])
