@@ -39,8 +39,8 @@ def spark_forest(flowers):
 
 
 def broken(tree):
-    """Well-formed, but a predicate reads a field that is declared nowhere."""
-    return tree.replace('<SimplePredicate field="petal_width"', '<SimplePredicate field="petal_colour"', 1)
+    """Well-formed, but one predicate has an operator that PMML does not have."""
+    return tree.replace('field="petal_width" operator="lessOrEqual"', 'field="petal_width" operator="lessOrEquals"', 1)
 
 
 def wrong(tree):
