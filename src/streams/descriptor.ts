@@ -1,6 +1,7 @@
 import { type OptionsOrigin, parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
 import type { Encoding } from '../encodings/encoding.ts'
+import type { Envelope } from '../envelopes/envelope.ts'
 import type { Transport } from '../transports/transport.ts'
 import { checkAvailable } from './availability.ts'
 import { DescriptorFaults } from './descriptor-faults.ts'
@@ -71,6 +72,13 @@ export function normalise(value: unknown, origin: StreamOrigin, registry: Regist
     const transport = registry.get<Transport>('transport', descriptor.transport.type, faults.place(['transport']))
     transport.check?.(descriptor.transport, faults.place(['transport']))
   })
+  const { envelope } = descriptor
+  if (envelope) {
+    // Opening a cutter costs nothing and checks what no single option shows (an empty separator).
+    faults.collect(['envelope'], () => {
+      registry.get<Envelope>('envelope', envelope.type, faults.place(['envelope'])).openCutter(envelope, 0)
+    })
+  }
   faults.throwIfAny()
   return deepFreeze(descriptor)
 }

@@ -1,4 +1,3 @@
-import type { OptionTable } from '../config/option.ts'
 import { redact } from '../config/redact.ts'
 import type { Registry } from '../config/registry.ts'
 import type { Transport } from '../transports/transport.ts'
@@ -47,14 +46,16 @@ const transportNames: Readonly<Record<string, string>> = {
   binary: 'data_binary',
 }
 
-/** Options of ours that FastScore does not have, in their neutral state. */
-const neutral: OptionTable | Readonly<Record<string, unknown>> = { follow: false }
+/** Options of ours that FastScore does not have, by component: they are not printed. */
+const ours: Readonly<Record<string, readonly string[]>> = {
+  file: ['follow', 'mode'],
+  delimited: ['lineEndings', 'maxFrameBytes'],
+}
 
 function snakeChoice(choice: ComponentChoice, names: Readonly<Record<string, string>>): Record<string, unknown> {
   const { type, ...options } = choice
-  const isFile = type === 'file'
   const members = Object.entries(options)
-    .filter(([name, value]) => value !== undefined && !(isFile && (name === 'mode' || neutral[name] === value)))
+    .filter(([name, value]) => value !== undefined && !(ours[type] ?? []).includes(name))
     .map(([name, value]) => [names[name] ?? snake(name), value])
   return { type, ...Object.fromEntries(members) }
 }
