@@ -1,6 +1,7 @@
 import { Registry } from './config/registry.ts'
 import { jsonEncoding } from './encodings/json/json.ts'
 import { javascriptFormat } from './models/javascript/javascript.ts'
+import { pmmlFormat } from './models/pmml/pmml.ts'
 import { logState } from './state/log/log.ts'
 import { memoryState } from './state/memory/memory.ts'
 import { discardTransport } from './transports/discard/discard.ts'
@@ -20,6 +21,7 @@ export const registry = new Registry([
   stdioTransport,
   jsonEncoding,
   javascriptFormat,
+  pmmlFormat,
   logState,
   memoryState,
 ])

@@ -1,0 +1,1 @@
+export { type LoadOptions, loadModel, type Model } from './load-model.ts'

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { registry } from './components.ts'
+import { closest } from './config/closest.ts'
+import { objectSchema } from './config/option.ts'
+import { MillraceError, reasonOf } from './core/errors.ts'
+import type { Artifact, ModelFormat, ScoreResult } from './models/model.ts'
+import type { Signature } from './schema/signature.ts'
+import type { RecordValue } from './schema/value.ts'
+
+/** How to load a model. */
+export interface LoadOptions {
+  /** Name of the format (`pmml`); by default the file's extension tells. */
+  readonly format?: string
+  /** Options of the format. */
+  readonly options?: Readonly<Record<string, unknown>>
+  /** True to allow models that are code. */
+  readonly allowsCode?: boolean
+  readonly maxArtifactBytes?: number
+}
+
+/** A loaded model for use inside a process, without streams. */
+export interface Model {
+  readonly signature: Signature
+  /** One result per record, in order; a record's fault is its result, never a rejection. */
+  score(records: readonly (RecordValue | null)[]): Promise<ScoreResult[]>
+  /** Releases native memory; idempotent. */
+  close(): Promise<void>
+}
+
+const defaultMaxArtifactBytes = 2 ** 30
+
+/** Loads a model from its bytes or from a file. Takes CPU time: a server loads on a worker instead. */
+export async function loadModel(source: Uint8Array | string, load: LoadOptions = {}): Promise<Model> {
+  const artifact = await artifactOf(source)
+  const format = formatOf(source, load.format)
+  const context = {
+    allowsCode: load.allowsCode ?? false,
+    maxArtifactBytes: load.maxArtifactBytes ?? defaultMaxArtifactBytes,
+  }
+  if (format.isCode && !context.allowsCode) {
+    throw new MillraceError('MODEL_CODE_NOT_ALLOWED', { source: artifact.source, format: format.name })
+  }
+  const options = parseOptions(format, load.options ?? {})
+  const scorer = await format.open(await format.prepare(artifact, options, context))
+  return {
+    signature: scorer.signature,
+    async score(records) {
+      const { predictions, errors } = await scorer.score(records)
+      return predictions.map((prediction, i): ScoreResult => {
+        if (prediction !== null) return { prediction }
+        const { code, message } = errors?.get(i) ?? MillraceError.from('no prediction', `record ${i}`)
+        return { error: { code, message } }
+      })
+    },
+    async close() {
+      scorer.close()
+    },
+  }
+}
+
+async function artifactOf(source: Uint8Array | string): Promise<Artifact> {
+  let bytes: Uint8Array
+  try {
+    bytes = typeof source === 'string' ? await readFile(source) : source
+  } catch (cause) {
+    throw new MillraceError('CONFIG_UNREADABLE', { path: String(source), reason: reasonOf(cause) }, cause)
+  }
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  return { bytes, digest, source: typeof source === 'string' ? source : 'the model' }
+}
+
+function formatOf(source: Uint8Array | string, name: string | undefined): ModelFormat {
+  if (name !== undefined) return registry.get<ModelFormat>('format', name, 'loadModel')
+  const formats = registry.list('format') as unknown as ModelFormat[]
+  const extension = typeof source === 'string' ? extname(source).slice(1).toLowerCase() : ''
+  const found = formats.find((format) => format.extensions.includes(extension))
+  if (found) return found
+  const names = formats.map((format) => format.name)
+  const hint = closest('', names)
+  throw new MillraceError('CONFIG_COMPONENT_UNKNOWN', { place: 'loadModel', kind: 'format', name: extension, hint })
+}
+
+function parseOptions(
+  format: ModelFormat,
+  options: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const parsed = objectSchema(format.options).safeParse(options)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new MillraceError('CONFIG_OPTION_WRONG', {
+    place: `loadModel: format "${format.name}"`,
+    option: issue?.path.join('.') || 'options',
+    value: JSON.stringify(options),
+    expected: issue?.message ?? 'valid options',
+  })
+}

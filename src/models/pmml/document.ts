@@ -1,0 +1,201 @@
+import { MillraceError } from '../../core/errors.ts'
+import { type Cell, cast, NOT_CAST, parseNumber, type TypeName, typeNamed } from './types.ts'
+import type { XmlElement } from './xml.ts'
+
+/** Reads elements of one document and says where they are when something is wrong with them. */
+export class DocumentReader {
+  readonly source: string
+
+  constructor(source: string) {
+    this.source = source
+  }
+
+  /** Refuses the document for a fault of this element. */
+  fault(element: XmlElement, reason: string): never {
+    const { name, line, column } = element
+    throw new MillraceError('MODEL_PMML_FAULT', { source: this.source, element: name, line, column, reason })
+  }
+
+  /** Refuses the document because scoring it without this feature would give other results. */
+  unsupported(element: XmlElement, what: string): never {
+    const { name, line, column } = element
+    throw new MillraceError('MODEL_PMML_UNSUPPORTED', { source: this.source, element: name, line, column, what })
+  }
+
+  text(element: XmlElement, attribute: string): string {
+    const value = element.attributes[attribute]
+    if (value === undefined) this.fault(element, `attribute "${attribute}" is missing`)
+    return value
+  }
+
+  number(element: XmlElement, attribute: string, fallback?: number): number {
+    const value = element.attributes[attribute]
+    if (value === undefined) {
+      if (fallback !== undefined) return fallback
+      this.fault(element, `attribute "${attribute}" is missing`)
+    }
+    return this.numberIn(element, value, `attribute "${attribute}"`)
+  }
+
+  optionalNumber(element: XmlElement, attribute: string): number | null {
+    return element.attributes[attribute] === undefined ? null : this.number(element, attribute)
+  }
+
+  numberIn(element: XmlElement, text: string, place: string): number {
+    const value = parseNumber(text)
+    if (value === null) this.fault(element, `${place} is "${text}", expected a number`)
+    return value
+  }
+
+  flag(element: XmlElement, attribute: string, fallback: boolean): boolean {
+    const value = element.attributes[attribute]
+    if (value === undefined) return fallback
+    if (value === 'true' || value === '1') return true
+    if (value === 'false' || value === '0') return false
+    this.fault(element, `attribute "${attribute}" is "${value}", expected true or false`)
+  }
+
+  /** The value of an attribute with a closed set of words. */
+  word<const W extends string>(element: XmlElement, attribute: string, words: readonly W[], fallback?: W): W {
+    const value = element.attributes[attribute]
+    if (value === undefined) {
+      if (fallback !== undefined) return fallback
+      this.fault(element, `attribute "${attribute}" is missing`)
+    }
+    const found = words.find((word) => word === value)
+    if (found === undefined) {
+      this.unsupported(element, `${attribute}="${value}" (known: ${words.join(', ')})`)
+    }
+    return found
+  }
+
+  dataType(element: XmlElement, fallback?: TypeName): TypeName {
+    const text = element.attributes['dataType'] ?? element.attributes['datatype']
+    if (text === undefined) {
+      if (fallback) return fallback
+      this.fault(element, 'attribute "dataType" is missing')
+    }
+    return typeNamed(text) ?? this.fault(element, `attribute "dataType" is "${text}", which is no PMML data type`)
+  }
+
+  /** Text of the document as a value of a type. */
+  cell(element: XmlElement, text: string, type: TypeName): Cell {
+    const value = cast(text, type)
+    if (value === NOT_CAST) this.fault(element, `"${text}" is not a value of type ${type.type}`)
+    return value
+  }
+
+  /** The same, but text that the type does not hold stays text (it then equals no value of the field). */
+  cellOrText(text: string, type: TypeName): Cell {
+    const value = cast(text, type)
+    return value === NOT_CAST ? text : value
+  }
+}
+
+/** Child elements by name. */
+export function childrenOf(element: XmlElement, name: string): XmlElement[] {
+  return element.children.filter((child) => child.name === name)
+}
+
+/** First child element with this name, or null. */
+export function childOf(element: XmlElement, name: string): XmlElement | null {
+  return element.children.find((child) => child.name === name) ?? null
+}
+
+/** First child element with one of these names, or null. */
+export function childAmong(element: XmlElement, names: ReadonlySet<string>): XmlElement | null {
+  return element.children.find((child) => names.has(child.name)) ?? null
+}
+
+/**
+ * Items of an `Array` element's text: separated by blanks, quoted when they hold blanks, quotes escaped by a backslash.
+ *
+ * Example: `ab "a b" "say \"hi\""` has the items `ab`, `a b` and `say "hi"`.
+ */
+export function arrayItems(text: string): string[] {
+  const items: string[] = []
+  let at = 0
+  while (at < text.length) {
+    const code = text.charCodeAt(at)
+    if (code === 32 || (code >= 9 && code <= 13)) {
+      at++
+    } else if (code === 34) {
+      let item = ''
+      at++
+      while (at < text.length && text.charCodeAt(at) !== 34) {
+        if (text.charCodeAt(at) === 92 && at + 1 < text.length && (text[at + 1] === '"' || text[at + 1] === '\\')) at++
+        item += text[at++]
+      }
+      at++
+      items.push(item)
+    } else {
+      let end = at + 1
+      while (end < text.length) {
+        const next = text.charCodeAt(end)
+        if (next === 32 || (next >= 9 && next <= 13)) break
+        end++
+      }
+      items.push(text.slice(at, end).replaceAll('\\"', '"'))
+      at = end
+    }
+  }
+  return items
+}
+
+/** Numbers of an `Array`, `REAL-SparseArray` or `INT-SparseArray` element, dense. */
+export function numbersOf(reader: DocumentReader, element: XmlElement): Float64Array {
+  if (element.name.endsWith('SparseArray')) return sparseNumbers(reader, element)
+  const items = arrayItems(element.text)
+  const n = element.attributes['n']
+  if (n !== undefined && Number(n) !== items.length) {
+    reader.fault(element, `attribute "n" is ${n}, but there are ${items.length} items`)
+  }
+  return Float64Array.from(items, (item) => reader.numberIn(element, item, 'an item'))
+}
+
+const maxDense = 10_000_000
+
+function sparseNumbers(reader: DocumentReader, element: XmlElement): Float64Array {
+  const indices = arrayItems(childOf(element, 'Indices')?.text ?? '')
+  const entriesElement = childOf(element, 'REAL-Entries') ?? childOf(element, 'INT-Entries')
+  const entries = arrayItems(entriesElement?.text ?? '')
+  if (indices.length !== entries.length) {
+    reader.fault(element, `there are ${indices.length} indices, but ${entries.length} entries`)
+  }
+  const positions = indices.map((item) => reader.numberIn(element, item, 'an index'))
+  const length = reader.number(
+    element,
+    'n',
+    positions.reduce((max, p) => Math.max(max, p), 0),
+  )
+  if (!(length >= 0 && length <= maxDense)) reader.fault(element, `attribute "n" is ${length}, above ${maxDense}`)
+  const dense = new Float64Array(length).fill(reader.number(element, 'defaultValue', 0))
+  positions.forEach((position, i) => {
+    if (!Number.isInteger(position) || position < 1 || position > length) {
+      reader.fault(element, `index ${position} is outside 1 to ${length}`)
+    }
+    dense[position - 1] = reader.numberIn(element, entries[i] as string, 'an entry')
+  })
+  return dense
+}
+
+/** Rows of an `InlineTable`: cells by local name (characters that XML forbids are written `_x0020_`). */
+export function tableRows(reader: DocumentReader, table: XmlElement): Map<string, string>[] {
+  const inline = table.name === 'InlineTable' ? table : childOf(table, 'InlineTable')
+  if (!inline) {
+    const locator = childOf(table, 'TableLocator')
+    if (locator) reader.unsupported(locator, 'a table outside the document')
+    return []
+  }
+  return childrenOf(inline, 'row').map((row) => {
+    const cells = new Map<string, string>()
+    for (const cell of row.children) if (cell.name !== 'Extension') cells.set(cell.name, cell.text)
+    return cells
+  })
+}
+
+/** A column name as the cells of InlineTable spell it, without prefix. */
+export function columnNamed(name: string): string {
+  const colon = name.indexOf(':')
+  return colon < 0 ? name : name.slice(colon + 1)
+}

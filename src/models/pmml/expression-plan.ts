@@ -1,0 +1,325 @@
+import { childOf, childrenOf, columnNamed, tableRows } from './document.ts'
+import { readInterval } from './fields.ts'
+import { builtIn, resultType } from './functions.ts'
+import { type ExpressionPlan, type TextIndexPlan, typeNames } from './plan.ts'
+import type { Scope } from './scope.ts'
+import { type Cell, parseNumber, type TypeName } from './types.ts'
+import type { XmlElement } from './xml.ts'
+
+/** Names of elements that are expressions. */
+export const expressionNames: ReadonlySet<string> = new Set([
+  'Constant',
+  'FieldRef',
+  'NormContinuous',
+  'NormDiscrete',
+  'Discretize',
+  'MapValues',
+  'TextIndex',
+  'Apply',
+  'Aggregate',
+  'Lag',
+])
+
+/** Parameters of the user function whose body is planned: name to slot and type. */
+export type Parameters = ReadonlyMap<string, { readonly slot: number; readonly type: TypeName | null }>
+
+/** Plans the expression inside `parent` (a DerivedField, OutputField, function, …). */
+export function planExpression(scope: Scope, parent: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  for (const child of parent.children) {
+    if (expressionNames.has(child.name)) return planOne(scope, child, parameters)
+    if (
+      child.name !== 'Extension' &&
+      child.name !== 'Value' &&
+      child.name !== 'Interval' &&
+      child.name !== 'ParameterField'
+    ) {
+      scope.reader.unsupported(child, `expression ${child.name}`)
+    }
+  }
+  return scope.reader.fault(parent, 'holds no expression')
+}
+
+/** Plans one expression element. */
+export function planOne(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  return scope.planner.within(element, () => {
+    switch (element.name) {
+      case 'Constant':
+        return planConstant(scope, element)
+      case 'FieldRef':
+        return planFieldRef(scope, element, parameters)
+      case 'NormContinuous':
+        return planNormContinuous(scope, element, parameters)
+      case 'NormDiscrete':
+        return planNormDiscrete(scope, element, parameters)
+      case 'Discretize':
+        return planDiscretize(scope, element, parameters)
+      case 'MapValues':
+        return planMapValues(scope, element, parameters)
+      case 'TextIndex':
+        return planTextIndex(scope, element, parameters)
+      case 'Apply':
+        return planApply(scope, element, parameters)
+      case 'Aggregate':
+        return planAggregate(scope, element, parameters)
+      default:
+        return scope.reader.unsupported(element, 'earlier records (Lag)')
+    }
+  })
+}
+
+/** The type of a constant that does not declare one: integer, double or string by its look. */
+export function constantType(text: string): TypeName {
+  if (/^\s*[+-]?\d{1,18}\s*$/.test(text)) return typeNames.integer
+  return parseNumber(text) === null ? typeNames.string : typeNames.double
+}
+
+function planConstant(scope: Scope, element: XmlElement): ExpressionPlan {
+  const text = element.text
+  const type = scope.reader.dataType(element, constantType(text))
+  if (scope.reader.flag(element, 'missing', false)) return { kind: 'constant', value: undefined, type }
+  return { kind: 'constant', value: scope.reader.cell(element, text, type), type }
+}
+
+function slotOf(scope: Scope, element: XmlElement, parameters: Parameters | null): { slot: number; type: TypeName } {
+  const name = scope.reader.text(element, 'field')
+  const parameter = parameters?.get(name)
+  if (parameter) return { slot: parameter.slot, type: parameter.type ?? scope.facts(parameter.slot).type }
+  const slot = scope.resolve(name, element)
+  return { slot, type: scope.facts(slot).type }
+}
+
+function optionalCell(scope: Scope, element: XmlElement, attribute: string, type: TypeName): Cell {
+  const text = element.attributes[attribute]
+  return text === undefined ? undefined : scope.reader.cellOrText(text, type)
+}
+
+function planFieldRef(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  const { slot, type } = slotOf(scope, element, parameters)
+  return { kind: 'field', slot, type, mapMissingTo: optionalCell(scope, element, 'mapMissingTo', type) }
+}
+
+function planNormContinuous(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  const { reader } = scope
+  const points = childrenOf(element, 'LinearNorm')
+  if (points.length < 2) reader.fault(element, `has ${points.length} LinearNorm, expected two or more`)
+  return {
+    kind: 'normContinuous',
+    slot: slotOf(scope, element, parameters).slot,
+    orig: points.map((point) => reader.number(point, 'orig')),
+    norm: points.map((point) => reader.number(point, 'norm')),
+    outliers: reader.word(element, 'outliers', ['asIs', 'asMissingValues', 'asExtremeValues'], 'asIs'),
+    mapMissingTo: optionalCell(scope, element, 'mapMissingTo', typeNames.double),
+    type: typeNames.double,
+  }
+}
+
+function planNormDiscrete(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  const { slot, type } = slotOf(scope, element, parameters)
+  return {
+    kind: 'normDiscrete',
+    slot,
+    value: scope.reader.cellOrText(scope.reader.text(element, 'value'), type),
+    mapMissingTo: optionalCell(scope, element, 'mapMissingTo', typeNames.double),
+    type: typeNames.double,
+  }
+}
+
+function planDiscretize(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  const type = scope.reader.dataType(element, typeNames.string)
+  const source = slotOf(scope, element, parameters)
+  const bins = childrenOf(element, 'DiscretizeBin').map((bin) => {
+    const interval = childOf(bin, 'Interval') ?? scope.reader.fault(bin, 'element Interval is missing')
+    return {
+      interval: readInterval(scope.reader, interval, source.type),
+      value: scope.reader.cellOrText(scope.reader.text(bin, 'binValue'), type),
+    }
+  })
+  return {
+    kind: 'discretize',
+    slot: source.slot,
+    bins,
+    defaultValue: optionalCell(scope, element, 'defaultValue', type),
+    mapMissingTo: optionalCell(scope, element, 'mapMissingTo', type),
+    type,
+  }
+}
+
+function planMapValues(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  const { reader } = scope
+  const type = reader.dataType(element, typeNames.string)
+  const output = columnNamed(reader.text(element, 'outputColumn'))
+  const pairs = childrenOf(element, 'FieldColumnPair').map((pair) => ({
+    ...slotOf(scope, pair, parameters),
+    column: columnNamed(reader.text(pair, 'column')),
+  }))
+  const rows = tableRows(reader, element).map((row) => ({
+    keys: pairs.map((pair) => {
+      const text = row.get(pair.column)
+      return text === undefined ? undefined : reader.cellOrText(text, pair.type)
+    }),
+    value: row.has(output) ? reader.cellOrText(row.get(output) as string, type) : undefined,
+  }))
+  return {
+    kind: 'mapValues',
+    slots: pairs.map((pair) => pair.slot),
+    rows,
+    defaultValue: optionalCell(scope, element, 'defaultValue', type),
+    mapMissingTo: optionalCell(scope, element, 'mapMissingTo', type),
+    type,
+  }
+}
+
+function planApply(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  const { reader, planner } = scope
+  const name = reader.text(element, 'function')
+  const args = element.children
+    .filter((child) => child.name !== 'Extension')
+    .map((child) =>
+      expressionNames.has(child.name)
+        ? planOne(scope, child, parameters)
+        : reader.unsupported(child, `expression ${child.name}`),
+    )
+  const place = `function "${name}"`
+  const missingText = element.attributes['mapMissingTo']
+  const defaultText = element.attributes['defaultValue']
+  const treatment = reader.word(
+    element,
+    'invalidValueTreatment',
+    ['returnInvalid', 'asIs', 'asMissing'],
+    'returnInvalid',
+  )
+  const literal = (text: string | undefined, type: TypeName | null): Cell =>
+    text === undefined ? undefined : reader.cellOrText(text, type ?? constantType(text))
+  const defined = planner.functions.get(name)
+  if (!defined) {
+    const known = builtIn(name)
+    if (!known) return reader.unsupported(element, place)
+    if (args.length < known.min || args.length > known.max) {
+      const expected =
+        known.min === known.max
+          ? `${known.min}`
+          : `${known.min} to ${known.max === Number.POSITIVE_INFINITY ? 'any number' : known.max}`
+      reader.fault(element, `${place} has ${args.length} arguments, expected ${expected}`)
+    }
+    const type = resultType(known, args)
+    return {
+      kind: 'apply',
+      name: known.name,
+      args,
+      mapMissingTo: literal(missingText, type),
+      defaultValue: literal(defaultText, type),
+      invalidAsMissing: treatment === 'asMissing',
+      order: orderOf(scope, args),
+      place,
+      type,
+    }
+  }
+  return planCall(scope, element, defined, args, (type) => [literal(missingText, type), literal(defaultText, type)])
+}
+
+/** The declared order of values when both arguments of a comparison are ordinal. */
+function orderOf(scope: Scope, args: readonly ExpressionPlan[]): readonly Cell[] | null {
+  const first = args.find((arg) => arg.kind === 'field')
+  const facts = first && scope.facts(first.slot)
+  return facts?.optype === 'ordinal' ? facts.order : null
+}
+
+function planCall(
+  scope: Scope,
+  element: XmlElement,
+  defined: XmlElement,
+  args: readonly ExpressionPlan[],
+  literals: (type: TypeName | null) => [Cell, Cell],
+): ExpressionPlan {
+  const { reader, planner } = scope
+  const name = reader.text(defined, 'name')
+  if (planner.calls.includes(name)) reader.fault(element, `function "${name}" calls itself`)
+  const fields = childrenOf(defined, 'ParameterField')
+  if (fields.length !== args.length) {
+    reader.fault(element, `function "${name}" has ${args.length} arguments, expected ${fields.length}`)
+  }
+  const parameters = new Map<string, { slot: number; type: TypeName | null }>()
+  const planned = fields.map((field, i) => {
+    const value = args[i] as ExpressionPlan
+    const declared = field.attributes['dataType'] ? reader.dataType(field) : null
+    const type = declared ?? value.type ?? typeNames.string
+    const slot = planner.slot(
+      { kind: 'given' },
+      { name: reader.text(field, 'name'), type, optype: 'continuous', order: null },
+    )
+    parameters.set(reader.text(field, 'name'), { slot, type })
+    return { slot, value, type: declared }
+  })
+  planner.calls.push(name)
+  try {
+    const body = planExpression(scope, defined, parameters)
+    const declared = defined.attributes['dataType'] ? reader.dataType(defined) : null
+    const type = declared ?? body.type
+    const [mapMissingTo, defaultValue] = literals(type)
+    return {
+      kind: 'call',
+      parameters: planned,
+      body,
+      mapMissingTo,
+      defaultValue,
+      from: body.type,
+      type,
+      place: `function "${name}"`,
+    }
+  } finally {
+    planner.calls.pop()
+  }
+}
+
+function planTextIndex(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  const { reader } = scope
+  const name = reader.text(element, 'textField')
+  const parameter = parameters?.get(name)
+  const slot = parameter?.slot ?? scope.resolve(name, element)
+  const term = element.children.find((child) => expressionNames.has(child.name))
+  if (!term) return reader.fault(element, 'holds no term')
+  const isCaseSensitive = reader.flag(element, 'isCaseSensitive', false)
+  const plan: TextIndexPlan = {
+    kind: 'textIndex',
+    text: { kind: 'field', slot, type: typeNames.string, mapMissingTo: undefined },
+    term: planOne(scope, term, parameters),
+    weights: reader.word(
+      element,
+      'localTermWeights',
+      ['termFrequency', 'binary', 'logarithmic', 'augmentedNormalizedTermFrequency'],
+      'termFrequency',
+    ),
+    isCaseSensitive,
+    maxDistance: reader.number(element, 'maxLevenshteinDistance', 0),
+    counts: reader.word(element, 'countHits', ['allHits', 'bestHits'], 'allHits'),
+    separator: element.attributes['wordSeparatorCharacterRE'] ?? '\\s+',
+    wordPattern: element.attributes['x-wordRE'] ?? element.attributes['wordRE'] ?? null,
+    isTokenized: reader.flag(element, 'tokenize', true),
+    normalizations: childrenOf(element, 'TextIndexNormalization').map((normalization) => {
+      const from = columnNamed(normalization.attributes['inField'] ?? 'string')
+      const to = columnNamed(normalization.attributes['outField'] ?? 'stem')
+      const regex = columnNamed(normalization.attributes['regexField'] ?? 'regex')
+      return {
+        rows: tableRows(reader, normalization).map((row) => ({
+          from: row.get(from) ?? '',
+          to: row.get(to) ?? '',
+          isRegex: /^(true|1)$/i.test((row.get(regex) ?? '').trim()),
+        })),
+        isCaseSensitive: reader.flag(normalization, 'isCaseSensitive', isCaseSensitive),
+        isRecursive: reader.flag(normalization, 'recursive', false),
+      }
+    }),
+    type: typeNames.double,
+  }
+  return plan
+}
+
+function planAggregate(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
+  const { reader } = scope
+  if (element.attributes['groupField'] !== undefined) reader.unsupported(element, 'groupField')
+  if (element.attributes['sqlWhere'] !== undefined) reader.unsupported(element, 'sqlWhere')
+  const { slot, type } = slotOf(scope, element, parameters)
+  const name = reader.word(element, 'function', ['count', 'sum', 'average', 'min', 'max', 'multiset'])
+  const result = name === 'count' ? typeNames.integer : name === 'sum' || name === 'average' ? typeNames.double : type
+  return { kind: 'aggregate', slot, function: name, type: result }
+}

@@ -1,0 +1,106 @@
+import { openExpression } from './expressions.ts'
+import { numberFrom, typeFault } from './faults.ts'
+import { prepareField } from './fields.ts'
+import type { Plan, SlotPlan } from './plan.ts'
+import { type Cell, convert, NOT_CAST } from './types.ts'
+
+/** Reads a value of the current record. */
+export type Getter = () => Cell
+
+/**
+ * The frame of values of the record that is being scored, and how to read it. Derived fields are computed when first read,
+ * as a branch that is not taken may hold a fault.
+ */
+export class Machine {
+  readonly values: Cell[]
+  /** Number of the current record; a derived slot is current when its stamp equals it. */
+  readonly clock = { record: 0 }
+  /** Faults of the current record's fields by slot: they count only when something reads the field. */
+  readonly faults = new Map<number, unknown>()
+  readonly #slots: readonly SlotPlan[]
+  readonly #stamps: Float64Array
+  readonly #getters: (Getter | undefined)[]
+
+  constructor(plan: Plan) {
+    this.#slots = plan.slots
+    this.values = plan.slots.map(() => undefined)
+    this.#stamps = new Float64Array(plan.slots.length)
+    this.#getters = new Array(plan.slots.length)
+  }
+
+  /** True when `values[slot]` may be read as it stands. */
+  isDirect(slot: number): boolean {
+    return this.#slots[slot]?.kind === 'given'
+  }
+
+  getter(slot: number): Getter {
+    return (this.#getters[slot] ??= this.#open(slot))
+  }
+
+  /** Reads a slot as a number; missing is NaN. A text there is a fault of the record. */
+  number(slot: number, place: string): () => number {
+    const get = this.getter(slot)
+    return () => {
+      const value = get()
+      return typeof value === 'number' ? value : numberFrom(value, place)
+    }
+  }
+
+  #open(slot: number): Getter {
+    const plan = this.#slots[slot] as SlotPlan
+    const values = this.values
+    if (plan.kind === 'undeclared') return () => typeFault(undefined, `field "${plan.name}"`, 'declaration')
+    const { faults } = this
+    if (plan.kind === 'given') {
+      return () => {
+        const value = values[slot]
+        if (value === undefined && faults.size > 0) this.#refuse(slot)
+        return value
+      }
+    }
+    const stamps = this.#stamps
+    const clock = this.clock
+    const compute = this.#computer(plan)
+    return () => {
+      if (stamps[slot] !== clock.record) {
+        values[slot] = compute()
+        stamps[slot] = clock.record
+      }
+      return values[slot]
+    }
+  }
+
+  #refuse(slot: number): void {
+    if (this.faults.has(slot)) throw this.faults.get(slot)
+  }
+
+  #computer(plan: Exclude<SlotPlan, { kind: 'given' | 'undeclared' }>): Getter {
+    if (plan.kind === 'treated') {
+      const source = this.getter(plan.source)
+      const treatment = plan.treatment
+      return () => prepareField(treatment, source())
+    }
+    const evaluate = openExpression(plan.expression, this)
+    const { type, from, name } = plan
+    if (type.type === 'double') {
+      return () => {
+        const value = evaluate()
+        return typeof value === 'number' || value === undefined ? value : converted(value, from, type, name)
+      }
+    }
+    return () => converted(evaluate(), from, type, name)
+  }
+}
+
+function converted(
+  value: Cell,
+  from: Parameters<typeof convert>[1],
+  to: Parameters<typeof convert>[2],
+  name: string,
+): Cell {
+  const result = convert(value, from, to)
+  // A whole-number type declared for a fraction keeps the fraction, as other engines do.
+  if (result === NOT_CAST)
+    return to.type === 'integer' && typeof value === 'number' ? value : typeFault(value, `field "${name}"`, to.type)
+  return result
+}

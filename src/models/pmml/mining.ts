@@ -1,0 +1,264 @@
+import { Combiner } from './combine.ts'
+import type { Machine } from './machine.ts'
+import type { MiningPlan, SegmentPlan } from './mining-plan.ts'
+import type { ModelPlan } from './model-plan.ts'
+import { type ModelOpener, Outcome, type RunningModel } from './outcome.ts'
+import { openPredicate, TRUE, type Truth } from './predicates.ts'
+import { canRunForest, ForestRunner, type TreeEngine } from './tree.ts'
+import { NO_NODE } from './tree-compile.ts'
+import type { TreePlan } from './tree-plan.ts'
+import type { Cell } from './types.ts'
+
+interface Member {
+  readonly plan: SegmentPlan
+  readonly test: (() => Truth) | null
+  readonly model: RunningModel
+}
+
+/** An opened MiningModel; its members are found by segment id or target field. */
+export interface RunningMining extends RunningModel {
+  member(segment: string | null, targetField: string | null): RunningModel | null
+}
+
+/** Opens a MiningModel. */
+export function openMining(
+  model: ModelPlan,
+  plan: MiningPlan,
+  machine: Machine,
+  trees: TreeEngine,
+  open: ModelOpener,
+): RunningMining {
+  const outcome = new Outcome(model.result, model.categories)
+  const forest = openForestMining(model, plan, machine, trees, outcome)
+  if (forest) return forest
+  const members = plan.segments.map(
+    (segment): Member => ({
+      plan: segment,
+      test: segment.predicate.kind === 'true' ? null : openPredicate(segment.predicate, machine),
+      model: open(segment.model),
+    }),
+  )
+  return {
+    outcome,
+    run: runnerOf(model, plan, members, outcome),
+    member: finderOf(members, plan.method === 'modelChain' || plan.method === 'x-multiModelChain'),
+  }
+}
+
+/** A target field names a member only in chains, where each member may have its own. */
+function finderOf(members: readonly Member[], isChain: boolean): RunningMining['member'] {
+  return (segment, targetField) => {
+    const found =
+      segment !== null
+        ? members.find((member) => member.plan.id === segment)
+        : members.findLast((member) => isChain && member.plan.model.target.name === targetField)
+    return found?.model ?? null
+  }
+}
+
+function runnerOf(model: ModelPlan, plan: MiningPlan, members: readonly Member[], outcome: Outcome): () => void {
+  switch (plan.method) {
+    case 'modelChain':
+    case 'x-multiModelChain':
+      return () => runChain(plan, members, outcome)
+    case 'selectFirst':
+      return () => {
+        outcome.clear()
+        for (const member of members) {
+          if (member.test !== null && member.test() !== TRUE) continue
+          member.model.run()
+          adopt(outcome, member)
+          outcome.entity = member.plan.id
+          return
+        }
+      }
+    case 'selectAll':
+      return () => runAll(members, outcome)
+    default: {
+      const combiner = new Combiner(model, plan, outcome)
+      return () => {
+        combiner.start()
+        for (const member of members) {
+          if (member.test !== null && member.test() !== TRUE) continue
+          member.model.run()
+          if (!combiner.add(member.model.outcome, member.plan)) return outcome.clear()
+        }
+        combiner.finish()
+      }
+    }
+  }
+}
+
+function runChain(plan: MiningPlan, members: readonly Member[], outcome: Outcome): void {
+  outcome.clear()
+  let last: Member | null = null
+  for (const member of members) {
+    if (member.test !== null && member.test() !== TRUE) continue
+    member.model.run()
+    if (plan.missing === 'returnMissing' && plan.method === 'modelChain' && member.model.outcome.isMissing) return
+    last = member
+  }
+  if (last) adopt(outcome, last)
+}
+
+function runAll(members: readonly Member[], outcome: Outcome): void {
+  outcome.clear()
+  const values: Cell[] = []
+  for (const member of members) {
+    if (member.test !== null && member.test() !== TRUE) continue
+    member.model.run()
+    values.push(member.model.outcome.value)
+  }
+  if (values.length > 0) outcome.cell = values
+}
+
+/** Takes over a member's outcome; its categories are renumbered. */
+function adopt(outcome: Outcome, member: Member): void {
+  const from = member.model.outcome
+  const map = member.plan.categories
+  outcome.clear()
+  outcome.number = from.number
+  outcome.cell = outcome.kind === 'cell' && from.kind !== 'cell' ? from.value : from.cell
+  if (outcome.kind === 'category') {
+    outcome.category = from.category < 0 ? -1 : (map[from.category] as number)
+    outcome.hasProbabilities = from.hasProbabilities
+    outcome.hasConfidences = from.hasConfidences
+    outcome.probabilities.fill(0)
+    for (let i = 0; i < map.length; i++) {
+      outcome.probabilities[map[i] as number] = from.probabilities[i] as number
+      outcome.confidences[map[i] as number] = from.confidences[i] as number
+    }
+  }
+  outcome.entity = from.entity
+  outcome.entities = from.entities
+  outcome.entityIds = from.entityIds
+  outcome.affinities = from.affinities
+  outcome.reasonCodes = from.reasonCodes
+  outcome.rules = from.rules
+  outcome.displays = from.displays
+}
+
+const summed = new Set(['sum', 'average', 'weightedSum', 'x-weightedSum', 'weightedAverage'])
+const voted = new Set(['majorityVote', 'weightedMajorityVote'])
+
+/** An ensemble of plain trees that are walked together, or null when it is anything else. */
+function openForestMining(
+  model: ModelPlan,
+  plan: MiningPlan,
+  machine: Machine,
+  trees: TreeEngine,
+  outcome: Outcome,
+): RunningMining | null {
+  const plans: TreePlan[] = []
+  for (const { predicate, model: member } of plan.segments) {
+    if (predicate.kind !== 'true' || member.body.kind !== 'tree') return null
+    if (member.outputs.length > 0 || member.slot >= 0 || member.target.isTransforming || member.target.hasFallback)
+      return null
+    plans.push(member.body)
+  }
+  if (!(summed.has(plan.method) || (model.result === 'category' && voted.has(plan.method)))) return null
+  if (plan.missing === 'skipSegment' || !canRunForest(plans, trees.store)) return null
+  const runner = new ForestRunner(plans, trees, machine)
+  const weights = Float64Array.from(plan.segments, (segment) =>
+    plan.method.toLowerCase().includes('weighted') ? segment.weight : 1,
+  )
+  const finish =
+    model.result === 'number'
+      ? sumScores(model, plan, weights, trees, outcome)
+      : sumShares(plan, weights, trees, outcome)
+  const run = (): void => {
+    runner.run()
+    finish(runner.nodes)
+  }
+  return { outcome, run, member: () => null }
+}
+
+function sumScores(
+  model: ModelPlan,
+  plan: MiningPlan,
+  weights: Float64Array,
+  trees: TreeEngine,
+  outcome: Outcome,
+): (nodes: Int32Array) => void {
+  const { score } = trees.store
+  const isAverage = plan.method === 'average' || plan.method === 'weightedAverage'
+  const isWeighted = weights.some((w) => w !== 1)
+  const { isFloat } = model
+  const divisor = weights.reduce((sum, w) => (isFloat ? Math.fround(sum + w) : sum + w), 0)
+  return (nodes) => {
+    let sum = 0
+    for (let t = 0; t < nodes.length; t++) {
+      const node = nodes[t] as number
+      if (node === NO_NODE) {
+        outcome.number = Number.NaN
+        return
+      }
+      const value = score[node] as number
+      const part = isWeighted ? value * (weights[t] as number) : value
+      sum = isFloat ? Math.fround(sum + Math.fround(part)) : sum + part
+    }
+    outcome.number = isAverage ? (isFloat ? Math.fround(sum / divisor) : sum / divisor) : sum
+  }
+}
+
+function sumShares(
+  plan: MiningPlan,
+  weights: Float64Array,
+  trees: TreeEngine,
+  outcome: Outcome,
+): (nodes: Int32Array) => void {
+  const { score, distribution, shares } = trees.store
+  const width = outcome.probabilities.length
+  const isVote = voted.has(plan.method)
+  const divisor = weights.reduce((sum, w) => sum + w, 0)
+  const isMean = plan.method === 'average' || plan.method === 'weightedAverage' || isVote
+  const firsts = new Int32Array(width)
+  return (nodes) => {
+    const sums = outcome.probabilities
+    outcome.clear()
+    sums.fill(0)
+    firsts.fill(-1)
+    let votes = 0
+    let missed = 0
+    for (let t = 0; t < nodes.length; t++) {
+      const node = nodes[t] as number
+      const weight = weights[t] as number
+      if (isVote) {
+        const category = node === NO_NODE ? Number.NaN : (score[node] as number)
+        if (Number.isNaN(category)) {
+          if (plan.missing === 'returnMissing') return
+          missed += weight
+          continue
+        }
+        if ((firsts[category] as number) < 0) firsts[category] = t
+        sums[category] = (sums[category] as number) + weight
+        votes += weight
+        continue
+      }
+      const at = node === NO_NODE ? -1 : (distribution[node] as number)
+      if (at < 0) return
+      for (let i = 0; i < width; i++) sums[i] = (sums[i] as number) + (shares[at + i * 3] as number) * weight
+    }
+    if (isVote && votes === 0) return
+    if (isMean) for (let i = 0; i < width; i++) sums[i] = (sums[i] as number) / (isVote ? votes : divisor)
+    outcome.hasProbabilities = true
+    if (isVote) chooseVoted(outcome, firsts)
+    else outcome.chooseLargest()
+    if (missed > 0 && missed / votes > (sums[outcome.category] as number)) outcome.clear()
+  }
+}
+
+/** The category with most votes; on a tie the one that was voted for first. */
+export function chooseVoted(outcome: Outcome, firsts: Int32Array): void {
+  const votes = outcome.probabilities
+  let best = -1
+  for (let i = 0; i < votes.length; i++) {
+    if ((firsts[i] as number) < 0) continue
+    const isBetter =
+      best < 0 ||
+      (votes[i] as number) > (votes[best] as number) ||
+      (votes[i] === votes[best] && (firsts[i] as number) < (firsts[best] as number))
+    if (isBetter) best = i
+  }
+  outcome.category = best
+}

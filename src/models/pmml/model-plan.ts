@@ -1,0 +1,26 @@
+import type { MiningPlan } from './mining-plan.ts'
+import type { OutputPlan } from './output.ts'
+import type { RegressionPlan } from './regression.ts'
+import type { TargetPlan } from './targets.ts'
+import type { TreePlan } from './tree-plan.ts'
+import type { Cell } from './types.ts'
+
+/** What kind of value a model predicts. `cell` is anything else than a number or a category (a cluster, a list). */
+export type ResultKind = 'number' | 'category' | 'cell'
+
+/** One model element, nested or not. */
+export interface ModelPlan {
+  readonly element: string
+  readonly result: ResultKind
+  /** Class labels in the order that decides ties, for `category`. */
+  readonly categories: readonly Cell[]
+  /** True when arithmetic is 32-bit (`x-mathContext="float"`). */
+  readonly isFloat: boolean
+  readonly target: TargetPlan
+  readonly outputs: readonly OutputPlan[]
+  /** Slot that receives the predicted value, or -1. */
+  readonly slot: number
+  readonly body: BodyPlan
+}
+
+export type BodyPlan = TreePlan | RegressionPlan | MiningPlan

@@ -1,0 +1,203 @@
+import type { DocumentReader } from './document.ts'
+import type { Machine } from './machine.ts'
+import { openMining } from './mining.ts'
+import { planMining } from './mining-plan.ts'
+import type { BodyPlan, ModelPlan, ResultKind } from './model-plan.ts'
+import { Outcome, type RunningModel } from './outcome.ts'
+import { openOutputs, planOutputs } from './output.ts'
+import { typeNames } from './plan.ts'
+import { hasOrdinalTarget, openRegression, planRegression } from './regression.ts'
+import type { Scope } from './scope.ts'
+import { openTarget, planTarget, type TargetPlan } from './targets.ts'
+import { canRunForest, ForestRunner, openTree, setLeaf, type TreeEngine } from './tree.ts'
+import { Labels, planTree } from './tree-plan.ts'
+import type { Cell, TypeName } from './types.ts'
+import type { XmlElement } from './xml.ts'
+
+/** How an enclosing model uses the model that is planned. */
+export interface ModelUse {
+  readonly isTop: boolean
+  /** True when its outputs are columns of the prediction. */
+  readonly isVisible: boolean
+  /** True when its predicted value is a column though it is nested. */
+  readonly hasOwnTarget: boolean
+  /** True when the whole document predicts several targets. */
+  readonly hasManyTargets: boolean
+  readonly isFloat: boolean
+  /** Labels shared with the other members of the ensemble. */
+  readonly labels: Labels | null
+  /** Target of the enclosing model. */
+  readonly target: { readonly name: string; readonly type: TypeName } | null
+}
+
+/** Model elements that can be scored. */
+export const modelElements: ReadonlySet<string> = new Set(['TreeModel', 'RegressionModel', 'MiningModel'])
+
+/** The model element inside a document or segment. */
+export function modelElementOf(reader: DocumentReader, parent: XmlElement): XmlElement {
+  const found = parent.children.find(
+    (child) =>
+      modelElements.has(child.name) &&
+      child.attributes['isScorable'] !== 'false' &&
+      child.attributes['isScorable'] !== '0',
+  )
+  if (found) return found
+  const other = parent.children.find((child) => child.attributes['functionName'] !== undefined)
+  if (other && modelElements.has(other.name)) return reader.unsupported(other, 'isScorable="false"')
+  return other ? reader.unsupported(other, `the model element ${other.name}`) : reader.fault(parent, 'holds no model')
+}
+
+/** Target fields of a model in the order of its MiningSchema. */
+export function targetNames(scope: Scope): string[] {
+  return [...scope.mining]
+    .filter(([, field]) => /^(target|predicted)$/.test(field.attributes['usageType'] ?? ''))
+    .map(([name]) => name)
+}
+
+/** Plans one model element within its scope. */
+export function planModel(scope: Scope, element: XmlElement, use: ModelUse): ModelPlan {
+  const { reader, planner } = scope
+  const isClass = element.attributes['functionName'] === 'classification'
+  const names = targetNames(scope)
+  const name = names[0] ?? (use.isTop ? '_target' : (use.target?.name ?? '_target'))
+  const declared = planner.dataFields.get(name)?.facts
+  const type =
+    declared?.type ??
+    (names.length === 0 ? use.target?.type : undefined) ??
+    (isClass ? typeNames.string : typeNames.double)
+  const target = planTarget(scope, element, name, type)
+  const isFloat = mathContext(reader, element) ?? false
+  const hasManyTargets = use.isTop ? names.length > 1 : use.hasManyTargets
+  const inner = { ...use, hasManyTargets, target: { name, type } }
+  const planned = planBody(scope, element, inner, target, declared?.order ?? null)
+  const outputs = planOutputs(scope, element, {
+    target,
+    isAssociation: element.name === 'AssociationModel',
+    result: planned.result,
+  })
+  const isColumn =
+    (use.isTop && !hasMembersTargets(planned.body, hasManyTargets)) || (use.hasOwnTarget && names.length > 0)
+  const slot = isColumn
+    ? planner.written({ name, type, optype: declared?.optype ?? 'categorical', order: declared?.order ?? null })
+    : -1
+  if (isColumn)
+    planner.column(name, slot, planned.result === 'number' && type.type === 'integer' ? typeNames.double : type)
+  if (use.isVisible) {
+    for (const output of outputs)
+      planner.column(output.name, output.slot, planner.facts[output.slot]?.type ?? typeNames.string)
+  }
+  return {
+    element: element.name,
+    result: planned.result,
+    categories: planned.categories,
+    isFloat,
+    target,
+    outputs,
+    slot,
+    body: planned.body,
+  }
+}
+
+function hasMembersTargets(body: BodyPlan, hasManyTargets: boolean): boolean {
+  return (
+    body.kind === 'mining' && (body.method === 'x-multiModelChain' || (body.method === 'modelChain' && hasManyTargets))
+  )
+}
+
+function mathContext(reader: DocumentReader, element: XmlElement): boolean | null {
+  const text = element.attributes['x-mathContext']
+  if (text === undefined) return null
+  return reader.word(element, 'x-mathContext', ['float', 'double']) === 'float'
+}
+
+interface PlannedBody {
+  readonly body: BodyPlan
+  readonly result: ResultKind
+  readonly categories: readonly Cell[]
+}
+
+function planBody(
+  scope: Scope,
+  element: XmlElement,
+  use: ModelUse,
+  target: TargetPlan,
+  order: readonly Cell[] | null,
+): PlannedBody {
+  const { reader } = scope
+  const name = reader.text(element, 'functionName')
+  const labelOf = (text: string): Cell => reader.cellOrText(text, target.type)
+  const isClass = name === 'classification'
+  const labels = isClass ? (use.labels ?? new Labels()) : null
+  // Prior probabilities may name categories that the body does not.
+  const finish = (body: BodyPlan): PlannedBody => {
+    if (labels) for (const prior of target.priors) labels.at(prior.value)
+    return { body, result: labels ? 'category' : 'number', categories: labels?.cells ?? [] }
+  }
+  switch (element.name) {
+    case 'TreeModel':
+      return finish(planTree(scope, element, labels, labelOf))
+    case 'RegressionModel':
+      return finish(
+        planRegression(scope, element, labels, labelOf, isClass && order !== null && hasOrdinalTarget(scope, element)),
+      )
+    case 'MiningModel':
+      return planMining(scope, element, use, labelOf)
+    default:
+      return reader.unsupported(element, `the model element ${element.name}`)
+  }
+}
+
+/** Opens a planned model with all that is nested in it. */
+export function openModel(plan: ModelPlan, machine: Machine, trees: TreeEngine): RunningModel {
+  const body = openBody(plan, machine, trees)
+  const { outcome } = body
+  const adjust = openTarget(plan.target, plan.isFloat)
+  const member = 'member' in body ? (body as ReturnType<typeof openMining>).member : () => null
+  const write = plan.outputs.length > 0 ? openOutputs(plan.outputs, machine, body, plan.target, member) : null
+  const { slot } = plan
+  if (adjust === null && write === null && slot < 0) return body
+  const { values } = machine
+  const run = (): void => {
+    body.run()
+    if (adjust !== null) adjust(outcome)
+    if (slot >= 0) values[slot] = outcome.value
+    if (write !== null) write()
+  }
+  return { outcome, run }
+}
+
+function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): RunningModel {
+  const { body } = plan
+  switch (body.kind) {
+    case 'tree':
+      if (
+        body.missing === 'weightedConfidence' ||
+        body.missing === 'aggregateNodes' ||
+        !canRunForest([body], trees.store)
+      ) {
+        return openTree(plan, body, trees)
+      }
+      return openSingle(plan, body, machine, trees)
+    case 'regression':
+      return openRegression(plan, body, machine)
+    case 'mining':
+      return openMining(plan, body, machine, trees, (inner) => openModel(inner, machine, trees))
+    default:
+      return body satisfies never
+  }
+}
+
+function openSingle(
+  plan: ModelPlan,
+  body: Extract<BodyPlan, { kind: 'tree' }>,
+  machine: Machine,
+  trees: TreeEngine,
+): RunningModel {
+  const outcome = new Outcome(plan.result, plan.categories)
+  const runner = new ForestRunner([body], trees, machine)
+  const run = (): void => {
+    runner.run()
+    setLeaf(outcome, trees, body, runner.nodes[0] as number)
+  }
+  return { outcome, run }
+}

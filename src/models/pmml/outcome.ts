@@ -1,0 +1,89 @@
+import type { ModelPlan, ResultKind } from './model-plan.ts'
+import type { Cell } from './types.ts'
+
+/** A rule that fired, for outputs about rules. */
+export interface FiredRule {
+  readonly id: string
+  readonly antecedent: readonly string[]
+  readonly consequent: readonly string[]
+  readonly support: number
+  readonly confidence: number
+  readonly lift: number
+  readonly leverage: number
+  readonly affinity: number
+}
+
+/** What one model says about the current record. One object per model, used again for every record. */
+export class Outcome {
+  readonly kind: ResultKind
+  readonly categories: readonly Cell[]
+  /** Predicted number before and after Targets; NaN = none. */
+  number = Number.NaN
+  /** Index of the predicted category; -1 = none. */
+  category = -1
+  /** Predicted value of kind `cell`. */
+  cell: Cell = undefined
+  hasProbabilities = false
+  /** By category; meaningful when `hasProbabilities`. */
+  readonly probabilities: Float64Array
+  hasConfidences = false
+  readonly confidences: Float64Array
+  /** Identifier of the winning node, cluster, rule, … */
+  entity: string | undefined = undefined
+  /** Identifiers by rank, best first, and how near each is. */
+  entities: readonly string[] | null = null
+  affinities: Float64Array | null = null
+  /** Identifiers in document order, for affinities asked by value. */
+  entityIds: readonly string[] | null = null
+  entityNames: readonly string[] | null = null
+  reasonCodes: readonly string[] | null = null
+  rules: readonly FiredRule[] | null = null
+  /** Values of several records of a list (time series, neighbours). */
+  displays: readonly Cell[] | null = null
+
+  constructor(kind: ResultKind, categories: readonly Cell[]) {
+    this.kind = kind
+    this.categories = categories
+    this.probabilities = new Float64Array(categories.length)
+    this.confidences = new Float64Array(categories.length)
+  }
+
+  /** Forgets the last record. */
+  clear(): void {
+    this.number = Number.NaN
+    this.category = -1
+    this.cell = undefined
+    this.hasProbabilities = false
+    this.hasConfidences = false
+    this.entity = undefined
+  }
+
+  get isMissing(): boolean {
+    if (this.kind === 'number') return Number.isNaN(this.number)
+    return this.kind === 'category' ? this.category < 0 : this.cell === undefined
+  }
+
+  get value(): Cell {
+    if (this.kind === 'number') return Number.isNaN(this.number) ? undefined : this.number
+    return this.kind === 'category' ? this.categories[this.category] : this.cell
+  }
+
+  /** Takes the category with the largest probability; the first one on a tie. */
+  chooseLargest(): void {
+    let best = -1
+    for (let i = 0; i < this.probabilities.length; i++) {
+      const p = this.probabilities[i] as number
+      if (!Number.isNaN(p) && (best < 0 || p > (this.probabilities[best] as number))) best = i
+    }
+    this.category = best
+  }
+}
+
+/** An opened model: `run` scores the current record into `outcome`. */
+export interface RunningModel {
+  readonly outcome: Outcome
+  run(): void
+}
+
+/** Opens a nested model. */
+export type ModelOpener = (plan: ModelPlan) => RunningModel

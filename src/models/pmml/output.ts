@@ -1,0 +1,347 @@
+import { childOf, childrenOf } from './document.ts'
+import { expressionNames, planExpression } from './expression-plan.ts'
+import { castTo, openExpression } from './expressions.ts'
+import { planInput } from './fields.ts'
+import type { Getter, Machine } from './machine.ts'
+import type { ResultKind } from './model-plan.ts'
+import type { FiredRule, Outcome, RunningModel } from './outcome.ts'
+import { type ExpressionPlan, typeNames } from './plan.ts'
+import type { Scope } from './scope.ts'
+import type { TargetPlan } from './targets.ts'
+import type { Cell, TypeName } from './types.ts'
+import type { XmlElement } from './xml.ts'
+
+/** One OutputField: what it shows and where its value goes. */
+export interface OutputPlan {
+  readonly name: string
+  readonly slot: number
+  readonly type: TypeName | null
+  /** Id of the segment whose result is shown, or null for the model's own. */
+  readonly segment: string | null
+  /** Target field of the segment whose result is shown, or null. */
+  readonly targetField: string | null
+  readonly isFinal: boolean
+  readonly feature: FeaturePlan
+}
+
+export type FeaturePlan =
+  | { readonly kind: 'predictedValue' }
+  | { readonly kind: 'predictedDisplayValue' }
+  | { readonly kind: 'expression'; readonly expression: ExpressionPlan }
+  | { readonly kind: 'probability'; readonly value: Cell }
+  | { readonly kind: 'confidence'; readonly value: Cell }
+  | { readonly kind: 'affinity'; readonly value: Cell; readonly rank: number }
+  | { readonly kind: 'residual'; readonly slot: number }
+  | { readonly kind: 'entityId'; readonly rank: number }
+  | { readonly kind: 'clusterName' }
+  | { readonly kind: 'reasonCode'; readonly rank: number }
+  | {
+      readonly kind: 'rule'
+      readonly facet: RuleFacet
+      readonly rank: number
+      readonly isMany: boolean
+      readonly basis: RankBasis
+      readonly isAscending: boolean
+      readonly algorithm: RuleAlgorithm
+    }
+  | { readonly kind: 'missing' }
+
+const ruleFacets = [
+  'antecedent',
+  'consequent',
+  'rule',
+  'ruleId',
+  'confidence',
+  'support',
+  'lift',
+  'leverage',
+  'affinity',
+] as const
+export type RuleFacet = (typeof ruleFacets)[number]
+const rankBases = ['confidence', 'support', 'lift', 'leverage', 'affinity'] as const
+export type RankBasis = (typeof rankBases)[number]
+const ruleAlgorithms = ['recommendation', 'exclusiveRecommendation', 'ruleAssociation'] as const
+export type RuleAlgorithm = (typeof ruleAlgorithms)[number]
+
+/** What the planner knows about the model whose outputs it plans. */
+export interface OutputContext {
+  readonly target: TargetPlan | null
+  readonly isAssociation: boolean
+  readonly result: ResultKind
+}
+
+/** Plans the Output of a model; each field gets a slot that later fields and segments may read. */
+export function planOutputs(scope: Scope, model: XmlElement, context: OutputContext): OutputPlan[] {
+  const output = childOf(model, 'Output')
+  return (output ? childrenOf(output, 'OutputField') : []).map((field) => {
+    const plan = planOutput(scope, field, context)
+    scope.outputs.set(plan.name, plan.slot)
+    return plan
+  })
+}
+
+function planOutput(scope: Scope, field: XmlElement, context: OutputContext): OutputPlan {
+  const { reader, planner } = scope
+  const name = reader.text(field, 'name')
+  const feature = planFeature(scope, field, context)
+  const type = field.attributes['dataType'] === undefined ? null : reader.dataType(field)
+  const natural = type ?? naturalType(feature, context)
+  const slot = planner.written({
+    name,
+    type: natural,
+    optype: natural.type === 'string' ? 'categorical' : 'continuous',
+    order: null,
+  })
+  return {
+    name,
+    slot,
+    type,
+    segment: field.attributes['segmentId'] ?? null,
+    targetField: field.attributes['targetField'] ?? null,
+    isFinal: reader.flag(field, 'isFinalResult', true),
+    feature,
+  }
+}
+
+function naturalType(feature: FeaturePlan, context: OutputContext): TypeName {
+  switch (feature.kind) {
+    case 'predictedValue':
+      if (context.result === 'number') return context.target?.type.type === 'float' ? typeNames.float : typeNames.double
+      return context.target?.type ?? typeNames.string
+    case 'expression':
+      return feature.expression.type ?? typeNames.string
+    case 'probability':
+    case 'confidence':
+    case 'affinity':
+    case 'residual':
+      return typeNames.double
+    default:
+      return typeNames.string
+  }
+}
+
+function planFeature(scope: Scope, field: XmlElement, context: OutputContext): FeaturePlan {
+  const { reader } = scope
+  const hasExpression = field.children.some((child) => expressionNames.has(child.name))
+  const name = field.attributes['feature'] ?? (hasExpression ? 'transformedValue' : 'predictedValue')
+  const rank = reader.number(field, 'rank', 1)
+  const text = field.attributes['value']
+  const labels = context.target?.type ?? typeNames.string
+  const value: Cell = text === undefined ? undefined : reader.cellOrText(text, labels)
+  switch (name) {
+    case 'predictedValue':
+      return { kind: 'predictedValue' }
+    case 'predictedDisplayValue':
+      return { kind: 'predictedDisplayValue' }
+    case 'transformedValue':
+    case 'decision':
+      return { kind: 'expression', expression: planExpressionOf(scope, field) }
+    case 'probability':
+      return { kind: 'probability', value }
+    case 'confidence':
+      return context.isAssociation ? planRule(scope, field, 'confidence') : { kind: 'confidence', value }
+    case 'affinity':
+    case 'clusterAffinity':
+    case 'entityAffinity':
+      return context.isAssociation ? planRule(scope, field, 'affinity') : { kind: 'affinity', value: text, rank }
+    case 'residual':
+      return planResidual(scope, field, context)
+    case 'entityId':
+    case 'clusterId':
+      return { kind: 'entityId', rank }
+    case 'reasonCode':
+      return { kind: 'reasonCode', rank }
+    case 'ruleValue':
+      return planRule(scope, field, reader.word(field, 'ruleFeature', ruleFacets, 'consequent'))
+    case 'ruleId':
+      return context.isAssociation ? planRule(scope, field, 'ruleId') : { kind: 'entityId', rank }
+    case 'antecedent':
+    case 'consequent':
+    case 'rule':
+    case 'support':
+    case 'lift':
+    case 'leverage':
+      return planRule(scope, field, name)
+    case 'warning':
+      return { kind: 'missing' }
+    case 'standardError':
+    case 'standardDeviation':
+      return reader.unsupported(field, `feature="${name}"`)
+    default:
+      return reader.unsupported(field, `feature="${name}"`)
+  }
+}
+
+function planExpressionOf(scope: Scope, field: XmlElement): ExpressionPlan {
+  const holder: XmlElement = { ...field, children: field.children.filter((child) => child.name !== 'Decisions') }
+  return planExpression(scope, holder, null)
+}
+
+function planRule(scope: Scope, field: XmlElement, facet: RuleFacet): FeaturePlan {
+  const { reader } = scope
+  return {
+    kind: 'rule',
+    facet,
+    rank: reader.number(field, 'rank', 1),
+    isMany: reader.flag(field, 'isMultiValued', false),
+    basis: reader.word(field, 'rankBasis', rankBases, 'confidence'),
+    isAscending: reader.word(field, 'rankOrder', ['ascending', 'descending'], 'descending') === 'ascending',
+    algorithm: reader.word(field, 'algorithm', ruleAlgorithms, 'exclusiveRecommendation'),
+  }
+}
+
+function planResidual(scope: Scope, field: XmlElement, context: OutputContext): FeaturePlan {
+  const { reader, planner } = scope
+  const name = field.attributes['targetField'] ?? context.target?.name ?? ''
+  const known = planner.inputs.find((input) => input.name === name)
+  if (known) return { kind: 'residual', slot: known.slot }
+  const declared = planner.dataFields.get(name)
+  if (!declared) return reader.fault(field, `target field "${name}" is not in the DataDictionary`)
+  const slot = planner.slot({ kind: 'given' }, declared.facts)
+  planner.inputs.push(planInput(reader, declared, null, slot, { isActive: false, isNested: false }))
+  return { kind: 'residual', slot }
+}
+
+/** Opens the outputs of a model: a function that writes them all for the current record. */
+export function openOutputs(
+  plans: readonly OutputPlan[],
+  machine: Machine,
+  own: RunningModel,
+  target: TargetPlan | null,
+  member: (segment: string | null, targetField: string | null) => RunningModel | null,
+): () => void {
+  const steps = plans.map((plan) => {
+    const { targetField } = plan
+    const from = plan.segment !== null || targetField !== null ? (member(plan.segment, targetField) ?? own) : own
+    const read = openFeature(plan.feature, machine, from.outcome, target)
+    const { slot } = plan
+    const { values } = machine
+    const natural = plan.feature.kind === 'expression' ? plan.feature.expression.type : null
+    if (plan.type === null) return () => void (values[slot] = read())
+    const { type, name } = plan
+    return () => {
+      const value = read()
+      values[slot] =
+        value === undefined || (typeof value === 'number' && type.type === 'double')
+          ? value
+          : castTo(value, natural, type, `output "${name}"`)
+    }
+  })
+  return () => {
+    for (let i = 0; i < steps.length; i++) (steps[i] as () => void)()
+  }
+}
+
+function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, target: TargetPlan | null): Getter {
+  switch (feature.kind) {
+    case 'predictedValue':
+      return () => outcome.value
+    case 'predictedDisplayValue': {
+      const displays = new Map((target?.displays ?? []).map(({ value, display }) => [value, display]))
+      return () => {
+        const { value } = outcome
+        return value === undefined ? undefined : (displays.get(value) ?? value)
+      }
+    }
+    case 'expression':
+      return openExpression(feature.expression, machine)
+    case 'probability':
+      return openShare(feature.value, outcome, 'probability')
+    case 'confidence':
+      return openShare(feature.value, outcome, 'confidence')
+    case 'affinity':
+      return openAffinity(feature, outcome)
+    case 'residual': {
+      const actual = machine.getter(feature.slot)
+      return () => residual(actual(), outcome)
+    }
+    case 'entityId': {
+      const { rank } = feature
+      return () => (rank <= 1 && outcome.entity !== undefined ? outcome.entity : outcome.entities?.[rank - 1])
+    }
+    case 'clusterName':
+      return () => outcome.entity
+    case 'reasonCode': {
+      const { rank } = feature
+      return () => outcome.reasonCodes?.[rank - 1]
+    }
+    case 'rule':
+      return openRule(feature, outcome)
+    case 'missing':
+      return () => undefined
+    default:
+      return feature satisfies never
+  }
+}
+
+function openShare(value: Cell, outcome: Outcome, what: 'probability' | 'confidence'): Getter {
+  const fixed =
+    value === undefined ? -1 : outcome.categories.findIndex((c) => c === value || String(c) === String(value))
+  const shares = what === 'probability' ? outcome.probabilities : outcome.confidences
+  return () => {
+    const at = value === undefined ? outcome.category : fixed
+    if (at < 0) return value !== undefined && outcome.hasProbabilities ? 0 : undefined
+    const has = what === 'probability' ? outcome.hasProbabilities : outcome.hasConfidences
+    const share = shares[at] as number
+    return has && !Number.isNaN(share) ? share : undefined
+  }
+}
+
+function openAffinity(feature: Extract<FeaturePlan, { kind: 'affinity' }>, outcome: Outcome): Getter {
+  return () => {
+    const { affinities, entityIds } = outcome
+    if (!affinities || !entityIds) return undefined
+    const id =
+      feature.value !== undefined
+        ? String(feature.value)
+        : feature.rank > 1
+          ? outcome.entities?.[feature.rank - 1]
+          : outcome.entity
+    const at = id === undefined ? -1 : entityIds.indexOf(id)
+    return at < 0 ? undefined : affinities[at]
+  }
+}
+
+function residual(actual: Cell, outcome: Outcome): Cell {
+  if (actual === undefined || outcome.isMissing) return undefined
+  if (outcome.kind === 'number') return typeof actual === 'number' ? actual - outcome.number : undefined
+  const share = outcome.hasProbabilities ? (outcome.probabilities[outcome.category] as number) : 1
+  return (actual === outcome.value ? 1 : 0) - share
+}
+
+function openRule(feature: Extract<FeaturePlan, { kind: 'rule' }>, outcome: Outcome): Getter {
+  const { facet, rank, isMany, basis, isAscending, algorithm } = feature
+  const sign = isAscending ? 1 : -1
+  return () => {
+    const { rules } = outcome
+    if (!rules) return undefined
+    const fired = rules.filter((rule) => fits(rule, algorithm, outcome)).sort((a, b) => sign * (a[basis] - b[basis]))
+    if (isMany) return fired.slice(0, rank > 0 ? rank : undefined).map((rule) => facetOf(rule, facet))
+    const rule = fired[rank - 1]
+    return rule && facetOf(rule, facet)
+  }
+}
+
+/** The items of the record, kept by an association model in `displays`. */
+function fits(rule: FiredRule, algorithm: RuleAlgorithm, outcome: Outcome): boolean {
+  const has = (item: string) => outcome.displays?.includes(item) ?? false
+  if (!rule.antecedent.every(has)) return false
+  if (algorithm === 'recommendation') return true
+  const holdsAll = rule.consequent.every(has)
+  return algorithm === 'ruleAssociation' ? holdsAll : !holdsAll
+}
+
+function facetOf(rule: FiredRule, facet: RuleFacet): Cell {
+  switch (facet) {
+    case 'antecedent':
+      return rule.antecedent
+    case 'consequent':
+      return rule.consequent
+    case 'rule':
+      return `{${rule.antecedent.join(',')}}->{${rule.consequent.join(',')}}`
+    case 'ruleId':
+      return rule.id
+    default:
+      return rule[facet]
+  }
+}

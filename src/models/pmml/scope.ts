@@ -1,0 +1,239 @@
+import { childOf, childrenOf, type DocumentReader } from './document.ts'
+import { planExpression } from './expression-plan.ts'
+import { type DataField, hasTreatment, planInput, readDataField } from './fields.ts'
+import { type ExpressionPlan, type InputPlan, type SlotFacts, type SlotPlan, typeNames } from './plan.ts'
+import { TreeStoreBuilder } from './tree-plan.ts'
+import type { TypeName } from './types.ts'
+import type { XmlElement } from './xml.ts'
+
+const maxExpressions = 2_000_000
+const maxExpressionDepth = 400
+
+/** Slots and dictionaries of a document while it is planned. */
+export class Planner {
+  readonly reader: DocumentReader
+  readonly root: XmlElement
+  readonly slots: SlotPlan[] = []
+  readonly facts: SlotFacts[] = []
+  readonly inputs: InputPlan[] = []
+  readonly resets: number[] = []
+  readonly trees = new TreeStoreBuilder()
+  readonly columns: { name: string; slot: number; type: TypeName }[] = []
+  /** Elements of each name, for the facts. */
+  readonly counts = new Map<string, number>()
+  /** True when an OutputField may ask for the id of a node, rule or segment. */
+  readonly needsEntityIds: boolean
+  readonly dataFields = new Map<string, DataField>()
+  readonly globals: ReadonlyMap<string, XmlElement>
+  readonly functions: ReadonlyMap<string, XmlElement>
+  /** Names of user functions whose bodies are being planned (recursion is refused). */
+  readonly calls: string[] = []
+  #expressions = 0
+  #depth = 0
+
+  constructor(reader: DocumentReader, root: XmlElement) {
+    this.reader = reader
+    this.root = root
+    this.needsEntityIds = this.#count(root)
+    const dictionary = childOf(root, 'DataDictionary')
+    for (const element of dictionary ? childrenOf(dictionary, 'DataField') : []) {
+      const field = readDataField(reader, element)
+      this.dataFields.set(field.facts.name, field)
+    }
+    const transformations = childOf(root, 'TransformationDictionary')
+    this.globals = derivedFields(reader, transformations)
+    this.functions = new Map(
+      (transformations ? childrenOf(transformations, 'DefineFunction') : []).map((f) => [reader.text(f, 'name'), f]),
+    )
+  }
+
+  /** A column of the prediction; a later one of the same name takes its place. */
+  column(name: string, slot: number, type: TypeName): void {
+    const at = this.columns.findIndex((column) => column.name === name)
+    if (at < 0) this.columns.push({ name, slot, type })
+    else this.columns[at] = { name, slot, type }
+  }
+
+  /** Counts elements and tells whether an OutputField asks for an entity. */
+  #count(root: XmlElement): boolean {
+    let asks = false
+    const stack = [root]
+    for (let element = stack.pop(); element; element = stack.pop()) {
+      this.counts.set(element.name, (this.counts.get(element.name) ?? 0) + 1)
+      if (element.name === 'OutputField' && /entity|cluster|rule/i.test(element.attributes['feature'] ?? ''))
+        asks = true
+      for (const child of element.children) stack.push(child)
+    }
+    return asks
+  }
+
+  slot(plan: SlotPlan, facts: SlotFacts): number {
+    this.slots.push(plan)
+    this.facts.push(facts)
+    return this.slots.length - 1
+  }
+
+  /** A slot that a model or output writes; it is forgotten before each record. */
+  written(facts: SlotFacts): number {
+    const slot = this.slot({ kind: 'given' }, facts)
+    this.resets.push(slot)
+    return slot
+  }
+
+  /** Counts an expression and its depth against the limits while `plan` runs. */
+  within(element: XmlElement, plan: () => ExpressionPlan): ExpressionPlan {
+    if (++this.#expressions > maxExpressions) this.reader.fault(element, `there are over ${maxExpressions} expressions`)
+    if (++this.#depth > maxExpressionDepth)
+      this.reader.fault(element, `expressions nest over ${maxExpressionDepth} deep`)
+    try {
+      return plan()
+    } finally {
+      this.#depth--
+    }
+  }
+}
+
+/** What a name means inside one model: its own derived fields, its MiningSchema, outputs so far, then the enclosing model. */
+export class Scope {
+  readonly planner: Planner
+  readonly parent: Scope | null
+  readonly mining = new Map<string, XmlElement>()
+  /** Slots of OutputFields, own and of earlier segments. */
+  readonly outputs = new Map<string, number>()
+  readonly #locals: ReadonlyMap<string, XmlElement>
+  readonly #slots = new Map<string, number>()
+  readonly #open = new Set<string>()
+  readonly #hasTreatments: boolean
+
+  constructor(planner: Planner, parent: Scope | null, model: XmlElement) {
+    this.planner = planner
+    this.parent = parent
+    this.#locals = derivedFields(planner.reader, childOf(model, 'LocalTransformations'))
+    const schema = childOf(model, 'MiningSchema')
+    for (const field of schema ? childrenOf(schema, 'MiningField') : []) {
+      this.mining.set(planner.reader.text(field, 'name'), field)
+    }
+    this.#hasTreatments = [...this.mining.values()].some(hasTreatment)
+    if (parent === null) this.#prepareActive()
+  }
+
+  get reader(): DocumentReader {
+    return this.planner.reader
+  }
+
+  facts(slot: number): SlotFacts {
+    return this.planner.facts[slot] as SlotFacts
+  }
+
+  /** The slot of a field; an unknown name is a fault of the element that uses it. */
+  resolve(name: string, user: XmlElement): number {
+    return this.find(name, user) ?? this.reader.fault(user, `field "${name}" is not declared`)
+  }
+
+  /** The same, but an unknown name becomes a fault of the records that read it: predicates of branches that are never taken may hold any. */
+  resolveLoosely(name: string, user: XmlElement): number {
+    const found = this.find(name, user)
+    if (found !== null) return found
+    const slot = this.planner.slot(
+      { kind: 'undeclared', name },
+      { name, type: typeNames.string, optype: 'categorical', order: null },
+    )
+    this.#slots.set(name, slot)
+    return slot
+  }
+
+  /** The slot of a field, or null when nothing has the name. */
+  find(name: string, user: XmlElement): number | null {
+    const known = this.#slots.get(name)
+    if (known !== undefined && !this.#open.has(name)) return known
+    const local = this.#locals.get(name)
+    if (local && !this.#open.has(name)) return this.#derive(name, local)
+    const output = this.outputs.get(name)
+    if (output !== undefined) return output
+    return this.parent ? this.#findNested(name, user, this.parent) : this.#findGlobal(name, user)
+  }
+
+  #findNested(name: string, user: XmlElement, parent: Scope): number | null {
+    const mining = this.mining.get(name)
+    const global = this.planner.globals.get(name)
+    // A global derived field is computed from this model's own treatments of the fields it reads.
+    if (global && !mining && this.#hasTreatments && !this.#open.has(name)) return this.#derive(name, global)
+    const source = parent.find(name, user)
+    if (source === null || !mining || !hasTreatment(mining)) return source
+    const field = this.planner.dataFields.get(name) ?? undomained(this.facts(source), mining)
+    const treatment = planInput(this.reader, field, mining, -1, { isActive: true, isNested: true })
+    const slot = this.planner.slot({ kind: 'treated', source, treatment }, this.facts(source))
+    this.#slots.set(name, slot)
+    return slot
+  }
+
+  #findGlobal(name: string, user: XmlElement): number | null {
+    const field = this.planner.dataFields.get(name)
+    const global = this.planner.globals.get(name)
+    if (global && !(field && this.mining.has(name))) {
+      if (this.#open.has(name)) this.reader.fault(user, `field "${name}" is derived from itself`)
+      return this.#derive(name, global)
+    }
+    return field ? this.#input(name, field, this.mining.get(name) ?? null, false) : null
+  }
+
+  /** Every active field is prepared for each record, as an invalid value refuses the record even if nothing reads it. */
+  #prepareActive(): void {
+    for (const [name, mining] of this.mining) {
+      const field = this.planner.dataFields.get(name)
+      const usage = mining.attributes['usageType'] ?? 'active'
+      const isTarget = usage === 'predicted' || usage === 'target'
+      if (!field) {
+        const isKnown =
+          isTarget || usage.startsWith('suppl') || this.planner.globals.has(name) || this.#locals.has(name)
+        if (!isKnown) this.reader.fault(mining, `field "${name}" is not in the DataDictionary`)
+      } else if (!isTarget && !usage.startsWith('suppl')) {
+        this.#input(name, field, mining, true)
+      }
+    }
+  }
+
+  #input(name: string, field: DataField, mining: XmlElement | null, isActive: boolean): number {
+    const slot = this.planner.slot({ kind: 'given' }, field.facts)
+    this.planner.inputs.push(planInput(this.reader, field, mining, slot, { isActive, isNested: false }))
+    this.#slots.set(name, slot)
+    return slot
+  }
+
+  #derive(name: string, element: XmlElement): number {
+    this.#open.add(name)
+    try {
+      const type = this.reader.dataType(element, { type: 'double', year: 1970 })
+      const expression = planExpression(this, element, null)
+      const facts: SlotFacts = {
+        name,
+        type,
+        optype: element.attributes['optype'] === 'ordinal' ? 'ordinal' : isText(type) ? 'categorical' : 'continuous',
+        order: this.#orderOf(element, type),
+      }
+      const slot = this.planner.slot({ kind: 'derived', name, type, from: expression.type, expression }, facts)
+      this.#slots.set(name, slot)
+      return slot
+    } finally {
+      this.#open.delete(name)
+    }
+  }
+
+  #orderOf(element: XmlElement, type: TypeName): SlotFacts['order'] {
+    const values = childrenOf(element, 'Value').map((v) => this.reader.cellOrText(this.reader.text(v, 'value'), type))
+    return values.length > 0 ? values : null
+  }
+}
+
+/** A field without a domain of its own, such as an output of an earlier segment. */
+function undomained(facts: SlotFacts, element: XmlElement): DataField {
+  return { facts, element, valid: null, invalid: [], missing: [], intervals: null }
+}
+
+function isText(type: TypeName): boolean {
+  return type.type === 'string' || type.type === 'boolean'
+}
+
+function derivedFields(reader: DocumentReader, parent: XmlElement | null): Map<string, XmlElement> {
+  return new Map((parent ? childrenOf(parent, 'DerivedField') : []).map((f) => [reader.text(f, 'name'), f]))
+}

@@ -1,0 +1,179 @@
+import { MillraceError } from '../../core/errors.ts'
+import type { RecordValue, Value } from '../../schema/value.ts'
+import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
+import { prepareField } from './fields.ts'
+import { Machine } from './machine.ts'
+import { openModel } from './model.ts'
+import type { InputPlan, Plan } from './plan.ts'
+import { TreeEngine } from './tree.ts'
+import { type Cell, type TypeName, textOf } from './types.ts'
+
+/** Makes a scorer of a planned document. */
+export function openScorer(prepared: PreparedModel<Plan>): Scorer {
+  return new PmmlScorer(prepared)
+}
+
+class PmmlScorer implements Scorer {
+  readonly signature: Scorer['signature']
+  readonly isConcurrent = true
+  readonly #scoreOne: (record: RecordValue) => RecordValue
+
+  constructor(prepared: PreparedModel<Plan>) {
+    this.signature = prepared.signature
+    this.#scoreOne = openPlan(prepared.payload)
+  }
+
+  score(records: readonly (RecordValue | null)[]): PredictionBatch {
+    const predictions = new Array<RecordValue | null>(records.length)
+    let errors: Map<number, MillraceError> | null = null
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i]
+      try {
+        if (record === null || typeof record !== 'object')
+          throw new MillraceError('MODEL_RECORD_ABSENT', { value: String(record) })
+        predictions[i] = this.#scoreOne(record)
+      } catch (thrown) {
+        errors ??= new Map()
+        errors.set(i, MillraceError.from(thrown, `model of PMML, record ${i}`))
+        predictions[i] = null
+      }
+    }
+    return { predictions, errors }
+  }
+
+  close(): void {}
+}
+
+/** Opens a plan: a function from record to prediction. */
+export function openPlan(plan: Plan): (record: RecordValue) => RecordValue {
+  const machine = new Machine(plan)
+  const model = openModel(plan.model, machine, new TreeEngine(plan.trees, machine))
+  const read = openReader(plan.inputs, machine)
+  const write = openWriter(plan.columns, machine)
+  const { clock, values } = machine
+  const resets = Int32Array.from(plan.resets)
+  return (record) => {
+    clock.record++
+    if (machine.faults.size > 0) machine.faults.clear()
+    for (let i = 0; i < resets.length; i++) values[resets[i] as number] = undefined
+    read(record)
+    model.run()
+    return write()
+  }
+}
+
+const inputsPerFunction = 500
+const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
+
+/**
+ * Makes the function that takes a record apart. Its text holds slot numbers and field names as JSON strings; all else is passed in.
+ * A number for a plain numeric field goes straight to its slot.
+ */
+function openReader(inputs: readonly InputPlan[], machine: Machine): (record: RecordValue) => void {
+  const slow = inputs.map((input) => guarded(input, openInput(input), machine))
+  const parts: ((record: RecordValue) => void)[] = []
+  for (let from = 0; from < inputs.length; from += inputsPerFunction) {
+    const lines = inputs.slice(from, from + inputsPerFunction).map((input, i) => readLine(input, from + i))
+    const text = `return (r) => { let x\n${lines.join('\n')}\n}`
+    parts.push(
+      new Function('v', 'p', 'own', text)(machine.values, slow, Object.hasOwn) as (record: RecordValue) => void,
+    )
+  }
+  if (parts.length === 1) return parts[0] as (record: RecordValue) => void
+  return (record) => {
+    for (const part of parts) part(record)
+  }
+}
+
+function readLine(input: InputPlan, index: number): string {
+  const name = JSON.stringify(input.name)
+  // Names that every object inherits (constructor, __proto__) count only when the record has them itself.
+  const read = inherited.has(input.name) ? `x = own(r, ${name}) ? r[${name}] : undefined` : `x = r[${name}]`
+  const isPlain =
+    input.valid === null &&
+    input.invalid.length === 0 &&
+    input.missing.length === 0 &&
+    input.intervals === null &&
+    input.outliers === 'asIs'
+  if (isPlain && input.type.type === 'double')
+    return `${read}; v[${input.slot}] = typeof x === 'number' && x === x ? x : p[${index}](x)`
+  if (isPlain && input.type.type === 'string')
+    return `${read}; v[${input.slot}] = typeof x === 'string' ? x : p[${index}](x)`
+  return `${read}; v[${input.slot}] = p[${index}](x)`
+}
+
+/** Keeps a field's fault until something reads the field: an unused field refuses nothing. */
+function guarded(
+  input: InputPlan,
+  prepare: (raw: Value | undefined) => Cell,
+  machine: Machine,
+): (raw: Value | undefined) => Cell {
+  const { faults } = machine
+  return (raw) => {
+    try {
+      return prepare(raw)
+    } catch (fault) {
+      faults.set(input.slot, fault)
+      return undefined
+    }
+  }
+}
+
+const maxKnownTexts = 1000
+
+/** Preparation of one field; valid categories of texts are looked up. */
+function openInput(input: InputPlan): (raw: Value | undefined) => Cell {
+  const prepare = input.isActive ? prepareField : passing
+  if (
+    !input.valid ||
+    input.missing.length > 0 ||
+    input.invalid.length > 0 ||
+    input.outliers !== 'asIs' ||
+    input.valid.length > maxKnownTexts
+  ) {
+    return (raw) => prepare(input, raw)
+  }
+  const known = new Map<unknown, Cell>()
+  for (const value of input.valid) {
+    known.set(value, value)
+    if (!known.has(String(value))) known.set(String(value), value)
+  }
+  return (raw) => {
+    const found = known.get(raw)
+    return found !== undefined ? found : prepare(input, raw)
+  }
+}
+
+/** Fields that are read but not scored never refuse a record. */
+function passing(input: InputPlan, raw: Value | undefined): Cell {
+  try {
+    return prepareField(input, raw)
+  } catch {
+    return undefined
+  }
+}
+
+/** Makes the function that builds predictions, all of one shape. Its text holds slot numbers and names as JSON strings. */
+function openWriter(columns: Plan['columns'], machine: Machine): () => RecordValue {
+  const shows = columns.map((column) => showOf(column.type))
+  const lines = columns.map(
+    ({ name, slot }, i) =>
+      `[${JSON.stringify(name)}]: (x = v[${slot}]) === undefined ? null : ${shows[i] ? `s[${i}](x)` : 'x'}`,
+  )
+  const plain = lines.map((line) =>
+    line.replace(/^\[("(?:[^"\\]|\\.)*")\]/, (whole, name: string) => (name === '"__proto__"' ? whole : name)),
+  )
+  const text = `return () => { let x; return { ${plain.join(',\n')} } }`
+  return new Function('v', 's', text)(machine.values, shows) as () => RecordValue
+}
+
+function showOf(type: TypeName): ((value: Cell) => unknown) | null {
+  switch (type.type) {
+    case 'date':
+    case 'time':
+    case 'dateTime':
+      return (value) => (typeof value === 'number' ? textOf(value, type) : value)
+    default:
+      return null
+  }
+}

@@ -1,0 +1,152 @@
+/** Texts as Java, PCRE and Python write them: number patterns and regular expressions. */
+
+/** Rounds half up in decimal and writes `digits` places: 1.005 with 2 gives `1.01`, where toFixed gives `1.00`. */
+export function fixed(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const text = plainDecimal(Math.abs(value))
+  const point = text.indexOf('.')
+  const whole = point < 0 ? text : text.slice(0, point)
+  const fraction = point < 0 ? '' : text.slice(point + 1)
+  let scaled = BigInt(whole + fraction.slice(0, digits).padEnd(digits, '0'))
+  if ((fraction.charCodeAt(digits) || 48) >= 53) scaled += 1n
+  const shown = scaled.toString().padStart(digits + 1, '0')
+  const split = shown.length - digits
+  const sign = value < 0 || Object.is(value, -0) ? '-' : ''
+  return `${sign}${shown.slice(0, split)}${digits > 0 ? `.${shown.slice(split)}` : ''}`
+}
+
+/** Shortest decimal text without an exponent. */
+function plainDecimal(value: number): string {
+  const text = String(value)
+  const match = /^(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text)
+  if (!match) return text
+  const digits = (match[1] as string) + (match[2] ?? '')
+  const exponent = Number(match[3])
+  if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`
+  return digits.padEnd(exponent + 1, '0')
+}
+
+const javaPattern = /%(?:\d+\$)?([-#+ 0,(]*)(\d{1,3})?(?:\.(\d{1,3}))?([a-zA-Z%])/g
+
+/** `formatNumber`: Java's `%` patterns for one number. */
+export function formatNumber(value: number, pattern: string): string {
+  return pattern.replace(
+    javaPattern,
+    (whole, flags: string, width: string | undefined, precision: string | undefined, code: string) => {
+      let text: string
+      switch (code) {
+        case '%':
+          return '%'
+        case 'n':
+          return '\n'
+        case 'd':
+        case 'i':
+          text = fixed(Math.trunc(value), 0)
+          break
+        case 'f':
+          text = fixed(value, Number(precision ?? 6))
+          break
+        case 'e':
+        case 'E':
+          text = value.toExponential(Number(precision ?? 6)).replace(/e([+-])(\d)$/, 'e$10$2')
+          break
+        case 'g':
+        case 'G':
+          text = value.toPrecision(Math.max(1, Number(precision ?? 6)))
+          break
+        case 'x':
+        case 'X':
+          text = Math.trunc(value).toString(16)
+          break
+        case 'o':
+          text = Math.trunc(value).toString(8)
+          break
+        case 's':
+        case 'S':
+          text = String(value)
+          break
+        default:
+          return whole
+      }
+      return padded(code === 'E' || code === 'X' || code === 'G' ? text.toUpperCase() : text, flags, Number(width ?? 0))
+    },
+  )
+}
+
+function padded(text: string, flags: string, width: number): string {
+  let sign = text.startsWith('-') ? '-' : ''
+  let body = text.slice(sign.length)
+  if (flags.includes(',')) body = body.replace(/^\d+/, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ','))
+  if (sign === '' && flags.includes('+')) sign = '+'
+  else if (sign === '' && flags.includes(' ')) sign = ' '
+  if (flags.includes('(') && sign === '-') return `(${body})`
+  if (flags.includes('0')) return sign + body.padStart(width - sign.length, '0')
+  return flags.includes('-') ? (sign + body).padEnd(width) : (sign + body).padStart(width)
+}
+
+const posixClasses: Readonly<Record<string, string>> = {
+  Alpha: 'a-zA-Z',
+  Digit: '0-9',
+  Alnum: 'a-zA-Z0-9',
+  Upper: 'A-Z',
+  Lower: 'a-z',
+  Punct: '!-\\/:-@\\[-`\\{-~',
+  Space: '\\s',
+  Blank: ' \\t',
+  XDigit: '0-9a-fA-F',
+  alpha: 'a-zA-Z',
+  digit: '0-9',
+  alnum: 'a-zA-Z0-9',
+  upper: 'A-Z',
+  lower: 'a-z',
+  punct: '!-\\/:-@\\[-`\\{-~',
+  space: '\\s',
+  IsAlphabetic: '\\p{L}',
+}
+
+/** A regular expression of Java, PCRE or Python as one of JavaScript; throws SyntaxError when there is none. */
+export function translateRegex(pattern: string, flags: string): RegExp {
+  let source = pattern
+  let extra = ''
+  const inline = /^\(\?([imsux]+)\)/.exec(source)
+  if (inline) {
+    source = source.slice(inline[0].length)
+    for (const flag of inline[1] as string) if ('ims'.includes(flag)) extra += flag
+  }
+  source = source
+    .replace(/\[:(\w+):\]/g, (whole, name: string) => posixClasses[name] ?? whole)
+    .replace(/\\p\{(\w+)\}/g, (whole, name: string, at: number) => {
+      const found = posixClasses[name]
+      if (!found) return whole
+      return isInClass(source, at) ? found : `[${found}]`
+    })
+    .replace(/\(\?P</g, '(?<')
+    .replace(/\(\?P=(\w+)\)/g, '\\k<$1>')
+    .replace(/\\A/g, '^')
+    .replace(/\\[Zz]/g, '$')
+    .replace(/\\Q([\s\S]*?)(?:\\E|$)/g, (_, quoted: string) => quoted.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+  const all = [...new Set(flags + extra)].join('')
+  try {
+    return new RegExp(source, `${all}u`)
+  } catch {
+    return new RegExp(source, all)
+  }
+}
+
+function isInClass(source: string, at: number): boolean {
+  const before = source.slice(0, at)
+  return before.lastIndexOf('[') > before.lastIndexOf(']')
+}
+
+/** A replacement text with `$1` or `\1` groups, as a function (so that `$&` and its like stay text). */
+export function replacementOf(text: string): (match: string, ...groups: unknown[]) => string {
+  const parts = text.split(/(\\\d|\$\d|\\.|\$\{\w+\})/)
+  return (match, ...groups) =>
+    parts
+      .map((part) => {
+        const group = /^[\\$](\d)$/.exec(part)
+        if (group) return group[1] === '0' ? match : String(groups[Number(group[1]) - 1] ?? '')
+        return part.startsWith('\\') && part.length === 2 ? part.slice(1) : part
+      })
+      .join('')
+}

@@ -1,0 +1,314 @@
+import { openForest, type Walk } from '../trees/trees.ts'
+import type { Machine } from './machine.ts'
+import type { ModelPlan } from './model-plan.ts'
+import { Outcome, type RunningModel } from './outcome.ts'
+import { FALSE, openPredicate, TRUE, type Truth, UNKNOWN } from './predicates.ts'
+import { NO_NODE } from './tree-compile.ts'
+import { Op, type TreePlan, type TreeStore } from './tree-plan.ts'
+
+/** Trees of a document, opened: walks one tree node by node, or a range of trees by the branchless walk. */
+export class TreeEngine {
+  readonly store: TreeStore
+  readonly #machine: Machine
+  readonly #numbers: (() => number)[] = []
+  readonly #predicates: (() => Truth)[] = []
+  readonly #aggregate: Float64Array[] = []
+  /** How many missing values the last walk met. */
+  misses = 0
+
+  constructor(store: TreeStore, machine: Machine) {
+    this.store = store
+    this.#machine = machine
+  }
+
+  /** The node whose prediction tree `plan` gives for the current record, or NO_NODE. */
+  walk(plan: TreePlan): number {
+    this.misses = 0
+    const status = this.#truth(plan.root)
+    if (status === TRUE) return this.#descend(plan, plan.root)
+    return status === UNKNOWN && plan.missing === 'lastPrediction' ? plan.root : NO_NODE
+  }
+
+  #descend(plan: TreePlan, start: number): number {
+    const { firstChild, nextSibling, defaultChild } = this.store
+    let node = start
+    for (;;) {
+      let child = firstChild[node] as number
+      if (child < 0) return node
+      for (; child >= 0; child = nextSibling[child] as number) {
+        const truth = this.#truth(child)
+        if (truth === TRUE) break
+        if (truth === FALSE || plan.missing === 'none') continue
+        this.misses++
+        if (plan.missing === 'lastPrediction') return node
+        if (plan.missing === 'nullPrediction') return NO_NODE
+        child = defaultChild[node] as number
+        if (child < 0) return NO_NODE
+        break
+      }
+      if (child < 0) return plan.returnsLast ? node : NO_NODE
+      node = child
+    }
+  }
+
+  #truth(node: number): Truth {
+    const { op, field, value } = this.store
+    const kind = op[node] as number
+    if (kind === Op.true) return TRUE
+    if (kind === Op.false) return FALSE
+    const at = field[node] as number
+    if (kind === Op.other) return (this.#predicates[at] ??= this.predicate(at))()
+    const x = (this.#numbers[at] ??= this.#machine.number(at, 'element Node'))()
+    if (Number.isNaN(x)) return UNKNOWN
+    const bound = value[node] as number
+    switch (kind) {
+      case Op.lt:
+        return x < bound ? TRUE : FALSE
+      case Op.le:
+        return x <= bound ? TRUE : FALSE
+      case Op.gt:
+        return x > bound ? TRUE : FALSE
+      case Op.ge:
+        return x >= bound ? TRUE : FALSE
+      case Op.eq:
+        return x === bound ? TRUE : FALSE
+      default:
+        return x !== bound ? TRUE : FALSE
+    }
+  }
+
+  predicate(index: number): () => Truth {
+    const plan = this.store.predicates[index]
+    return plan ? openPredicate(plan, this.#machine) : () => FALSE
+  }
+
+  /**
+   * Sums shares (`offset` 1: confidences, 2: record counts) over the leaves that a record with missing values may reach.
+   * With `weighted` each child counts by its part of the records, otherwise in full.
+   */
+  spread(plan: TreePlan, width: number, offset: 1 | 2, weighted: boolean, into: Float64Array): boolean {
+    into.fill(0)
+    return this.#truth(plan.root) === TRUE && this.#spread(plan, plan.root, width, offset, weighted, 1, into, 0)
+  }
+
+  #spread(
+    plan: TreePlan,
+    node: number,
+    width: number,
+    offset: 1 | 2,
+    weighted: boolean,
+    weight: number,
+    into: Float64Array,
+    depth: number,
+  ): boolean {
+    const { firstChild, nextSibling, records } = this.store
+    const first = firstChild[node] as number
+    if (first < 0) return this.#addShares(node, width, offset, weight, into)
+    const open: number[] = []
+    for (let child = first; child >= 0; child = nextSibling[child] as number) {
+      const truth = this.#truth(child)
+      if (truth === TRUE && open.length === 0)
+        return this.#spread(plan, child, width, offset, weighted, weight, into, depth + 1)
+      if (truth !== FALSE) open.push(child)
+    }
+    if (open.length === 0) return plan.returnsLast && this.#addShares(node, width, offset, weight, into)
+    const total = open.reduce((sum, child) => sum + (records[child] as number), 0)
+    for (const child of open) {
+      const share = weighted ? (weight * (records[child] as number)) / total : weight
+      if (!this.#spread(plan, child, width, offset, weighted, share, into, depth + 1)) return false
+    }
+    return true
+  }
+
+  #addShares(node: number, width: number, offset: 1 | 2, weight: number, into: Float64Array): boolean {
+    const { distribution, shares } = this.store
+    const at = distribution[node] as number
+    if (at < 0) return false
+    for (let i = 0; i < width; i++) {
+      const confidence = shares[at + i * 3 + offset] as number
+      const share = !Number.isNaN(confidence) ? confidence : (shares[at + i * 3] as number)
+      into[i] = (into[i] as number) + weight * share
+    }
+    return true
+  }
+
+  /** Space for sums by label. */
+  scratch(width: number): Float64Array {
+    return (this.#aggregate[width] ??= new Float64Array(width))
+  }
+}
+
+/** Opens one TreeModel. */
+export function openTree(model: ModelPlan, plan: TreePlan, engine: TreeEngine): RunningModel {
+  const outcome = new Outcome(model.result, model.categories)
+  const isPlain = plan.missing !== 'weightedConfidence' && plan.missing !== 'aggregateNodes'
+  const run = (): void => {
+    if (!isPlain) {
+      runSpread(model, plan, engine, outcome)
+      return
+    }
+    setLeaf(outcome, engine, plan, engine.walk(plan))
+    if (plan.penalty !== 1 && outcome.hasConfidences && engine.misses > 0) {
+      for (let i = 0; i < outcome.confidences.length; i++) {
+        outcome.confidences[i] = (outcome.confidences[i] as number) * plan.penalty ** engine.misses
+      }
+    }
+  }
+  return { outcome, run }
+}
+
+/** Writes the prediction of a node. */
+export function setLeaf(outcome: Outcome, engine: TreeEngine, plan: TreePlan, node: number): void {
+  outcome.clear()
+  if (node === NO_NODE) return
+  const { score, distribution, shares } = engine.store
+  const value = score[node] as number
+  if (outcome.kind === 'number') outcome.number = value
+  else outcome.category = !Number.isNaN(value) ? value : -1
+  if (plan.ids) outcome.entity = plan.ids[node - plan.root] ?? String(node - plan.root + 1)
+  const at = distribution[node] as number
+  if (at < 0 || outcome.kind !== 'category') return
+  outcome.hasProbabilities = true
+  for (let i = 0; i < outcome.probabilities.length; i++) {
+    outcome.probabilities[i] = shares[at + i * 3] as number
+    const confidence = shares[at + i * 3 + 1] as number
+    outcome.confidences[i] = !Number.isNaN(confidence) ? confidence : (shares[at + i * 3] as number)
+  }
+  outcome.hasConfidences = true
+}
+
+function runSpread(model: ModelPlan, plan: TreePlan, engine: TreeEngine, outcome: Outcome): void {
+  const width = model.categories.length
+  const sums = engine.scratch(width)
+  const isWeighted = plan.missing === 'weightedConfidence'
+  // Without a missing value on its path the record is scored as usual.
+  const plain = engine.walk({ ...plan, missing: 'nullPrediction', returnsLast: false })
+  if (plain !== NO_NODE && engine.misses === 0) {
+    setLeaf(outcome, engine, plan, plain)
+    return
+  }
+  outcome.clear()
+  if (!engine.spread(plan, width, isWeighted ? 1 : 2, isWeighted, sums)) return
+  const total = isWeighted ? 1 : sums.reduce((sum, x) => sum + x, 0)
+  for (let i = 0; i < width; i++) {
+    outcome.probabilities[i] = (sums[i] as number) / (total || 1)
+    outcome.confidences[i] = outcome.probabilities[i] as number
+  }
+  outcome.hasProbabilities = true
+  outcome.hasConfidences = true
+  outcome.chooseLargest()
+}
+
+/** Gathers the forest's features for the current record and walks a set of trees. */
+export class ForestRunner {
+  /** Store nodes by position among the runner's trees; NO_NODE = no prediction. */
+  readonly nodes: Int32Array
+  readonly #trees: readonly TreePlan[]
+  readonly #engine: TreeEngine
+  readonly #walk: Walk
+  readonly #x: Float64Array
+  readonly #leaves: Int32Array
+  readonly #payload: Int32Array
+  readonly #gather: () => boolean
+  readonly #needsAll: boolean
+
+  constructor(trees: readonly TreePlan[], engine: TreeEngine, machine: Machine) {
+    this.#trees = trees
+    this.#engine = engine
+    const { forest } = engine.store
+    const numbers = trees.map((tree) => tree.tree)
+    const used = featuresOf(engine.store, numbers)
+    this.#walk = openForest({
+      ...forest,
+      roots: Int32Array.from(numbers, (n) => forest.roots[n] as number),
+      depths: Int32Array.from(numbers, (n) => forest.depths[n] as number),
+    })
+    this.#payload = forest.payload
+    this.#x = new Float64Array(Math.max(1, engine.store.features.length) * 2)
+    this.#leaves = new Int32Array(trees.length)
+    this.nodes = new Int32Array(trees.length)
+    this.#needsAll = trees.some((tree) => tree.needsAll)
+    this.#gather = openGather(used, this.#x, engine, machine)
+  }
+
+  run(): void {
+    const { nodes } = this
+    let isFast: boolean
+    try {
+      isFast = !(this.#gather() && this.#needsAll)
+    } catch {
+      // A fault in a feature that the record's path may not touch: only the node-by-node walk knows.
+      isFast = false
+    }
+    if (!isFast) {
+      for (let t = 0; t < nodes.length; t++) nodes[t] = this.#engine.walk(this.#trees[t] as TreePlan)
+      return
+    }
+    this.#walk(this.#x, this.#leaves)
+    for (let t = 0; t < nodes.length; t++) nodes[t] = this.#payload[this.#leaves[t] as number] as number
+  }
+}
+
+/** True when the trees are worth walking together: the predicates to evaluate up front are few beside the trees. */
+export function canRunForest(trees: readonly TreePlan[], store: TreeStore): boolean {
+  if (trees.length === 0 || trees.some((tree) => tree.tree < 0 || tree.penalty !== 1)) return false
+  const predicates = featuresOf(
+    store,
+    trees.map((tree) => tree.tree),
+  ).filter((f) => (store.features[f] as number) < 0)
+  return predicates.length <= 16 + trees.length * 4
+}
+
+function featuresOf(store: TreeStore, trees: readonly number[]): number[] {
+  const { forest } = store
+  const used = new Set<number>()
+  for (const tree of trees) {
+    const start = forest.roots[tree] as number
+    const end = (forest.roots[tree + 1] as number | undefined) ?? forest.feature.length
+    for (let i = start; i < end; i++) {
+      if (forest.falseChild[i] !== i) used.add((forest.feature[i] as number) >> 1)
+    }
+  }
+  return [...used].sort((a, b) => a - b)
+}
+
+/** Makes the function that fills `x` and tells whether a value is missing. Its text holds slot numbers only. */
+function openGather(used: readonly number[], x: Float64Array, engine: TreeEngine, machine: Machine): () => boolean {
+  const { features } = engine.store
+  const getters = used.map((feature) => {
+    const source = features[feature] as number
+    if (source < 0) {
+      const predicate = engine.predicate(-1 - source)
+      return (): number => {
+        const truth = predicate()
+        return truth === UNKNOWN ? Number.NaN : truth
+      }
+    }
+    return machine.number(source, 'element Node')
+  })
+  if (used.length > 2000) return gatherByLoop(used, x, getters)
+  const lines = used.map((feature, i) => {
+    const source = features[feature] as number
+    const read =
+      source >= 0 && machine.isDirect(source)
+        ? `t = v[${source}]; if (typeof t !== 'number') t = g[${i}]()`
+        : `t = g[${i}]()`
+    return `${read}; x[${feature * 2}] = t; x[${feature * 2 + 1}] = -t; if (t !== t) m = true`
+  })
+  const text = `return () => { let t, m = false\n${lines.join('\n')}\nreturn m }`
+  return new Function('v', 'g', 'x', text)(machine.values, getters, x) as () => boolean
+}
+
+function gatherByLoop(used: readonly number[], x: Float64Array, getters: readonly (() => number)[]): () => boolean {
+  return () => {
+    let isMissing = false
+    for (let i = 0; i < used.length; i++) {
+      const value = (getters[i] as () => number)()
+      const at = (used[i] as number) * 2
+      x[at] = value
+      x[at + 1] = -value
+      if (Number.isNaN(value)) isMissing = true
+    }
+    return isMissing
+  }
+}
