@@ -218,7 +218,6 @@ function readColumn(
       ends[i] = at
     } else if (length === NO_VALUE) ends[i] = NO_VALUE
     else return null
-    if (at > to) return null
   }
   return at === to ? { bytes: blob, starts, ends, length: count } : null
 }

@@ -4,7 +4,7 @@ import { columnBytes, decodeBatch, encodeBatch } from '../../../src/clients/log/
 import { NO_VALUE } from '../../../src/core/bytes.ts'
 import { MillraceError } from '../../../src/core/errors.ts'
 import { type FrameBatch, pickFrames } from '../../../src/core/frames.ts'
-import { plain, Random, randomBatch } from './generated.ts'
+import { plain, Random, randomBatch, texts } from './generated.ts'
 
 const NOW_MS = 1_234_567.5
 
@@ -88,6 +88,30 @@ describe('the blob of a batch', () => {
       }
     }
     expect(survived).toBeGreaterThan(0) // changed bytes of values are still records
+  })
+
+  it('refuses lengths and positions that do not fit their row, even where the checksum was made to fit', () => {
+    const batch = texts(['abc', 'de'])
+    const lengthAt = 32
+    for (const length of [0, 2, 4, -2]) {
+      const { blob } = encodeBatch(batch, 0, 2, NOW_MS)
+      const damaged = Buffer.from(blob)
+      damaged.writeInt32LE(length, lengthAt)
+      damaged.writeUInt32LE(crc32(damaged.subarray(8)), 4)
+      expect(() => decodeBatch(damaged, 0, 2, 'here')).toThrow(/do not add up to 5 bytes/)
+    }
+    expect(() => decodeBatch(encodeBatch(batch, 0, 2, NOW_MS).blob, 0, 3, 'here')).toThrow(/its row spans 3/)
+    const sparse = (positions: readonly number[]) =>
+      encodeBatch({ ...batch, positions: Float64Array.from(positions) }, 0, 2, NOW_MS, 10).blob
+    expect(decodeBatch(sparse([10, 14]), 10, 5, 'here').positions).toEqual(Float64Array.of(10, 14))
+    for (const positions of [
+      [10, 15],
+      [12, 11],
+      [11, 11],
+      [9, 11],
+    ]) {
+      expect(() => decodeBatch(sparse(positions), 10, 5, 'here')).toThrow(/positions do not rise within its row/)
+    }
   })
 
   it('refuses random bytes', () => {

@@ -84,6 +84,33 @@ describe('compaction', () => {
     expect(plain(log.read('t', 0, 0, 1e6, 1e9))).toEqual(compacted(all, 0))
   })
 
+  it('keeps the order where a large row without losses stands between small ones', () => {
+    const log = openLog(newPath(), { clock: new ManualClock() })
+    log.createTopic('t', { isCompacted: true })
+    const put = (value: string, ...keys: string[]) =>
+      log.append(
+        't',
+        0,
+        texts(
+          keys.map(() => value),
+          { keys },
+        ),
+      )
+    put('1', 'a', 'b', 'only')
+    put('x'.repeat(300_000), 'large')
+    put('2', 'a', 'c')
+    put('3', 'b', 'c')
+    log.compact()
+    expect(plain(log.read('t', 0, 0, 100)).map((record) => [record.position, record.key])).toEqual([
+      [2, 'only'],
+      [3, 'large'],
+      [4, 'a'],
+      [6, 'b'],
+      [7, 'c'],
+    ])
+    expect(valuesOf(log.read('t', 0, 4, 100))).toEqual(['2', '3', '3'])
+  })
+
   it('leaves topics that are not compacted alone', () => {
     const log = openLog()
     log.createTopic('t')

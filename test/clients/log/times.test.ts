@@ -40,3 +40,14 @@ it('is the end in an empty partition', () => {
   log.createTopic('t')
   expect(log.positionForTime('t', 0, 5)).toBe(0)
 })
+
+it('looks on where the record that had reached the time was removed', () => {
+  const log = openLog()
+  log.createTopic('t', { retentionBytes: 90 })
+  for (const timeMs of [100, 50, 90]) log.append('t', 0, texts(['x'], { timestampsMs: [timeMs] }))
+  expect(log.positionForTime('t', 0, 80)).toBe(0)
+  log.retain()
+  expect(log.startPosition('t', 0)).toBe(1)
+  expect(log.positionForTime('t', 0, 80)).toBe(2)
+  expect(log.positionForTime('t', 0, 95)).toBe(3)
+})
