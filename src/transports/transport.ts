@@ -115,7 +115,7 @@ export interface TransportContext {
   readonly start: 'earliest' | 'latest' | number
   /** The HTTP end of the slot, where the host has one. */
   readonly channel: SlotChannel | null
-  /** True when the engine goes on from a checkpoint: writers then keep what an earlier run wrote. */
+  /** True when the engine goes on from a checkpoint or restarts a task, false when it starts anew; only then does a writer drop what is there. */
   readonly isResuming?: boolean
 }
 

@@ -56,7 +56,8 @@ async function openFile({ path, mode }: FileOutput, context: TransportContext): 
     await mkdir(dirname(path), { recursive: true })
     const handle = await open(path, 'a')
     // Only the first partition's writer empties the file: all partitions of one stream write to it.
-    if (mode === 'truncate' && !context.isResuming && context.partition === 0) await handle.truncate(0)
+    // A host that does not say that it starts anew may be resuming: what is there is kept.
+    if (mode === 'truncate' && context.isResuming === false && context.partition === 0) await handle.truncate(0)
     return handle
   } catch (thrown) {
     const parameters = { place: context.place, path, direction: 'writing', reason: reasonOf(thrown) }

@@ -16,7 +16,7 @@ test('parent folders are created and flushed bytes are in the file', async () =>
   await writer.close()
 })
 
-test('append keeps what is there; truncate empties, but not when the engine resumes or for a later partition', async () => {
+test('append keeps what is there; truncate empties, but only when the host says that it starts anew, and once for all partitions', async () => {
   const path = join(temporaryFolder(), 'out.txt')
   const writeOne = async (mode: 'append' | 'truncate', text: string, changes = {}) => {
     const writer = await openFileWriter({ path, mode }, contextFor(changes))
@@ -26,9 +26,10 @@ test('append keeps what is there; truncate empties, but not when the engine resu
   }
   writeFileSync(path, 'old ')
   expect(await writeOne('append', 'a ')).toBe('old a ')
-  expect(await writeOne('truncate', 'b ')).toBe('b ')
+  expect(await writeOne('truncate', 'b ', { isResuming: false })).toBe('b ')
   expect(await writeOne('truncate', 'c ', { isResuming: true })).toBe('b c ')
-  expect(await writeOne('truncate', 'd ', { partition: 1 })).toBe('b c d ')
+  expect(await writeOne('truncate', 'd ', { isResuming: false, partition: 1 })).toBe('b c d ')
+  expect(await writeOne('truncate', 'e ')).toBe('b c d e ')
 })
 
 test('a fast producer has to wait, and nothing is lost or reordered', async () => {
