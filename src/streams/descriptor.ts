@@ -95,7 +95,8 @@ interface Parsed extends Omit<StreamDescriptor, 'name' | 'start' | 'envelope' | 
 function draftOf(value: unknown, faults: DescriptorFaults): Draft {
   if (typeof value === 'string') return { ...expandLiteral(value, faults.place([])) }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value as Draft
-  const { transport, envelope, encoding, start, ...rest } = value as Record<string, unknown>
+  const { transport, envelope: given, encoding, start, ...rest } = value as Record<string, unknown>
+  const envelope = given === 'none' ? null : given
   const expanded =
     typeof transport === 'string' && isLiteral(transport)
       ? faults.collect(['transport'], () => expandLiteral(transport, faults.place(['transport'])))

@@ -64,6 +64,7 @@ test('the envelope follows from transport and encoding', () => {
   expect(envelopeOf('stdio', 'raw')).toBe('delimited')
   expect(envelopeOf('stdio', 'protobuf')).toBe('length-prefixed')
   expect(read({ transport: 'stdio', envelope: null }).envelope).toBeNull()
+  expect(read({ transport: 'stdio', envelope: 'none' }).envelope).toBeNull()
 })
 
 test('the ending of a file suggests its encoding, unless the document states one', () => {
