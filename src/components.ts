@@ -1,5 +1,7 @@
 import { Registry } from './config/registry.ts'
 import { jsonEncoding } from './encodings/json/json.ts'
+import { delimitedEnvelope } from './envelopes/delimited/delimited.ts'
+import { lengthPrefixedEnvelope } from './envelopes/length-prefixed/length-prefixed.ts'
 import { javascriptFormat } from './models/javascript/javascript.ts'
 import { pmmlFormat } from './models/pmml/pmml.ts'
 import { logState } from './state/log/log.ts'
@@ -19,6 +21,8 @@ export const registry = new Registry([
   logTransport,
   restTransport,
   stdioTransport,
+  delimitedEnvelope,
+  lengthPrefixedEnvelope,
   jsonEncoding,
   javascriptFormat,
   pmmlFormat,
