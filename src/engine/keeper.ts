@@ -1,4 +1,5 @@
 import { type ErrorReport, MillraceError } from '../core/errors.ts'
+import { type FrameBatch, sliceFrames } from '../core/frames.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { Value } from '../schema/value.ts'
 import type { StreamDecoder } from '../streams/stream-decoder.ts'
@@ -25,7 +26,7 @@ export interface KnownVersion {
 }
 
 /** Versions kept for listings; older ones are forgotten, their artifacts stay. */
-const MAX_KNOWN = 1_000
+const MAX_KNOWN = 200
 /** Most messages of one read: models are large. */
 const MESSAGES = 16
 /** How long one read of the model stream waits. */
@@ -55,6 +56,8 @@ export interface KeeperParts {
 export class Keeper {
   readonly #parts: KeeperParts
   #known: KnownVersion[]
+  /** Messages that were read but not dealt with yet. */
+  #rest: FrameBatch | null = null
   #isStopping = false
 
   constructor(parts: KeeperParts, known: readonly KnownVersion[]) {
@@ -66,14 +69,18 @@ export class Keeper {
     return this.#known
   }
 
-  /** Deals with everything that is on the model stream now: the engine scores only after that. */
+  /**
+   * Deals with everything that is on the model stream now: the engine scores only after that. What is published meanwhile is
+   * left for `run`, so that a busy publisher cannot keep an engine from starting.
+   */
   async catchUp(): Promise<void> {
-    while (!this.#isStopping && (await this.#step(0)) === 'messages') {}
+    const untilMs = this.#parts.now()
+    while (!this.#isStopping && (await this.#step(0, untilMs)) === 'messages') {}
   }
 
   /** Goes on until the stream ends or `stop`. */
   async run(): Promise<void> {
-    while (!this.#isStopping && (await this.#step(WAIT_MS)) !== 'end') {}
+    while (!this.#isStopping && (await this.#step(WAIT_MS, Number.POSITIVE_INFINITY)) !== 'end') {}
   }
 
   stop(): void {
@@ -81,12 +88,18 @@ export class Keeper {
     this.#parts.reader.interrupt()
   }
 
-  async #step(waitMs: number): Promise<'messages' | 'nothing' | 'end'> {
-    const batch = await this.#parts.reader.next(MESSAGES, waitMs)
+  /** Deals with a batch of messages; those that are younger than `untilMs` stay for the next step. */
+  async #step(waitMs: number, untilMs: number): Promise<'messages' | 'nothing' | 'end'> {
+    const batch = this.#rest ?? (await this.#parts.reader.next(MESSAGES, waitMs))
+    this.#rest = null
     if (batch === null) return 'end'
     if (batch.length === 0) return 'nothing'
     const { values, errors } = this.#parts.decode(batch)
     for (let i = 0; i < batch.length && !this.#isStopping; i++) {
+      if ((batch.timestampsMs?.[i] ?? 0) > untilMs) {
+        this.#rest = sliceFrames(batch, i, batch.length)
+        return 'nothing'
+      }
       await this.#handle(values[i], errors?.get(i) ?? null, batch.positions[i] as number)
     }
     return 'messages'

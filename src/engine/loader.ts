@@ -6,6 +6,9 @@ import type { LoadedVersion, LoadRequest } from './load-version.ts'
 import type { LoaderAnswer, LoaderData, LoaderRequest } from './loader-worker.ts'
 import type { VersionReference } from './versions.ts'
 
+/** Node warns of stripping types, which function models in TypeScript need. */
+const QUIET = ['--disable-warning=ExperimentalWarning'] as const
+
 type RequestBody = LoaderRequest extends infer R ? (R extends LoaderRequest ? Omit<R, 'id'> : never) : never
 
 /**
@@ -90,6 +93,7 @@ export class Loader {
     const worker = new Worker(workerUrl(import.meta.url, 'loader-worker'), {
       workerData: this.#data,
       name: 'millrace-loader',
+      execArgv: [...QUIET],
     })
     worker.unref()
     return worker

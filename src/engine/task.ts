@@ -1,23 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
-import { MillraceError, reasonOf } from '../core/errors.ts'
-import { type FrameBatch, framesOf } from '../core/frames.ts'
+import type { MillraceError } from '../core/errors.ts'
+import type { FrameBatch } from '../core/frames.ts'
 import { Histogram } from '../core/histogram.ts'
 import type { Telemetry } from '../core/telemetry.ts'
-import type { Transaction } from '../core/transaction.ts'
 import type { Scorer } from '../models/model.ts'
 import type { RecordValue, Value } from '../schema/value.ts'
 import type { CheckpointStore } from '../state/state.ts'
-import { deadLetters } from '../streams/dead-letter.ts'
 import type { StreamReader } from '../streams/stream-reader.ts'
 import type { StreamWriter } from '../streams/stream-writer.ts'
-import { activationRecord } from './activation.ts'
-import { assemblePredictions, type StampFactory } from './assemble.ts'
+import type { StampFactory } from './assemble.ts'
 import { type CutOver, type HeldVersion, JoinState, type KeySnapshot, type ModelUpdate } from './join-state.ts'
-import { type BatchScorer, type ScoredBatch, startBatch } from './score-batch.ts'
+import { type BatchScorer, startBatch } from './score-batch.ts'
 import { KeyStats, type StatsSnapshot } from './stats.ts'
-import { versionName } from './versions.ts'
-import { openWarmUp, type WarmUp } from './warm-up.ts'
+import { positionNames, type ScoredWork, TaskCommitter } from './task-commit.ts'
+import { type LoadedOutcome, UpdateIntake } from './update-intake.ts'
+import type { VersionReference } from './versions.ts'
 
 /** The ends of a task's streams and its store, opened by its host; the task closes none of them. */
 export interface TaskParts {
@@ -34,7 +32,7 @@ export interface TaskParts {
   readonly scorer: BatchScorer
   readonly stamps: StampFactory
   /** Opens the scorer of a prepared version on this thread. */
-  readonly open: (update: Extract<ModelUpdate['outcome'], { type: 'loaded' }>) => Promise<Scorer>
+  readonly open: (outcome: LoadedOutcome) => Promise<Scorer>
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
@@ -79,8 +77,8 @@ export interface TaskState {
   readonly keys: readonly KeySnapshot[]
 }
 
-/** Name under which checkpoints keep the position of the model stream. */
-const MODELS = 'models'
+/** The names of the counts, under which checkpoints keep them beside the positions. */
+const countNames = ['read', 'predicted', 'deadLettered', 'dropped'] as const satisfies readonly (keyof TaskCounts)[]
 /** How long an idle task waits for records before it looks after itself. */
 const IDLE_WAIT_MS = 500
 /** Longest time that a busy task keeps the thread before timers and messages get a turn. */
@@ -100,15 +98,14 @@ export class Task {
   readonly #settings: TaskSettings
   readonly #state: JoinState
   readonly #stats = new Map<string, KeyStats>()
-  readonly #updates: ModelUpdate[] = []
+  readonly #intake: UpdateIntake
   readonly #latency = new Histogram()
-  #warmUp: WarmUp | null = null
   #cutOvers: { readonly change: CutOver; readonly position: number }[] = []
   #hasUnsavedState = false
-  #modelPosition = 0
   /** Position of the next record to be scored: where a cut-over that happens now takes effect. */
   #position = 0
-  #counts: TaskCounts = { read: 0, predicted: 0, deadLettered: 0, dropped: 0 }
+  readonly #counts: TaskCounts = { read: 0, predicted: 0, deadLettered: 0, dropped: 0 }
+  readonly #committer: TaskCommitter
   #recent: readonly RecordValue[] = []
   #isStopping = false
   #wake: (() => void) | null = null
@@ -117,6 +114,7 @@ export class Task {
   constructor(parts: TaskParts, settings: TaskSettings) {
     this.#parts = parts
     this.#settings = settings
+    this.#committer = new TaskCommitter(parts, settings.echoesRecord, this.#counts)
     this.#state = new JoinState({
       cutOver: (change) => this.#onCutOver(change),
       moved: (reference, from, to, reason) => {
@@ -133,16 +131,18 @@ export class Task {
         })
       },
     })
-  }
-
-  /** Position of the model stream from which the task wants updates. */
-  get modelPosition(): number {
-    return this.#modelPosition
+    this.#intake = new UpdateIntake({
+      state: this.#state,
+      clock: parts.clock,
+      open: parts.open,
+      recent: () => this.#recent,
+      onRejected: (reference, error) => this.#onRejected(reference, error),
+    })
   }
 
   /** Takes an update; updates come in the order of their positions. Callable at any time. */
   push(update: ModelUpdate): void {
-    this.#updates.push(update)
+    this.#intake.push(update)
     this.#parts.reader.interrupt()
     this.#wake?.()
   }
@@ -165,15 +165,10 @@ export class Task {
   ): Promise<void> {
     const { reader } = this.#parts
     if (saved) {
-      const position = saved.positions['data']
+      const position = saved.positions[positionNames.data]
       if (position !== undefined && position !== reader.position) await reader.seek(position)
-      this.#modelPosition = rereadsModels ? 0 : (saved.positions[MODELS] ?? 0)
-      this.#counts = {
-        read: saved.positions['read'] ?? 0,
-        predicted: saved.positions['predicted'] ?? 0,
-        deadLettered: saved.positions['deadLettered'] ?? 0,
-        dropped: saved.positions['dropped'] ?? 0,
-      }
+      this.#intake.resume(rereadsModels ? 0 : (saved.positions[positionNames.models] ?? 0))
+      for (const name of countNames) this.#counts[name] = saved.positions[name] ?? 0
       for (const key of saved.state?.keys ?? []) {
         this.#state.restore(key, (reference) => versions.get(referenceId(reference)) as HeldVersion)
         this.#statsOf(key.key).begin(key.active, key.activeSinceMs)
@@ -195,15 +190,14 @@ export class Task {
       poll()
       await this.#applyUpdates()
       if (this.#isStopping) break
-      const isBusy = this.#warmUp !== null || this.#updates.length > 0
-      const batch = await reader.next(this.#settings.maxRecords, isBusy ? 0 : IDLE_WAIT_MS)
+      const batch = await reader.next(this.#settings.maxRecords, this.#intake.isBusy ? 0 : IDLE_WAIT_MS)
       if (batch === null) {
         await this.#finish()
         return true
       }
       if (batch.length > 0) {
         if (!(await this.#process(batch, poll))) break
-      } else if (this.#hasUnsavedState) await this.#commit(null, null)
+      } else if (this.#hasUnsavedState) await this.#commit(null)
       await this.#giveTurn()
     }
     await this.#finish()
@@ -214,7 +208,7 @@ export class Task {
     return {
       task: this.#parts.name,
       position: this.#position,
-      modelPosition: this.#modelPosition,
+      modelPosition: this.#intake.position,
       counts: { ...this.#counts },
       keys: this.#state.snapshot(),
       stats: [...this.#stats.values()].map((s) => s.snapshot()),
@@ -224,75 +218,18 @@ export class Task {
 
   /** Releases the scorers; the streams are their host's. */
   close(): void {
-    this.#warmUp?.scorer.close()
+    this.#intake.close()
     this.#state.close()
   }
 
-  /** Applies updates in order. A new version is opened and warmed in slices, so that a batch never waits long for it. */
   async #applyUpdates(): Promise<void> {
-    for (;;) {
-      const update = this.#updates[0]
-      if (!update) return
-      if (update.position >= this.#modelPosition && !(await this.#apply(update))) return
-      this.#updates.shift()
-    }
+    if (await this.#intake.advance()) this.#hasUnsavedState = true
   }
 
-  /** Returns false while the update's version is still being warmed. */
-  async #apply(update: ModelUpdate): Promise<boolean> {
-    const { outcome } = update
-    if (outcome.type === 'loaded') {
-      const held = this.#state.held(outcome.reference)
-      if (held) this.#state.place(update.action, held, update.effectiveFromMs)
-      else if (!(await this.#warm(update, outcome))) return false
-    } else if (
-      outcome.type === 'none' &&
-      (update.action === 'retire' || update.action === 'pin' || update.action === 'unpin')
-    ) {
-      this.#state.command(update.action, update.key, update.model, update.version)
-    }
-    this.#modelPosition = update.position + 1
-    this.#hasUnsavedState = true
-    return true
-  }
-
-  async #warm(update: ModelUpdate, outcome: Extract<ModelUpdate['outcome'], { type: 'loaded' }>): Promise<boolean> {
-    try {
-      if (!this.#warmUp) {
-        const scorer = await this.#parts.open(outcome)
-        this.#warmUp = openWarmUp(outcome, scorer, this.#recent, this.#parts.clock)
-        return this.#warmUp.isDone && this.#admit(update, outcome)
-      }
-      await this.#warmUp.slice()
-      return this.#warmUp.isDone && this.#admit(update, outcome)
-    } catch (thrown) {
-      this.#warmUp?.scorer.close()
-      this.#warmUp = null
-      const { key, model, version, digest } = outcome.reference
-      const error =
-        thrown instanceof MillraceError
-          ? thrown
-          : new MillraceError('ENGINE_WARM_UP_ERROR', { model, reason: reasonOf(thrown) }, thrown)
-      const { engine, telemetry } = this.#parts
-      telemetry.emit('versionMoved', {
-        engine,
-        key,
-        model,
-        version,
-        digest,
-        from: 'loading',
-        to: 'rejected',
-        reason: error.message,
-      })
-      return true
-    }
-  }
-
-  #admit(update: ModelUpdate, outcome: Extract<ModelUpdate['outcome'], { type: 'loaded' }>): boolean {
-    const version = this.#state.admit(outcome.reference, outcome.prepared, (this.#warmUp as WarmUp).scorer)
-    this.#warmUp = null
-    this.#state.place(update.action, version, update.effectiveFromMs)
-    return true
+  #onRejected({ key, model, version, digest }: VersionReference, error: MillraceError): void {
+    const { engine, telemetry } = this.#parts
+    const move = { from: 'loading', to: 'rejected', reason: error.message }
+    telemetry.emit('versionMoved', { engine, key, model, version, digest, ...move })
   }
 
   #onCutOver(change: CutOver): void {
@@ -336,7 +273,7 @@ export class Task {
       from = to
     }
     this.#position = batch.end
-    await this.#commit(batch, { scored, values })
+    await this.#commit({ batch, scored, values })
     this.#keepRecent(values)
     return true
   }
@@ -371,7 +308,7 @@ export class Task {
       if (this.#isStopping) return false
       const leftMs = untilMs - clock.monotonicMs()
       if (leftMs <= 0) return true
-      if (this.#updates.length === 0) await this.#waitForUpdate(leftMs)
+      if (!this.#intake.isBusy) await this.#waitForUpdate(leftMs)
       poll()
       await this.#applyUpdates()
     }
@@ -385,101 +322,27 @@ export class Task {
     this.#wake = null
   }
 
-  /** One commit: outputs, dead letters, cut-overs, positions, counts and, when it changed, the versions. */
-  async #commit(
-    batch: FrameBatch | null,
-    work: { scored: ScoredBatch; values: readonly (Value | undefined)[] } | null,
-  ): Promise<void> {
-    const { store, reader } = this.#parts
-    const transaction = store.begin()
-    try {
-      const deadLettered = batch && work ? await this.#write(batch, work.scored, work.values, transaction) : 0
-      await this.#writeCutOvers(transaction)
-      if (this.#hasUnsavedState)
-        store.saveState(this.#parts.name, { keys: this.#state.snapshot() } satisfies TaskState, transaction)
-      if (batch && work) {
-        this.#counts.read += batch.length
-        this.#counts.deadLettered += deadLettered
-        this.#counts.dropped += work.scored.dropped
-        this.#counts.predicted += batch.length - deadLettered - work.scored.dropped
-      }
-      const positions = { data: this.#position, [MODELS]: this.#modelPosition, ...this.#counts }
-      store.savePositions(this.#parts.name, positions, transaction)
-      const takesPart = reader.domain === transaction.domain
-      if (batch && takesPart) await reader.commit(batch.end, transaction)
-      await transaction.commit()
-      if (batch && !takesPart) await reader.commit(batch.end, null)
-    } catch (thrown) {
-      transaction.abort()
-      throw thrown
-    }
-    this.#hasUnsavedState = false
-    if (batch && work) this.#announce(batch, work.scored)
-  }
-
-  /** Writes predictions and dead letters; those that cannot take part in the transaction are durable on return. Returns the number of dead letters. */
-  async #write(
-    batch: FrameBatch,
-    scored: ScoredBatch,
-    values: readonly (Value | undefined)[],
-    transaction: Transaction,
-  ): Promise<number> {
-    const { predictions, stamps } = this.#parts
-    for (const writer of predictions) {
-      const echoed = this.#settings.echoesRecord ? values : null
-      const frames = assemblePredictions(batch, scored, echoed, writer, stamps, this.#parts.clock.now())
-      if (frames.length > 0) await this.#writeTo(writer, frames, transaction)
-    }
-    if (scored.faults.length === 0) return 0
-    const letters = this.#lettersOf(batch, scored)
-    await this.#writeTo(this.#parts.deadLetters, letters, transaction)
-    return letters.length
-  }
-
-  #lettersOf(batch: FrameBatch, scored: ScoredBatch): FrameBatch {
-    const { reader, deadLetters: writer, clock } = this.#parts
-    const versions = new Map(scored.faults.map((fault) => [fault.index, fault.version]))
-    const modelOf = (index: number) => {
-      const version = versions.get(index)
-      return version ? versionName(version.reference) : null
-    }
-    const errors = new Map(scored.faults.map((fault) => [fault.index, fault.error]))
-    const origin = { stream: reader.name, partition: reader.partition, modelOf }
-    return deadLetters(batch, errors, origin, clock.now(), writer.carriesHeaders)
-  }
-
-  async #writeTo(writer: StreamWriter, frames: FrameBatch, transaction: Transaction): Promise<void> {
-    if (writer.domain === transaction.domain) {
-      await writer.write(frames, transaction)
-      return
-    }
-    await writer.write(frames, null)
-    await writer.flush()
-  }
-
-  async #writeCutOvers(transaction: Transaction): Promise<void> {
-    const { activations, name, positionPrefix } = this.#parts
+  async #commit(work: ScoredWork | null): Promise<void> {
+    const state = this.#hasUnsavedState ? { keys: this.#state.snapshot() } : null
     const cutOvers = this.#cutOvers
     this.#cutOvers = []
-    if (!activations || cutOvers.length === 0) return
-    const records = cutOvers.map(({ change, position }) => activationRecord(name, change, position, positionPrefix))
-    const encoded = activations.encode(records)
-    const times = new Float64Array(encoded.values.length).fill(this.#parts.clock.now())
-    await this.#writeTo(activations, { ...framesOf(encoded.values), timestampsMs: times }, transaction)
+    await this.#committer.commit({
+      work,
+      cutOvers,
+      position: this.#position,
+      modelPosition: this.#intake.position,
+      state,
+    })
+    this.#hasUnsavedState = false
+    if (work) this.#announce(work)
   }
 
-  #announce(batch: FrameBatch, scored: ScoredBatch): void {
+  #announce({ batch, scored }: ScoredWork): void {
     const { telemetry, engine, name, clock } = this.#parts
-    const deadLetters = scored.faults.length
-    const predictions = batch.length - deadLetters - scored.dropped
-    telemetry.emit('batchScored', {
-      engine,
-      task: name,
-      records: batch.length,
-      predictions,
-      deadLetters,
-      dropped: scored.dropped,
-    })
+    const { dropped, faults } = scored
+    const deadLetters = faults.length
+    const predictions = batch.length - deadLetters - dropped
+    telemetry.emit('batchScored', { engine, task: name, records: batch.length, predictions, deadLetters, dropped })
     if (!batch.timestampsMs || predictions === 0) return
     const now = clock.now()
     const step = Math.max(1, Math.floor(batch.length / LATENCY_SAMPLES))
@@ -503,7 +366,7 @@ export class Task {
 
   /** Commits what is left and makes everything durable. */
   async #finish(): Promise<void> {
-    if (this.#hasUnsavedState) await this.#commit(null, null)
+    if (this.#hasUnsavedState) await this.#commit(null)
     for (const writer of [...this.#parts.predictions, this.#parts.deadLetters]) await writer.flush()
   }
 }
