@@ -2,7 +2,7 @@
 //
 //   node bench/install.ts [trials]
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,8 +10,10 @@ const root = join(import.meta.dirname, '..')
 
 interface Trial {
   readonly seconds: number
-  /** Compressed packages and their descriptions, as npm keeps them. */
-  readonly downloadedBytes: number
+  /** Packages, compressed as they travel. */
+  readonly packageBytes: number
+  /** Descriptions of packages; npm keeps them uncompressed, they travel compressed. */
+  readonly descriptionBytes: number
   readonly installedBytes: number
 }
 
@@ -27,16 +29,28 @@ function trial(): Trial {
   })
   const seconds = (performance.now() - start) / 1000
   if (status !== 0) throw new Error(stderr)
-  const sizes = { downloadedBytes: sizeOf(cache), installedBytes: sizeOf(join(folder, 'node_modules')) }
+  const packageBytes = sizeOf(cache, isCompressed)
+  const descriptionBytes = sizeOf(cache) - packageBytes
+  const installedBytes = sizeOf(join(folder, 'node_modules'))
   rmSync(folder, { recursive: true })
-  return { seconds, ...sizes }
+  return { seconds, packageBytes, descriptionBytes, installedBytes }
 }
 
-function sizeOf(folder: string): number {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
+/** Bytes of the files below a folder; a file with two names counts once. */
+function sizeOf(folder: string, isCounted: (path: string) => boolean = () => true): number {
+  const sizes = new Map<number, number>()
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (!entry.isFile() || !isCounted(path)) continue
+    const { ino, size } = statSync(path)
+    sizes.set(ino, size)
+  }
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
+}
+
+/** True for gzip. */
+function isCompressed(path: string): boolean {
+  return readFileSync(path).subarray(0, 2).toString('hex') === '1f8b'
 }
 
 const samples = Array.from({ length: Number(process.argv[2] ?? 3) }, trial)
@@ -49,7 +63,7 @@ const results = {
   samples,
 }
 writeFileSync(join(root, 'bench/results/install.json'), `${JSON.stringify(results)}\n`)
-for (const { seconds, downloadedBytes, installedBytes } of samples) {
-  const megabytes = [downloadedBytes, installedBytes].map((bytes) => (bytes / 1e6).toFixed(0))
-  console.log(`${seconds.toFixed(1)} s, ${megabytes[0]} MB downloaded, ${megabytes[1]} MB installed`)
+for (const { seconds, ...sizes } of samples) {
+  const megabytes = Object.entries(sizes).map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(0)} MB`)
+  console.log(`${seconds.toFixed(1)} s, ${megabytes.join(', ')}`)
 }

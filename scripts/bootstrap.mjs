@@ -55,7 +55,7 @@ async function installOnce() {
 
 /** Runs npm; the result is null or what went wrong. */
 function install() {
-  say('installing the dependencies from the npm registry (once, about 140 MB)')
+  say('installing the dependencies from the npm registry (once, about 110 MB)')
   // On an old Node npm warns about each package that wants a newer one, which is the one that it installs: errors only.
   const args = ['ci', '--include=dev', '--loglevel=error', '--engine-strict=false', '--no-audit', '--no-fund']
   const { status, error } = spawnSync('npm', args, {
