@@ -62,6 +62,8 @@ export class LogFile {
   readonly #queue: QueuedWrite[] = []
   readonly #listeners: ((isRolledBack: boolean) => void)[] = []
   #isClosed = false
+  #isWriting = false
+  #versionOfWrite: number | null = null
 
   constructor(path: string, options: LogFileOptions) {
     this.path = path
@@ -87,7 +89,11 @@ export class LogFile {
 
   /** Changes exactly when another connection has committed since the last call. */
   version(): number {
-    return (this.#version.get() as unknown as [number])[0]
+    // While this connection writes, nobody else can commit: one look is enough.
+    if (this.#versionOfWrite !== null) return this.#versionOfWrite
+    const [version] = this.#version.get() as unknown as [number]
+    if (this.#isWriting) this.#versionOfWrite = version
+    return version
   }
 
   /** Calls `listener` after every write of this connection; what it caches is void when that was rolled back. */
@@ -162,6 +168,7 @@ export class LogFile {
   /** One try: BEGIN IMMEDIATE, the work, COMMIT; throws SQLite's BUSY when somebody else writes. */
   #attempt<T>(work: () => T): T {
     this.#begin.run()
+    this.#isWriting = true
     let value: T
     try {
       value = work()
@@ -170,6 +177,9 @@ export class LogFile {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       for (const listener of this.#listeners) listener(true)
       throw error
+    } finally {
+      this.#isWriting = false
+      this.#versionOfWrite = null
     }
     this.counts.commits++
     for (const listener of this.#listeners) listener(false)
