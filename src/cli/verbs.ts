@@ -1,10 +1,45 @@
 import type { Verb } from './verb.ts'
+import { completionVerb } from './verbs/completion.ts'
+import { deadLettersVerb } from './verbs/dead-letters.ts'
+import { lintVerb } from './verbs/lint.ts'
+import { modelInspectVerb } from './verbs/model-inspect.ts'
+import { modelListVerb } from './verbs/model-list.ts'
+import { modelPinVerb } from './verbs/model-pin.ts'
+import { modelPublishVerb } from './verbs/model-publish.ts'
+import { modelRetireVerb } from './verbs/model-retire.ts'
+import { modelUnpinVerb } from './verbs/model-unpin.ts'
 import { receiveVerb } from './verbs/receive.ts'
+import { replayVerb } from './verbs/replay.ts'
+import { runVerb } from './verbs/run.ts'
+import { schemaInferVerb } from './verbs/schema-infer.ts'
+import { scoreVerb } from './verbs/score.ts'
 import { sendVerb } from './verbs/send.ts'
+import { stateVerb } from './verbs/state.ts'
+import { streamShowVerb } from './verbs/stream-show.ts'
 import { topicCreateVerb } from './verbs/topic-create.ts'
 import { topicListVerb } from './verbs/topic-list.ts'
 
-const all: readonly Verb[] = [sendVerb, receiveVerb, topicCreateVerb, topicListVerb]
+const all: readonly Verb[] = [
+  runVerb,
+  lintVerb,
+  stateVerb,
+  modelPublishVerb,
+  modelListVerb,
+  modelPinVerb,
+  modelUnpinVerb,
+  modelRetireVerb,
+  modelInspectVerb,
+  sendVerb,
+  receiveVerb,
+  topicCreateVerb,
+  topicListVerb,
+  deadLettersVerb,
+  replayVerb,
+  streamShowVerb,
+  schemaInferVerb,
+  scoreVerb,
+  completionVerb(() => all),
+]
 
 /** Every verb by name, in the order of help. Flags, completion and the reference page are derived from it. */
 export const verbs: Readonly<Record<string, Verb>> = Object.freeze(

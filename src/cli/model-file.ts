@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { basename, extname } from 'node:path'
+import { boolean, json, text } from '../config/option.ts'
+import { parseOptions } from '../config/parse.ts'
+import type { Registry } from '../config/registry.ts'
+import { MillraceError } from '../core/errors.ts'
+import type { ModelFormat, PreparedModel } from '../models/model.ts'
+import { contentOf } from './lines.ts'
+import type { World } from './verb.ts'
+
+/** Options of verbs that load a model in this process. */
+export const loadOptions = {
+  format: text({
+    summary: 'Format; by default what the ending of the file says',
+    isOptional: true,
+    examples: ['pmml'],
+  }),
+  options: json({ summary: 'Options of the format, as JSON', isOptional: true }),
+  allowCode: boolean({ summary: 'Accept a model that is code (JavaScript, TypeScript)', default: false }),
+} as const
+
+/** Values of `loadOptions`. */
+export interface LoadChoice {
+  readonly format?: string | undefined
+  readonly options?: unknown
+  readonly allowCode: boolean
+}
+
+/** The user names the file, so its size is the user's choice. */
+const MAX_BYTES = 2 ** 31
+
+/** An artifact on disk. */
+export interface ModelFile {
+  readonly path: string
+  /** File name without its ending. */
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** Lower-case hex SHA-256. */
+  readonly digest: string
+  readonly format: ModelFormat
+}
+
+/** Reads an artifact; its format is `format`, or what the ending of the file says. */
+export async function readModelFile(
+  world: World,
+  path: string,
+  format: string | undefined,
+  registry: Registry,
+): Promise<ModelFile> {
+  const known = formatFor(path, format, registry)
+  const bytes = await contentOf(world, path)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  return { path, name: basename(path, extname(path)), bytes, digest, format: known }
+}
+
+/** Reads an artifact and prepares it for scoring. */
+export async function loadModelFile(
+  world: World,
+  path: string,
+  choice: LoadChoice,
+  registry: Registry,
+): Promise<ModelFile & { readonly prepared: PreparedModel }> {
+  const file = await readModelFile(world, path, choice.format, registry)
+  const { format, bytes, digest } = file
+  const values = parseOptions(format.options, choice.options ?? {}, { source: 'option "--options"' })
+  const context = { allowsCode: choice.allowCode, maxArtifactBytes: MAX_BYTES }
+  return { ...file, prepared: await format.prepare({ bytes, digest, source: path }, values as never, context) }
+}
+
+/** The format of a file by name or by ending. */
+export function formatFor(path: string, format: string | undefined, registry: Registry): ModelFormat {
+  if (format !== undefined) return registry.get<ModelFormat>('format', format, 'option "--format"')
+  const extension = extname(path).slice(1).toLowerCase()
+  const formats = registry.list('format') as ModelFormat[]
+  const found = formats.find(({ extensions }) => extensions.includes(extension))
+  if (found) return found
+  throw new MillraceError('CLI_FORMAT_UNCLEAR', { path, known: formats.map(({ name }) => name).join(', ') })
+}

@@ -1,0 +1,99 @@
+import { choice, integer, list, text } from '../../config/option.ts'
+import { Telemetry } from '../../core/telemetry.ts'
+import type { Engine, EngineReport } from '../../engine/engine.ts'
+import { logLevels, logTelemetry, openLog } from '../../monitor/monitor.ts'
+import { readEngineFile } from '../engine-file.ts'
+import { engineGuarantee } from '../engine-guarantee.ts'
+import type { Printer } from '../printer.ts'
+import { defineVerb, type World } from '../verb.ts'
+
+const options = {
+  slot: list(text({ summary: 'A slot and its stream' }), {
+    summary: 'Attach another stream to a slot than the file says: a literal, or the file of a descriptor',
+    default: [],
+    examples: [['0=log:iris', '1=out.yaml']],
+  }),
+  threads: integer(
+    { summary: 'Scoring threads, instead of those of the file', isOptional: true },
+    { min: 1, max: 1024 },
+  ),
+  http: text({
+    summary: 'Serve HTTP at host:port, instead of where the file says',
+    isOptional: true,
+    examples: ['127.0.0.1:8090'],
+  }),
+  logLevel: choice(logLevels, { summary: 'Least important log lines that are printed', default: 'info' }),
+}
+
+/** Runs an engine until its inputs end or it is stopped. */
+export const runVerb = defineVerb({
+  name: 'run',
+  summary: 'Run an engine: score its data streams with the versions of its model stream',
+  description:
+    'Ctrl-C or SIGTERM once: no more records are read, and what was read is scored, written and committed. A second time: stop at once; the next run goes on from the last commit. Log lines go to standard error, as JSON where that is no terminal. With MILLRACE_TOKEN set, the HTTP server asks for that token.',
+  operands: [{ name: 'engine file', summary: 'YAML or JSON document that describes the engine' }],
+  options,
+  examples: [
+    { command: 'millrace run engine.yaml', summary: 'until the inputs end, or Ctrl-C' },
+    { command: 'millrace run engine.yaml --slot 0=file:in.jsonl --slot 1=file:out.jsonl', summary: 'on other streams' },
+    { command: 'millrace run engine.yaml --http 127.0.0.1:8090 --threads 2', summary: 'with an HTTP server' },
+  ],
+  run: async ({ world, options, operands, print }) => {
+    const { Engine } = await import('../../engine/engine.ts')
+    const { registry, url } = await world.components()
+    const changes = { slots: options.slot, threads: options.threads, http: options.http }
+    const { plan, warnings } = readEngineFile(world, operands[0] as string, registry, changes)
+    for (const warning of warnings) await print.note(`${operands[0]}: warning: ${warning}`)
+    const telemetry = new Telemetry()
+    const isPlain = world.stderr.isTerminal && !print.isJson
+    const destination = { write: (line: string) => void world.stderr.write(line).catch(() => {}) }
+    const level = print.isQuiet ? 'error' : options.logLevel
+    const log = openLog({ destination, level, form: isPlain ? 'plain' : 'json', clock: world.clock })
+    logTelemetry(telemetry, log)
+    const { level: promise, condition } = engineGuarantee(plan, registry)
+    log.write('info', `engine "${plan.name}" gives ${promise}: ${condition}`)
+    const engine = new Engine({ plan, registry, registryUrl: url, clock: world.clock, telemetry })
+    const server = plan.http ? await openServer(engine, world) : null
+    try {
+      const isStoppedAtOnce = await finish(engine, world, (sentence) => log.write('info', sentence))
+      await printTally(await engine.report(), print)
+      return isStoppedAtOnce ? 130 : 0
+    } finally {
+      await server?.close()
+    }
+  },
+})
+
+/** Runs to the end; true when the user would not wait for it. */
+async function finish(engine: Engine, world: World, say: (sentence: string) => void): Promise<boolean> {
+  const { promise: stoppedAtOnce, resolve } = Promise.withResolvers<true>()
+  const drain = () => {
+    say('draining; Ctrl-C once more stops at once')
+    void engine.stop()
+  }
+  const abandon = () => resolve(true)
+  world.stop.addEventListener('abort', drain, { once: true })
+  world.stopNow.addEventListener('abort', abandon, { once: true })
+  try {
+    const ended = engine.start().then(() => engine.done())
+    if (world.stop.aborted) drain()
+    return (await Promise.race([ended, stoppedAtOnce])) === true
+  } finally {
+    world.stop.removeEventListener('abort', drain)
+    world.stopNow.removeEventListener('abort', abandon)
+  }
+}
+
+async function printTally({ name, state, counts }: EngineReport, print: Printer): Promise<void> {
+  const { read, predicted, deadLettered, dropped } = counts
+  const sentence = `${name} ${state}: ${read} read = ${predicted} predicted + ${deadLettered} dead letters + ${dropped} dropped`
+  await print.result({ name, state, ...counts }, sentence)
+}
+
+/** The HTTP server of the engine; its libraries are loaded only when it is wanted. */
+async function openServer(engine: Engine, { clock, env }: World): Promise<{ close(): Promise<void> }> {
+  const { startServer } = await import('../../server/server.ts')
+  const { host, port } = engine.plan.http as NonNullable<typeof engine.plan.http>
+  const token = env['MILLRACE_TOKEN']
+  return startServer({ engine, clock, host, port, ...(token ? { tokens: [token] } : {}) })
+}
