@@ -1,4 +1,5 @@
 import type { Registry } from '../config/registry.ts'
+import type { MillraceError } from '../core/errors.ts'
 import type { FrameBatch } from '../core/frames.ts'
 import type { Guarantee } from '../core/guarantee.ts'
 import type { Transaction } from '../core/transaction.ts'
@@ -43,6 +44,8 @@ export interface StreamReader {
   decode(batch: FrameBatch): DecodedBatch
   /** Text form of a position of this partition: `orders/3@1042`. */
   placeOf(position: number): string
+  /** Tells whoever waits for the record at `position` why it becomes a dead letter; nothing where nobody can. Called before its commit. */
+  reject(position: number, error: MillraceError): void
   commit(end: number, transaction: Transaction | null): Promise<void>
   /** Reads from `position` on; a byte transport starts a frame there. */
   seek(position: number): Promise<void>
@@ -86,6 +89,7 @@ export async function openStreamReader(
     next: (maxRecords, waitMs) => gate.next(maxRecords, waitMs),
     decode,
     placeOf,
+    reject: (position, error) => reader.reject?.(position, error.toReport()),
     commit: (end, transaction) => reader.commit(end, transaction),
     seek: async (position) => {
       await reader.seek(position)

@@ -4,8 +4,10 @@ import { expect, test } from 'vitest'
 import { Registry } from '../../src/config/registry.ts'
 import { bytesAt } from '../../src/core/bytes.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
+import { MillraceError } from '../../src/core/errors.ts'
 import type { FrameBatch } from '../../src/core/frames.ts'
 import { normalise } from '../../src/streams/descriptor.ts'
+import { SlotQueue } from '../../src/streams/slot-queue.ts'
 import { openStreamReader, type StreamReader } from '../../src/streams/stream-reader.ts'
 import { seeded } from '../random.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -204,4 +206,20 @@ test('a looping stream that ends softly starts again', async () => {
   const seen: (string | null)[] = []
   for (let i = 0; i < 6; i++) seen.push(shown(await reader.next(9, 0)))
   expect(seen.filter((batch) => !batch?.startsWith('>'))).toEqual(['0:1 >1', '0:1 >1', '0:1 >1'])
+})
+
+test('whoever sent a record learns why it becomes a dead letter, where the transport can tell; elsewhere nothing happens', async () => {
+  const fault = new MillraceError('ENCODING_NULL_RECORD', {})
+  const clock = new ManualClock()
+  const channel = new SlotQueue('slot 0', clock)
+  const reader = await open({ transport: 'rest', encoding: 'raw' }, { clock, channel })
+  const sent = [channel.push(Buffer.from('a')), channel.push(Buffer.from('b'))]
+  const batch = await reader.next(10, 0)
+  reader.reject(batch?.positions[1] ?? -1, fault)
+  await reader.commit(batch?.end ?? -1, null)
+  expect(await Promise.all(sent)).toEqual([null, fault.toReport()])
+  const script = new Script(records('a'))
+  const deaf = await scripted(script)
+  await deaf.next(10, 0)
+  expect(() => deaf.reject(0, fault)).not.toThrow()
 })
