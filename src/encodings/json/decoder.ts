@@ -60,6 +60,7 @@ export class JsonDecoder implements Decoder {
         if (end === NO_VALUE) throw new MillraceError('ENCODING_NULL_RECORD', {})
         values[i] = this.#decodeOther(bytes, view, start, end) as Value
       } catch (thrown) {
+        values[i] = undefined
         errors ??= new Map()
         errors.set(i, MillraceError.from(thrown, 'the json decoder'))
       }

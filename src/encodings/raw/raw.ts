@@ -14,6 +14,7 @@ const decoder: Decoder = {
     for (let i = 0; i < frames.length; i++) {
       const end = frames.ends[i] as number
       if (end === NO_VALUE) {
+        values[i] = undefined
         errors ??= new Map()
         errors.set(i, new MillraceError('ENCODING_NULL_RECORD', {}))
         continue

@@ -23,6 +23,7 @@ class Utf8Decoder implements Decoder {
         values[i] = text
         continue
       }
+      values[i] = undefined
       errors ??= new Map()
       errors.set(i, end === NO_VALUE ? new MillraceError('ENCODING_NULL_RECORD', {}) : notUtf8(bytes, start, end))
     }

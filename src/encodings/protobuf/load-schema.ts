@@ -1,0 +1,140 @@
+import { readFileSync, realpathSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import protobuf from 'protobufjs'
+import { MillraceError, reasonOf } from '../../core/errors.ts'
+import { type MessagePlan, planOf } from './message-plan.ts'
+
+const maxFiles = 100
+const maxFileBytes = 1024 * 1024
+
+/** Where a message's definition comes from. */
+export interface SchemaSource {
+  /** Path of the `.proto` file, from `baseFolder`; or null. */
+  readonly file: string | null
+  /** Text of the `.proto` file, or null. */
+  readonly text: string | null
+  readonly message: string
+  readonly baseFolder: string
+  /** Where the options stand, for messages. */
+  readonly place: string
+}
+
+/**
+ * The plan of a message of a `.proto` document (proto2, proto3 and editions). Imports start from the importing file's folder or from
+ * the base folder and stay below the base folder or the first file's; google's well-known types are built in. The text is only
+ * parsed: nothing of it is run.
+ */
+export function loadMessagePlan(source: SchemaSource): MessagePlan {
+  const loading = new Loading(source)
+  if (source.file !== null) loading.addFile(resolve(source.baseFolder, source.file), source.file)
+  else loading.addText(source.text ?? '', 'inline schema', source.baseFolder)
+  return loading.plan(source.message)
+}
+
+class Loading {
+  readonly #source: SchemaSource
+  readonly #root = new protobuf.Root()
+  readonly #seen = new Set<string>()
+  readonly #folders: string[]
+
+  constructor(source: SchemaSource) {
+    this.#source = source
+    const first = source.file === null ? [] : [dirname(resolve(source.baseFolder, source.file))]
+    this.#folders = [source.baseFolder, ...first]
+  }
+
+  addFile(path: string, name: string): void {
+    if (this.#seen.has(path)) return
+    this.#seen.add(path)
+    if (this.#seen.size > maxFiles) throw this.#fault(name, `more than ${maxFiles} files are imported`)
+    this.addText(this.#read(path, name), name, dirname(path))
+  }
+
+  addText(text: string, name: string, folder: string): void {
+    if (text.length > maxFileBytes) throw this.#fault(name, `the file has more than ${maxFileBytes} bytes`)
+    const { imports = [], weakImports = [] } = this.#guard(name, () =>
+      protobuf.parse(text, this.#root, { keepCase: true }),
+    )
+    for (const path of imports) this.#import(path, folder, name)
+    for (const path of weakImports) this.#import(path, folder, name)
+  }
+
+  plan(message: string): MessagePlan {
+    const name = this.#source.file ?? 'inline schema'
+    return this.#guard(name, () => {
+      this.#root.resolveAll()
+      return planOf(this.#messageType(message, name))
+    })
+  }
+
+  #messageType(message: string, name: string): protobuf.Type {
+    const found = this.#root.lookup(message)
+    if (found instanceof protobuf.Type) return found
+    const types = typesBelow(this.#root)
+    // A name without its package is enough where only one message has it.
+    const alike = types.filter((type) => type.name === message)
+    if (alike.length === 1) return alike[0] as protobuf.Type
+    const known = types.slice(0, 20).map((type) => type.fullName.slice(1))
+    throw this.#fault(name, `no message is named "${message}"; there are: ${known.join(', ') || 'none'}`)
+  }
+
+  #import(path: string, folder: string, from: string): void {
+    const builtIn = protobuf.common.get(path)
+    if (builtIn) {
+      if (!this.#seen.has(path)) this.#root.addJSON(builtIn.nested ?? {})
+      this.#seen.add(path)
+      return
+    }
+    for (const start of [folder, ...this.#folders]) {
+      const candidate = this.#inside(join(start, path))
+      if (candidate !== null) {
+        this.addFile(candidate, path)
+        return
+      }
+    }
+    throw this.#fault(from, `import "${path}" is not below ${this.#folders.join(' or ')}`)
+  }
+
+  /** The path with links followed when it exists below an allowed folder, else null. */
+  #inside(path: string): string | null {
+    try {
+      const real = realpathSync(path)
+      const isBelow = this.#folders.some((allowed) => {
+        const way = relative(realpathSync(allowed), real)
+        return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(way) !== way
+      })
+      return isBelow ? real : null
+    } catch {
+      return null
+    }
+  }
+
+  #read(path: string, name: string): string {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (cause) {
+      throw this.#fault(name, reasonOf(cause), cause)
+    }
+  }
+
+  /** Errors of the parser in our words. */
+  #guard<T>(name: string, work: () => T): T {
+    try {
+      return work()
+    } catch (cause) {
+      if (cause instanceof MillraceError) throw cause
+      throw this.#fault(name, reasonOf(cause), cause)
+    }
+  }
+
+  #fault(source: string, reason: string, cause?: unknown): MillraceError {
+    return new MillraceError('ENCODING_PROTOBUF_SCHEMA', { place: this.#source.place, source, reason }, cause)
+  }
+}
+
+function typesBelow(space: protobuf.NamespaceBase): protobuf.Type[] {
+  return space.nestedArray.flatMap((entry) => {
+    const below = entry instanceof protobuf.Namespace || entry instanceof protobuf.Type ? typesBelow(entry) : []
+    return entry instanceof protobuf.Type ? [entry, ...below] : below
+  })
+}
