@@ -2,6 +2,7 @@ import { chooseVoted } from './mining.ts'
 import type { MiningPlan, SegmentPlan } from './mining-plan.ts'
 import type { ModelPlan } from './model-plan.ts'
 import type { Outcome } from './outcome.ts'
+import type { Cell } from './types.ts'
 
 /** Combines the outcomes of an ensemble's members into one, by its method. */
 export class Combiner {
@@ -61,7 +62,8 @@ export class Combiner {
   finish(): void {
     if (this.#count === 0) return
     if (this.#missingWeight > 0 && this.#missingWeight / this.#totalWeight > this.#plan.missingThreshold) return
-    if (this.#outcome.kind === 'number') this.#outcome.number = this.#number()
+    if (this.#outcome.kind === 'cell') this.#outcome.cell = this.#mostVoted()
+    else if (this.#outcome.kind === 'number') this.#outcome.number = this.#number()
     else this.#category()
   }
 
@@ -151,6 +153,24 @@ export class Combiner {
       for (let i = 0; i < shares.length; i++) shares[i] = (shares[i] as number) / total
     outcome.hasProbabilities = true
     outcome.chooseLargest()
+  }
+
+  /** Majority among values of any kind; the first voted for on a tie. */
+  #mostVoted(): Cell {
+    const votes = new Map<Cell, number>()
+    for (let m = 0; m < this.#count; m++) {
+      const value = (this.#members[m] as Outcome).value
+      votes.set(value, (votes.get(value) ?? 0) + (this.#weights[m] as number))
+    }
+    let best: Cell
+    let most = 0
+    for (const [value, count] of votes) {
+      if (count > most) {
+        best = value
+        most = count
+      }
+    }
+    return best
   }
 
   #vote(): void {

@@ -136,6 +136,7 @@ function adopt(outcome: Outcome, member: Member): void {
   outcome.reasonCodes = from.reasonCodes
   outcome.rules = from.rules
   outcome.displays = from.displays
+  outcome.display = from.display
 }
 
 const summed = new Set(['sum', 'average', 'weightedSum', 'x-weightedSum', 'weightedAverage'])

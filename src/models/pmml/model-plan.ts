@@ -1,6 +1,15 @@
+import type { AssociationPlan } from './association.ts'
+import type { ClusteringPlan } from './clustering.ts'
+import type { GeneralRegressionPlan } from './general-regression.ts'
 import type { MiningPlan } from './mining-plan.ts'
+import type { NaiveBayesPlan } from './naive-bayes.ts'
+import type { NeighborsPlan } from './neighbors.ts'
+import type { NeuralPlan } from './neural-network.ts'
 import type { OutputPlan } from './output.ts'
 import type { RegressionPlan } from './regression.ts'
+import type { RuleSetPlan } from './rule-set.ts'
+import type { ScorecardPlan } from './scorecard.ts'
+import type { SupportVectorPlan } from './support-vectors.ts'
 import type { TargetPlan } from './targets.ts'
 import type { TreePlan } from './tree-plan.ts'
 import type { Cell } from './types.ts'
@@ -23,4 +32,16 @@ export interface ModelPlan {
   readonly body: BodyPlan
 }
 
-export type BodyPlan = TreePlan | RegressionPlan | MiningPlan
+export type BodyPlan =
+  | TreePlan
+  | RegressionPlan
+  | MiningPlan
+  | GeneralRegressionPlan
+  | NeuralPlan
+  | ScorecardPlan
+  | NaiveBayesPlan
+  | ClusteringPlan
+  | SupportVectorPlan
+  | RuleSetPlan
+  | NeighborsPlan
+  | AssociationPlan

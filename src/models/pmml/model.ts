@@ -1,13 +1,22 @@
+import { openAssociation, planAssociation } from './association.ts'
+import { openClustering, planClustering } from './clustering.ts'
 import type { DocumentReader } from './document.ts'
+import { openGeneralRegression, planGeneralRegression } from './general-regression.ts'
 import type { Machine } from './machine.ts'
 import { openMining } from './mining.ts'
 import { planMining } from './mining-plan.ts'
 import type { BodyPlan, ModelPlan, ResultKind } from './model-plan.ts'
+import { openNaiveBayes, planNaiveBayes } from './naive-bayes.ts'
+import { openNeighbors, planNeighbors } from './neighbors.ts'
+import { openNeural, planNeural } from './neural-network.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
 import { openOutputs, planOutputs } from './output.ts'
 import { typeNames } from './plan.ts'
 import { hasOrdinalTarget, openRegression, planRegression } from './regression.ts'
+import { openRuleSet, planRuleSet } from './rule-set.ts'
 import type { Scope } from './scope.ts'
+import { openScorecard, planScorecard } from './scorecard.ts'
+import { openSupportVectors, planSupportVectors } from './support-vectors.ts'
 import { openTarget, planTarget, type TargetPlan } from './targets.ts'
 import { canRunForest, ForestRunner, openTree, setLeaf, type TreeEngine } from './tree.ts'
 import { Labels, planTree } from './tree-plan.ts'
@@ -31,7 +40,20 @@ export interface ModelUse {
 }
 
 /** Model elements that can be scored. */
-export const modelElements: ReadonlySet<string> = new Set(['TreeModel', 'RegressionModel', 'MiningModel'])
+export const modelElements: ReadonlySet<string> = new Set([
+  'TreeModel',
+  'RegressionModel',
+  'MiningModel',
+  'GeneralRegressionModel',
+  'NeuralNetwork',
+  'Scorecard',
+  'NaiveBayesModel',
+  'ClusteringModel',
+  'SupportVectorMachineModel',
+  'RuleSetModel',
+  'NearestNeighborModel',
+  'AssociationModel',
+])
 
 /** The model element inside a document or segment. */
 export function modelElementOf(reader: DocumentReader, parent: XmlElement): XmlElement {
@@ -76,7 +98,8 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
     result: planned.result,
   })
   const isColumn =
-    (use.isTop && !hasMembersTargets(planned.body, hasManyTargets)) || (use.hasOwnTarget && names.length > 0)
+    (use.isTop && !hasMembersTargets(planned.body, hasManyTargets) && element.name !== 'AssociationModel') ||
+    (use.hasOwnTarget && names.length > 0)
   const slot = isColumn
     ? planner.written({ name, type, optype: declared?.optype ?? 'categorical', order: declared?.order ?? null })
     : -1
@@ -142,6 +165,28 @@ function planBody(
       )
     case 'MiningModel':
       return planMining(scope, element, use, labelOf)
+    case 'GeneralRegressionModel':
+      return finish(planGeneralRegression(scope, element, labels, labelOf, order))
+    case 'NeuralNetwork':
+      return finish(planNeural(scope, element, targetNames(scope), labels, labelOf, use.isTop || use.hasOwnTarget))
+    case 'Scorecard':
+      return finish(planScorecard(scope, element, target.name))
+    case 'NaiveBayesModel':
+      return finish(planNaiveBayes(scope, element, labels ?? reader.fault(element, 'is not a classification'), labelOf))
+    case 'SupportVectorMachineModel':
+      return finish(planSupportVectors(scope, element, labels, labelOf))
+    case 'RuleSetModel':
+      return finish(planRuleSet(scope, element, labels ?? reader.fault(element, 'is not a classification'), labelOf))
+    case 'ClusteringModel':
+      return { body: planClustering(scope, element), result: 'cell', categories: [] }
+    case 'AssociationModel':
+      return { body: planAssociation(scope, element), result: 'cell', categories: [] }
+    case 'NearestNeighborModel': {
+      const body = planNeighbors(scope, element, targetNames(scope), isClass)
+      const first = body.targets[0]
+      if (labels && first) for (const value of first.values) labels.at(value)
+      return labels || name === 'regression' ? finish(body) : { body, result: 'cell', categories: [] }
+    }
     default:
       return reader.unsupported(element, `the model element ${element.name}`)
   }
@@ -152,7 +197,7 @@ export function openModel(plan: ModelPlan, machine: Machine, trees: TreeEngine):
   const body = openBody(plan, machine, trees)
   const { outcome } = body
   const adjust = openTarget(plan.target, plan.isFloat)
-  const member = 'member' in body ? (body as ReturnType<typeof openMining>).member : () => null
+  const member = body.member ?? (() => null)
   const write = plan.outputs.length > 0 ? openOutputs(plan.outputs, machine, body, plan.target, member) : null
   const { slot } = plan
   if (adjust === null && write === null && slot < 0) return body
@@ -182,6 +227,24 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openRegression(plan, body, machine)
     case 'mining':
       return openMining(plan, body, machine, trees, (inner) => openModel(inner, machine, trees))
+    case 'generalRegression':
+      return openGeneralRegression(plan, body, machine)
+    case 'neural':
+      return openNeural(plan, body, machine)
+    case 'scorecard':
+      return openScorecard(plan, body, machine)
+    case 'naiveBayes':
+      return openNaiveBayes(plan, body, machine)
+    case 'clustering':
+      return openClustering(plan, body, machine)
+    case 'supportVectors':
+      return openSupportVectors(plan, body, machine)
+    case 'ruleSet':
+      return openRuleSet(plan, body, machine)
+    case 'neighbors':
+      return openNeighbors(plan, body, machine)
+    case 'association':
+      return openAssociation(plan, body, machine)
     default:
       return body satisfies never
   }

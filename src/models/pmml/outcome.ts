@@ -38,6 +38,8 @@ export class Outcome {
   entityNames: readonly string[] | null = null
   reasonCodes: readonly string[] | null = null
   rules: readonly FiredRule[] | null = null
+  /** What is shown in place of the value, when the model itself names it. */
+  display: Cell = undefined
   /** Values of several records of a list (time series, neighbours). */
   displays: readonly Cell[] | null = null
 
@@ -56,6 +58,9 @@ export class Outcome {
     this.hasProbabilities = false
     this.hasConfidences = false
     this.entity = undefined
+    this.entities = null
+    this.reasonCodes = null
+    this.display = undefined
   }
 
   get isMissing(): boolean {
@@ -83,6 +88,8 @@ export class Outcome {
 export interface RunningModel {
   readonly outcome: Outcome
   run(): void
+  /** A part of the model with an outcome of its own: a segment by id, or what predicts another target field. */
+  member?(segment: string | null, targetField: string | null): RunningModel | null
 }
 
 /** Opens a nested model. */

@@ -148,7 +148,7 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
       return planResidual(scope, field, context)
     case 'entityId':
     case 'clusterId':
-      return { kind: 'entityId', rank }
+      return context.isAssociation ? planRule(scope, field, 'ruleId') : { kind: 'entityId', rank }
     case 'reasonCode':
       return { kind: 'reasonCode', rank }
     case 'ruleValue':
@@ -240,7 +240,7 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
       const displays = new Map((target?.displays ?? []).map(({ value, display }) => [value, display]))
       return () => {
         const { value } = outcome
-        return value === undefined ? undefined : (displays.get(value) ?? value)
+        return value === undefined ? undefined : (displays.get(value) ?? outcome.display ?? value)
       }
     }
     case 'expression':
@@ -283,7 +283,7 @@ function openShare(value: Cell, outcome: Outcome, what: 'probability' | 'confide
     if (at < 0) return value !== undefined && outcome.hasProbabilities ? 0 : undefined
     const has = what === 'probability' ? outcome.hasProbabilities : outcome.hasConfidences
     const share = shares[at] as number
-    return has && !Number.isNaN(share) ? share : undefined
+    return has ? share : undefined
   }
 }
 

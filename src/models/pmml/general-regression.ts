@@ -1,0 +1,357 @@
+import { arrayItems, childOf, childrenOf } from './document.ts'
+import { equalCells } from './functions.ts'
+import type { Machine } from './machine.ts'
+import type { ModelPlan } from './model-plan.ts'
+import { Outcome, type RunningModel } from './outcome.ts'
+import { softmax } from './regression.ts'
+import type { Scope } from './scope.ts'
+import { normalCumulative } from './special.ts'
+import type { Labels } from './tree-plan.ts'
+import type { Cell } from './types.ts'
+import type { XmlElement } from './xml.ts'
+
+const modelTypes = [
+  'regression',
+  'generalLinear',
+  'generalizedLinear',
+  'multinomialLogistic',
+  'ordinalMultinomial',
+  'CoxRegression',
+  'linearRegression',
+] as const
+const links = [
+  'cloglog',
+  'identity',
+  'log',
+  'logc',
+  'logit',
+  'loglog',
+  'negbin',
+  'oddspower',
+  'power',
+  'probit',
+  'cauchit',
+] as const
+type Link = (typeof links)[number]
+
+/** One factor of a parameter's product: a power of a covariate, or whether a factor has a value. */
+interface TermPlan {
+  readonly slot: number
+  readonly isFactor: boolean
+  readonly value: Cell
+  /** Contrast by value, or null for a plain match. */
+  readonly contrast: readonly { readonly value: Cell; readonly weight: number }[] | null
+  readonly exponent: number
+}
+
+/** A GeneralRegressionModel. */
+export interface GeneralRegressionPlan {
+  readonly kind: 'generalRegression'
+  readonly modelType: (typeof modelTypes)[number]
+  readonly link: Link
+  readonly linkParameter: number
+  readonly isCumulative: boolean
+  /** Terms by parameter; several lists where PPCells name a target category. */
+  readonly parameters: readonly (readonly TermPlan[])[]
+  readonly references: readonly number[]
+  /** Coefficients by row: one row, or one per category in the order of the labels. */
+  readonly rows: readonly {
+    readonly category: number
+    readonly cells: readonly { readonly parameter: number; readonly beta: number }[]
+  }[]
+  readonly reference: number
+  readonly offset: { readonly slot: number; readonly value: number }
+  readonly trials: { readonly slot: number; readonly value: number }
+  readonly baseline: BaselinePlan | null
+}
+
+interface BaselinePlan {
+  readonly endTime: number
+  readonly strata: number
+  readonly tables: readonly {
+    readonly stratum: Cell
+    readonly maxTime: number
+    readonly times: readonly number[]
+    readonly hazards: readonly number[]
+  }[]
+}
+
+/** Plans a GeneralRegressionModel. `order` are the target's declared categories. */
+export function planGeneralRegression(
+  scope: Scope,
+  model: XmlElement,
+  labels: Labels | null,
+  labelOf: (text: string) => Cell,
+  order: readonly Cell[] | null,
+): GeneralRegressionPlan {
+  const { reader } = scope
+  const modelType = reader.word(model, 'modelType', modelTypes)
+  const parameterElements = childrenOf(childOf(model, 'ParameterList') ?? model, 'Parameter')
+  const names = parameterElements.map((p) => reader.text(p, 'name'))
+  const index = new Map(names.map((name, i) => [name, i]))
+  const parameters = planTerms(scope, model, index)
+  const cells = childrenOf(childOf(model, 'ParamMatrix') ?? model, 'PCell')
+  if (labels) for (const cell of order ?? []) labels.at(cell)
+  const byCategory = new Map<number, { parameter: number; beta: number }[]>()
+  for (const cell of cells) {
+    const parameter = index.get(reader.text(cell, 'parameterName'))
+    if (parameter === undefined)
+      reader.fault(cell, `parameter "${cell.attributes['parameterName']}" is not in the ParameterList`)
+    const text = cell.attributes['targetCategory']
+    const category = labels && text !== undefined ? labels.at(labelOf(text)) : -1
+    let list = byCategory.get(category)
+    if (!list) byCategory.set(category, (list = []))
+    list.push({ parameter: parameter as number, beta: reader.number(cell, 'beta') })
+  }
+  const referenceText = model.attributes['targetReferenceCategory']
+  let reference = -1
+  if (labels) {
+    if (referenceText !== undefined) reference = labels.at(labelOf(referenceText))
+    else reference = labels.cells.findIndex((_, i) => !byCategory.has(i))
+  }
+  const rows = [...byCategory].map(([category, list]) => ({ category, cells: list }))
+  // An ordinal model's thresholds come with the category, its slopes are shared.
+  const shared = byCategory.get(-1)
+  const full =
+    modelType === 'ordinalMultinomial' && shared
+      ? rows.filter((r) => r.category >= 0).map((r) => ({ category: r.category, cells: [...r.cells, ...shared] }))
+      : rows
+  const slotOf = (attribute: string) =>
+    model.attributes[attribute] ? scope.resolve(reader.text(model, attribute), model) : -1
+  return {
+    kind: 'generalRegression',
+    modelType,
+    link: reader.word(
+      model,
+      'linkFunction',
+      links,
+      reader.word(
+        model,
+        'cumulativeLink',
+        links,
+        modelType === 'ordinalMultinomial' || modelType === 'multinomialLogistic' ? 'logit' : 'identity',
+      ),
+    ),
+    linkParameter: reader.number(model, 'linkParameter', reader.number(model, 'distParameter', 1)),
+    isCumulative: modelType === 'ordinalMultinomial',
+    parameters,
+    references: parameterElements.map((p) => reader.number(p, 'referencePoint', 0)),
+    rows: labels && modelType === 'ordinalMultinomial' ? [...full].sort((a, b) => a.category - b.category) : full,
+    reference,
+    offset: { slot: slotOf('offsetVariable'), value: reader.number(model, 'offsetValue', 0) },
+    trials: { slot: slotOf('trialsVariable'), value: reader.number(model, 'trialsValue', 1) },
+    baseline: modelType === 'CoxRegression' ? planBaseline(scope, model, slotOf) : null,
+  }
+}
+
+function planTerms(scope: Scope, model: XmlElement, index: ReadonlyMap<string, number>): TermPlan[][] {
+  const { reader } = scope
+  const factors = new Map(
+    childrenOf(childOf(model, 'FactorList') ?? model, 'Predictor').map((p) => [reader.text(p, 'name'), p]),
+  )
+  const terms: TermPlan[][] = Array.from(index, () => [])
+  for (const cell of childrenOf(childOf(model, 'PPMatrix') ?? model, 'PPCell')) {
+    if (cell.attributes['targetCategory'] !== undefined) reader.unsupported(cell, 'targetCategory')
+    const name = reader.text(cell, 'predictorName')
+    const slot = scope.resolve(name, cell)
+    const parameter = index.get(reader.text(cell, 'parameterName'))
+    if (parameter === undefined)
+      reader.fault(cell, `parameter "${cell.attributes['parameterName']}" is not in the ParameterList`)
+    const factor = factors.get(name)
+    const text = reader.text(cell, 'value')
+    const { type } = scope.facts(slot)
+    terms[parameter as number]?.push({
+      slot,
+      isFactor: factor !== undefined,
+      value: factor ? reader.cellOrText(text, type) : undefined,
+      contrast:
+        factor && childOf(factor, 'Matrix') ? contrastOf(scope, factor, text, (t) => reader.cellOrText(t, type)) : null,
+      exponent: factor ? 1 : reader.numberIn(cell, text, 'attribute "value"'),
+    })
+  }
+  return terms
+}
+
+/** Column of a contrast matrix: the PPCell's value is the category of a row, or else the column's number. */
+function contrastOf(
+  scope: Scope,
+  factor: XmlElement,
+  text: string,
+  cellOf: (text: string) => Cell,
+): TermPlan['contrast'] {
+  const { reader } = scope
+  const categories = childrenOf(childOf(factor, 'Categories') ?? factor, 'Category').map((c) => reader.text(c, 'value'))
+  const matrix = childOf(factor, 'Matrix') as XmlElement
+  const rows = childrenOf(matrix, 'Array').map((a) =>
+    arrayItems(a.text).map((item) => reader.numberIn(a, item, 'an item')),
+  )
+  if (rows.length !== categories.length) reader.fault(matrix, `has ${rows.length} rows, expected ${categories.length}`)
+  const column = categories.indexOf(text)
+  return categories.map((category, row) => ({ value: cellOf(category), weight: rows[row]?.[column] ?? 0 }))
+}
+
+function planBaseline(scope: Scope, model: XmlElement, slotOf: (attribute: string) => number): BaselinePlan {
+  const { reader } = scope
+  const tables = childOf(model, 'BaseCumHazardTables') ?? reader.fault(model, 'element BaseCumHazardTables is missing')
+  const strata = slotOf('baselineStrataVariable')
+  const endTime = slotOf('endTimeVariable')
+  if (endTime < 0) reader.fault(model, 'attribute "endTimeVariable" is missing')
+  const holders = strata >= 0 ? childrenOf(tables, 'BaselineStratum') : [tables]
+  return {
+    endTime,
+    strata,
+    tables: holders.map((holder) => {
+      const cells = childrenOf(holder, 'BaselineCell').map(
+        (c) => [reader.number(c, 'time'), reader.number(c, 'cumHazard')] as const,
+      )
+      cells.sort((a, b) => a[0] - b[0])
+      return {
+        stratum: strata >= 0 ? reader.cellOrText(reader.text(holder, 'value'), scope.facts(strata).type) : undefined,
+        maxTime: reader.number(holder, 'maxTime', Number.POSITIVE_INFINITY),
+        times: cells.map((c) => c[0]),
+        hazards: cells.map((c) => c[1]),
+      }
+    }),
+  }
+}
+
+/** Opens a GeneralRegressionModel. */
+export function openGeneralRegression(model: ModelPlan, plan: GeneralRegressionPlan, machine: Machine): RunningModel {
+  const outcome = new Outcome(model.result, model.categories)
+  const parameters = plan.parameters.map((terms) => openParameter(terms, machine))
+  const x = new Float64Array(parameters.length)
+  const used = [...new Set(plan.rows.flatMap((row) => row.cells.map((cell) => cell.parameter)))]
+  const offset =
+    plan.offset.slot >= 0 ? machine.number(plan.offset.slot, 'attribute "offsetVariable"') : () => plan.offset.value
+  const trials =
+    plan.trials.slot >= 0 ? machine.number(plan.trials.slot, 'attribute "trialsVariable"') : () => plan.trials.value
+  const link = inverse(plan.link, plan.linkParameter)
+  const eta = (row: number): number => {
+    let sum = 0
+    for (const { parameter, beta } of plan.rows[row]?.cells ?? []) sum += beta * (x[parameter] as number)
+    return sum
+  }
+  const fill = (): boolean => {
+    for (let i = 0; i < used.length; i++) {
+      const at = used[i] as number
+      const value = (parameters[at] as () => number)()
+      x[at] = value
+      // A missing predictor settles it; the ones after it are not read.
+      if (Number.isNaN(value)) return false
+    }
+    return true
+  }
+  if (model.result === 'number') {
+    const baseline = plan.baseline ? openBaseline(plan.baseline, machine) : null
+    const isPlain =
+      plan.modelType === 'regression' || plan.modelType === 'generalLinear' || plan.modelType === 'linearRegression'
+    const center = (plan.rows[0]?.cells ?? []).reduce(
+      (sum, { parameter, beta }) => sum + beta * (plan.references[parameter] as number),
+      0,
+    )
+    return {
+      outcome,
+      run: () => {
+        if (!fill()) {
+          outcome.number = Number.NaN
+          return
+        }
+        const value = eta(0) + offset()
+        if (baseline) outcome.number = baseline() * Math.exp(value - center)
+        else outcome.number = isPlain ? value : link(value) * trials()
+      },
+    }
+  }
+  const scores = new Float64Array(outcome.probabilities.length)
+  const run = (): void => {
+    outcome.clear()
+    if (!fill()) return
+    scores.fill(0)
+    const shift = offset()
+    let below = 0
+    for (let row = 0; row < plan.rows.length; row++) {
+      const value = eta(row) + shift
+      if (Number.isNaN(value)) return
+      const { category } = plan.rows[row] as GeneralRegressionPlan['rows'][number]
+      const at = category >= 0 ? category : scores.findIndex((_, i) => i !== plan.reference)
+      if (plan.isCumulative) {
+        const cumulative = link(value)
+        scores[at] = cumulative - below
+        below = cumulative
+      } else scores[at] = plan.modelType === 'multinomialLogistic' ? value : link(value)
+    }
+    if (plan.isCumulative) scores[scores.length - 1] = 1 - below
+    else if (plan.modelType === 'multinomialLogistic') softmax(scores)
+    else if (plan.reference >= 0)
+      scores[plan.reference] = 1 - scores.reduce((sum, p, i) => (i === plan.reference ? sum : sum + p), 0)
+    outcome.probabilities.set(scores)
+    outcome.hasProbabilities = true
+    outcome.chooseLargest()
+  }
+  return { outcome, run }
+}
+
+function openParameter(terms: readonly TermPlan[], machine: Machine): () => number {
+  const factors = terms.map((term) => openTerm(term, machine))
+  return () => {
+    let product = 1
+    for (const factor of factors) product *= factor()
+    return product
+  }
+}
+
+function openTerm(term: TermPlan, machine: Machine): () => number {
+  if (!term.isFactor) {
+    const get = machine.number(term.slot, 'element PPCell')
+    const { exponent } = term
+    return exponent === 1 ? get : () => get() ** exponent
+  }
+  const get = machine.getter(term.slot)
+  const { contrast, value } = term
+  return () => {
+    const x = get()
+    if (x === undefined) return Number.NaN
+    if (contrast) return contrast.find((c) => equalCells(c.value, x))?.weight ?? 0
+    return equalCells(x, value) ? 1 : 0
+  }
+}
+
+function openBaseline(plan: BaselinePlan, machine: Machine): () => number {
+  const time = machine.number(plan.endTime, 'attribute "endTimeVariable"')
+  const stratum = plan.strata >= 0 ? machine.getter(plan.strata) : null
+  return () => {
+    const table = stratum ? plan.tables.find((t) => t.stratum === stratum()) : plan.tables[0]
+    const t = time()
+    if (!table || Number.isNaN(t) || t > table.maxTime) return Number.NaN
+    let hazard = 0
+    for (let i = 0; i < table.times.length && (table.times[i] as number) <= t; i++) hazard = table.hazards[i] as number
+    return hazard
+  }
+}
+
+function inverse(link: Link, parameter: number): (eta: number) => number {
+  switch (link) {
+    case 'cloglog':
+      return (x) => 1 - Math.exp(-Math.exp(x))
+    case 'log':
+      return Math.exp
+    case 'logc':
+      return (x) => 1 - Math.exp(x)
+    case 'logit':
+      return (x) => 1 / (1 + Math.exp(-x))
+    case 'loglog':
+      return (x) => Math.exp(-Math.exp(-x))
+    case 'negbin':
+      return (x) => 1 / (parameter * (Math.exp(-x) - 1))
+    case 'oddspower':
+      return (x) => (parameter === 0 ? 1 / (1 + Math.exp(-x)) : 1 / (1 + (1 + parameter * x) ** (-1 / parameter)))
+    case 'power':
+      return (x) => (parameter === 0 ? Math.exp(x) : x ** (1 / parameter))
+    case 'probit':
+      return normalCumulative
+    case 'cauchit':
+      return (x) => 0.5 + Math.atan(x) / Math.PI
+    default:
+      return (x) => x
+  }
+}

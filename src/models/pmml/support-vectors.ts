@@ -1,0 +1,226 @@
+import { childAmong, childOf, childrenOf, numbersOf } from './document.ts'
+import { equalCells } from './functions.ts'
+import type { Machine } from './machine.ts'
+import type { ModelPlan } from './model-plan.ts'
+import { Outcome, type RunningModel } from './outcome.ts'
+import type { Scope } from './scope.ts'
+import type { Labels } from './tree-plan.ts'
+import type { Cell } from './types.ts'
+import type { XmlElement } from './xml.ts'
+
+const kernels: ReadonlySet<string> = new Set([
+  'LinearKernelType',
+  'PolynomialKernelType',
+  'RadialBasisKernelType',
+  'SigmoidKernelType',
+])
+
+/** A SupportVectorMachineModel. */
+export interface SupportVectorPlan {
+  readonly kind: 'supportVectors'
+  readonly kernel: { readonly name: string; readonly gamma: number; readonly coef0: number; readonly degree: number }
+  readonly isByCoefficients: boolean
+  readonly method: 'OneAgainstAll' | 'OneAgainstOne'
+  readonly takesMax: boolean
+  readonly threshold: number
+  readonly alternateBinary: number // category index, -1 = none
+  /** Fields of the vectors: a number, or 1 where a category matches (`value` not undefined). */
+  readonly fields: readonly { readonly slot: number; readonly value: Cell; readonly coefficient: number }[]
+  readonly vectors: Float64Array // [vectors, fields]
+  readonly machines: readonly MachinePlan[]
+}
+
+interface MachinePlan {
+  readonly category: number
+  readonly alternate: number
+  readonly threshold: number
+  readonly intercept: number
+  readonly vectors: Int32Array // [coefficients], row of vectors
+  readonly coefficients: Float64Array
+}
+
+/** Plans a SupportVectorMachineModel. */
+export function planSupportVectors(
+  scope: Scope,
+  model: XmlElement,
+  labels: Labels | null,
+  labelOf: (text: string) => Cell,
+): SupportVectorPlan {
+  const { reader } = scope
+  const isByCoefficients =
+    reader.word(model, 'svmRepresentation', ['SupportVectors', 'Coefficients'], 'SupportVectors') === 'Coefficients'
+  const kernel = childAmong(model, kernels) ?? reader.fault(model, 'element of a kernel is missing')
+  const dictionary = childOf(model, 'VectorDictionary') ?? reader.fault(model, 'element VectorDictionary is missing')
+  const fieldElements = (childOf(dictionary, 'VectorFields')?.children ?? []).filter((f) => f.name !== 'Extension')
+  const fields = fieldElements.map((field) => {
+    const slot = scope.resolve(field.attributes['field'] ?? reader.text(field, 'name'), field)
+    const isCategory = field.name === 'CategoricalPredictor'
+    if (!isCategory && field.name !== 'FieldRef') reader.unsupported(field, 'this kind of vector field')
+    return {
+      slot,
+      value: isCategory ? reader.cellOrText(reader.text(field, 'value'), scope.facts(slot).type) : undefined,
+      coefficient: reader.number(field, 'coefficient', 1),
+    }
+  })
+  const ids = new Map<string, number>()
+  const rows: Float64Array[] = []
+  for (const instance of childrenOf(dictionary, 'VectorInstance')) {
+    const array =
+      instance.children.find((c) => c.name === 'Array' || c.name.endsWith('SparseArray')) ??
+      reader.fault(instance, 'element Array is missing')
+    const row = new Float64Array(fields.length)
+    const numbers = numbersOf(reader, array)
+    if (numbers.length > fields.length) reader.fault(array, `has ${numbers.length} items, expected ${fields.length}`)
+    row.set(numbers)
+    ids.set(reader.text(instance, 'id'), rows.length)
+    rows.push(row)
+  }
+  const label = (element: XmlElement, attribute: string): number => {
+    const text = element.attributes[attribute]
+    return labels && text !== undefined ? labels.at(labelOf(text)) : -1
+  }
+  const threshold = reader.number(model, 'threshold', 0)
+  const machines = childrenOf(model, 'SupportVectorMachine').map((element): MachinePlan => {
+    const list = childOf(element, 'Coefficients') ?? reader.fault(element, 'element Coefficients is missing')
+    const coefficients = Float64Array.from(childrenOf(list, 'Coefficient'), (c) => reader.number(c, 'value', 0))
+    const vectors = isByCoefficients
+      ? new Int32Array(0)
+      : Int32Array.from(childrenOf(childOf(element, 'SupportVectors') ?? element, 'SupportVector'), (v) => {
+          const row = ids.get(reader.text(v, 'vectorId'))
+          return row === undefined ? reader.fault(v, `vector "${v.attributes['vectorId']}" is not declared`) : row
+        })
+    const expected = isByCoefficients ? fields.length : vectors.length
+    if (coefficients.length !== expected)
+      reader.fault(list, `has ${coefficients.length} coefficients, expected ${expected}`)
+    return {
+      category: label(element, 'targetCategory'),
+      alternate: label(element, 'alternateTargetCategory'),
+      threshold: reader.number(element, 'threshold', threshold),
+      intercept: reader.number(list, 'absoluteValue', 0),
+      vectors,
+      coefficients,
+    }
+  })
+  if (machines.length === 0) reader.fault(model, 'element SupportVectorMachine is missing')
+  const hasAlternates = machines.some((m) => m.alternate >= 0)
+  return {
+    kind: 'supportVectors',
+    kernel: {
+      name: kernel.name,
+      gamma: reader.number(kernel, 'gamma', 1),
+      coef0: reader.number(kernel, 'coef0', 1),
+      degree: reader.number(kernel, 'degree', 1),
+    },
+    isByCoefficients,
+    method: reader.word(
+      model,
+      'classificationMethod',
+      ['OneAgainstAll', 'OneAgainstOne'],
+      hasAlternates ? 'OneAgainstOne' : 'OneAgainstAll',
+    ),
+    takesMax: reader.flag(model, 'maxWins', false),
+    threshold,
+    alternateBinary: label(model, 'alternateBinaryTargetCategory'),
+    fields,
+    vectors: Float64Array.from(rows.flatMap((row) => [...row])),
+    machines,
+  }
+}
+
+/** Opens a SupportVectorMachineModel. */
+export function openSupportVectors(model: ModelPlan, plan: SupportVectorPlan, machine: Machine): RunningModel {
+  const outcome = new Outcome(model.result, model.categories)
+  const getters = plan.fields.map(({ slot, value, coefficient }) => {
+    if (value === undefined) return machine.number(slot, 'element VectorFields')
+    const get = machine.getter(slot)
+    return () => {
+      const x = get()
+      return x === undefined ? Number.NaN : equalCells(x, value) ? coefficient : 0
+    }
+  })
+  const x = new Float64Array(getters.length)
+  const similarities = new Float64Array(plan.isByCoefficients ? 0 : plan.vectors.length / Math.max(1, x.length))
+  const kernel = openKernel(plan)
+  const votes = new Float64Array(outcome.probabilities.length)
+  const decide = (m: MachinePlan): number => {
+    let sum = m.intercept
+    if (plan.isByCoefficients)
+      for (let i = 0; i < x.length; i++) sum += (m.coefficients[i] as number) * (x[i] as number)
+    else
+      for (let i = 0; i < m.vectors.length; i++)
+        sum += (m.coefficients[i] as number) * (similarities[m.vectors[i] as number] as number)
+    return sum
+  }
+  const run = (): void => {
+    outcome.clear()
+    for (let i = 0; i < x.length; i++) {
+      const value = (getters[i] as () => number)()
+      if (Number.isNaN(value)) return
+      x[i] = value
+    }
+    for (let row = 0; row < similarities.length; row++) similarities[row] = kernel(x, row * x.length)
+    if (outcome.kind === 'number') outcome.number = decide(plan.machines[0] as MachinePlan)
+    else {
+      outcome.category = classify(plan, decide, votes)
+      if (plan.method === 'OneAgainstOne') {
+        for (let i = 0; i < votes.length; i++) outcome.probabilities[i] = (votes[i] as number) / plan.machines.length
+        outcome.hasProbabilities = true
+      }
+    }
+  }
+  return { outcome, run }
+}
+
+function classify(plan: SupportVectorPlan, decide: (m: MachinePlan) => number, votes: Float64Array): number {
+  const first = plan.machines[0] as MachinePlan
+  if (plan.alternateBinary >= 0 && plan.machines.length === 1) {
+    return decide(first) > first.threshold ? first.category : plan.alternateBinary
+  }
+  if (plan.method === 'OneAgainstOne') {
+    votes.fill(0)
+    for (const m of plan.machines) {
+      const winner = decide(m) < m.threshold ? m.category : m.alternate
+      if (winner >= 0) votes[winner] = (votes[winner] as number) + 1
+    }
+    let best = 0
+    for (let i = 1; i < votes.length; i++) if ((votes[i] as number) > (votes[best] as number)) best = i
+    return best
+  }
+  let best = -1
+  let bestValue = 0
+  for (const m of plan.machines) {
+    const value = decide(m)
+    if (best < 0 || (plan.takesMax ? value > bestValue : value < bestValue)) {
+      best = m.category
+      bestValue = value
+    }
+  }
+  return best
+}
+
+function openKernel(plan: SupportVectorPlan): (x: Float64Array, at: number) => number {
+  const { vectors } = plan
+  const { name, gamma, coef0, degree } = plan.kernel
+  const dot = (x: Float64Array, at: number): number => {
+    let sum = 0
+    for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (vectors[at + i] as number)
+    return sum
+  }
+  switch (name) {
+    case 'LinearKernelType':
+      return dot
+    case 'PolynomialKernelType':
+      return (x, at) => (gamma * dot(x, at) + coef0) ** degree
+    case 'SigmoidKernelType':
+      return (x, at) => Math.tanh(gamma * dot(x, at) + coef0)
+    default:
+      return (x, at) => {
+        let sum = 0
+        for (let i = 0; i < x.length; i++) {
+          const difference = (x[i] as number) - (vectors[at + i] as number)
+          sum += difference * difference
+        }
+        return Math.exp(-gamma * sum)
+      }
+  }
+}
