@@ -1,7 +1,7 @@
 import { choice, integer, list, text } from '../../config/option.ts'
 import { Telemetry } from '../../core/telemetry.ts'
-import type { Engine, EngineReport } from '../../engine/engine.ts'
-import { logLevels, logTelemetry, openLog } from '../../monitor/monitor.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { LiveCounters, type LiveSnapshot, logLevels, logTelemetry, openLog } from '../../monitor/monitor.ts'
 import { readEngineFile } from '../engine-file.ts'
 import { engineGuarantee } from '../engine-guarantee.ts'
 import type { Printer } from '../printer.ts'
@@ -50,13 +50,14 @@ export const runVerb = defineVerb({
     const level = print.isQuiet ? 'error' : options.logLevel
     const log = openLog({ destination, level, form: isPlain ? 'plain' : 'json', clock: world.clock })
     logTelemetry(telemetry, log)
+    const counters = new LiveCounters(telemetry, world.clock)
     const { level: promise, condition } = engineGuarantee(plan, registry)
     log.write('info', `engine "${plan.name}" gives ${promise}: ${condition}`)
     const engine = new Engine({ plan, registry, registryUrl: url, clock: world.clock, telemetry })
     const server = plan.http ? await openServer(engine, world) : null
     try {
       const isStoppedAtOnce = await finish(engine, world, (sentence) => log.write('info', sentence))
-      await printTally(await engine.report(), print)
+      await printTally(engine, counters.snapshot(), print)
       return isStoppedAtOnce ? 130 : 0
     } finally {
       await server?.close()
@@ -84,10 +85,12 @@ async function finish(engine: Engine, world: World, say: (sentence: string) => v
   }
 }
 
-async function printTally({ name, state, counts }: EngineReport, print: Printer): Promise<void> {
-  const { read, predicted, deadLettered, dropped } = counts
-  const sentence = `${name} ${state}: ${read} read = ${predicted} predicted + ${deadLettered} dead letters + ${dropped} dropped`
-  await print.result({ name, state, ...counts }, sentence)
+/** What this run did; the engine's own counts go on from run to run. */
+async function printTally({ plan, state }: Engine, counts: LiveSnapshot, print: Printer): Promise<void> {
+  const { read, predicted, deadLettered, dropped, swaps, rejectedVersions, restarts } = counts
+  const sentence = `${plan.name} ${state}: ${read} read = ${predicted} predicted + ${deadLettered} dead letters + ${dropped} dropped`
+  const totals = { read, predicted, deadLettered, dropped, swaps, rejectedVersions, restarts }
+  await print.result({ name: plan.name, state, ...totals }, sentence)
 }
 
 /** The HTTP server of the engine; its libraries are loaded only when it is wanted. */
