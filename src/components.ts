@@ -1,5 +1,8 @@
 import { Registry } from './config/registry.ts'
 import { jsonEncoding } from './encodings/json/json.ts'
+import { protobufEncoding } from './encodings/protobuf/protobuf.ts'
+import { rawEncoding } from './encodings/raw/raw.ts'
+import { utf8Encoding } from './encodings/utf-8/utf-8.ts'
 import { delimitedEnvelope } from './envelopes/delimited/delimited.ts'
 import { lengthPrefixedEnvelope } from './envelopes/length-prefixed/length-prefixed.ts'
 import { javascriptFormat } from './models/javascript/javascript.ts'
@@ -24,6 +27,9 @@ export const registry = new Registry([
   delimitedEnvelope,
   lengthPrefixedEnvelope,
   jsonEncoding,
+  protobufEncoding,
+  rawEncoding,
+  utf8Encoding,
   javascriptFormat,
   pmmlFormat,
   logState,
