@@ -70,7 +70,7 @@ export class LogTransaction implements Transaction {
     const work = this.#end()
     if (work === null) return
     await this.#parts.file.writeSoon(work)
-    this.#parts.maintenance.appended(this.#appendedBytes)
+    this.#parts.maintenance.committed(this.#appendedBytes, this.#effects.length)
   }
 
   /** The same, blocking the thread while others write. */
@@ -78,7 +78,7 @@ export class LogTransaction implements Transaction {
     const work = this.#end()
     if (work === null) return
     this.#parts.file.write(work)
-    this.#parts.maintenance.appended(this.#appendedBytes)
+    this.#parts.maintenance.committed(this.#appendedBytes, this.#effects.length)
   }
 
   abort(): void {

@@ -115,7 +115,8 @@ export class EmbeddedLog {
     const partitionId = topics.partitionId(topic, partition)
     const rows = encodeRows(batch, file.clock.now(), `${topic}/${partition}`)
     const first = file.write(() => insertRows(file, tails, partitionId, rows))
-    maintenance.appended(rows.reduce((sum, row) => sum + row.blob.length, 0))
+    const appendedBytes = rows.reduce((sum, row) => sum + row.blob.length, 0)
+    maintenance.committed(appendedBytes, rows.length)
     return first
   }
 

@@ -2,12 +2,12 @@ import { Worker } from 'node:worker_threads'
 import { type ErrorReport, MillraceError } from '../../core/errors.ts'
 import { workerUrl } from '../../core/worker-url.ts'
 import { compactTopic, isCompactionDue } from './compaction.ts'
-import type { LogFile } from './log-file.ts'
+import { type LogFile, PAGE_BYTES } from './log-file.ts'
 import { retainTopic } from './retention.ts'
 import type { Tails } from './tails.ts'
 import type { Topics } from './topics.ts'
 
-/** After so many appended bytes the write-ahead log is copied back into the file. */
+/** After about so many bytes the write-ahead log is copied back into the file. */
 const CHECKPOINT_BYTES = 4 * 1024 * 1024
 /** Retention and compaction are looked at after so much time or so many bytes, when something is appended. */
 const UPKEEP_MS = 10_000
@@ -58,18 +58,19 @@ export class Maintenance {
   }
 
   /** Told after each commit; starts what is due and returns at once. Never throws: the commit is done. */
-  appended(bytes: number): void {
+  committed(appendedBytes: number, effects: number): void {
     if (!this.#isAutomatic) return
     try {
-      this.#appended(bytes)
+      this.#committed(appendedBytes, effects)
     } catch (error) {
       this.#error = MillraceError.from(error, 'log maintenance').toReport()
     }
   }
 
-  #appended(bytes: number): void {
-    this.#dirtyBytes += bytes
-    this.#upkeepBytes += bytes
+  #committed(appendedBytes: number, effects: number): void {
+    // The write-ahead log takes whole pages, and each effect changes one of its own.
+    this.#dirtyBytes += appendedBytes + effects * PAGE_BYTES
+    this.#upkeepBytes += appendedBytes
     if (this.#isWorking) return
     const nowMs = this.#file.clock.now()
     const isUpkeepTime = this.#upkeepBytes >= UPKEEP_BYTES || nowMs - this.#upkeepAtMs >= UPKEEP_MS
