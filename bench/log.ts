@@ -31,9 +31,12 @@ type Samples = Readonly<Record<string, number>>
 async function throughput(log: EmbeddedLog): Promise<Samples> {
   log.createTopic('t')
   const batch = batchOf(BATCH_RECORDS)
+  const times: number[] = []
   const appendStart = performance.now()
   for (let i = 0; i < BATCHES; i++) {
+    const before = performance.now()
     log.append('t', 0, batch)
+    times.push(performance.now() - before)
     if (i % 8 === 0) await turn()
   }
   const appendMs = performance.now() - appendStart
@@ -44,7 +47,11 @@ async function throughput(log: EmbeddedLog): Promise<Samples> {
   const readMs = performance.now() - readStart
   const records = BATCHES * BATCH_RECORDS
   if (read !== records) throw new Error(`read ${read} of ${records} records`)
-  return { appendsPerSecond: (records / appendMs) * 1000, readsPerSecond: (records / readMs) * 1000 }
+  return {
+    appendsPerSecond: (records / appendMs) * 1000,
+    readsPerSecond: (records / readMs) * 1000,
+    ...percentiles(times),
+  }
 }
 
 async function commits(log: EmbeddedLog): Promise<Samples> {
