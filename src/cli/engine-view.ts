@@ -1,5 +1,6 @@
 import { text } from '../config/option.ts'
 import { MillraceError, reasonOf } from '../core/errors.ts'
+import { checkpointName, KNOWN_VERSIONS, taskOfCheckpoint } from '../engine/checkpoint-names.ts'
 import type { EngineReport } from '../engine/engine.ts'
 import type { KnownVersion } from '../engine/keeper.ts'
 import type { TaskReport, TaskState } from '../engine/task.ts'
@@ -156,11 +157,14 @@ async function committedReport(world: World, path: string): Promise<EngineReport
   const component = registry.get<StateComponent>('state', plan.state.type, 'state')
   const store = await component.open(plan.state as never, { baseFolder: plan.baseFolder, place: 'state' })
   try {
-    const known = (await store.load('versions'))?.state as { readonly known?: readonly KnownVersion[] } | null
+    const known = (await store.load(checkpointName(plan.name, KNOWN_VERSIONS)))?.state as {
+      readonly known?: readonly KnownVersion[]
+    } | null
     const tasks: TaskReport[] = []
-    for (const task of await store.tasks()) {
-      if (!/^\d+\/\d+$/.test(task)) continue
-      const saved = await store.load(task)
+    for (const checkpoint of await store.tasks()) {
+      const task = taskOfCheckpoint(plan.name, checkpoint)
+      if (task === null) continue
+      const saved = await store.load(checkpoint)
       const { data = 0, models = 0, read = 0, predicted = 0, deadLettered = 0, dropped = 0 } = saved?.positions ?? {}
       const keys = (saved?.state as TaskState | null)?.keys ?? []
       const counts = { read, predicted, deadLettered, dropped }

@@ -83,6 +83,25 @@ export function assemblePredictions(
   }
 }
 
+/**
+ * The same for every output of an engine. A prediction that one of them cannot encode is left out of all: a record is
+ * either a prediction or a dead letter.
+ */
+export function assembleOutputs(
+  batch: FrameBatch,
+  scored: ScoredBatch,
+  echoed: readonly (Value | undefined)[] | null,
+  writers: readonly StreamWriter[],
+  stamps: StampFactory,
+  nowMs: number,
+): FrameBatch[] {
+  for (;;) {
+    const faults = scored.faults.length
+    const outputs = writers.map((writer) => assemblePredictions(batch, scored, echoed, writer, stamps, nowMs))
+    if (scored.faults.length === faults || writers.length === 1) return outputs
+  }
+}
+
 /** Headers of the predictions: those of the records, and the stamps unless `stamps` is null. */
 function headersOf(
   batch: FrameBatch,
@@ -103,5 +122,7 @@ function headersOf(
 }
 
 function withRecord(record: Value | undefined, prediction: RecordValue): RecordValue {
-  return typeof record === 'object' && record !== null ? { ...(record as RecordValue), ...prediction } : prediction
+  const hasFields =
+    typeof record === 'object' && record !== null && !Array.isArray(record) && !ArrayBuffer.isView(record)
+  return hasFields ? { ...(record as RecordValue), ...prediction } : prediction
 }

@@ -11,6 +11,7 @@ import type { SlotQueue } from '../streams/slot-queue.ts'
 import { streamPartitions } from '../streams/stream-context.ts'
 import type { StreamDecoder } from '../streams/stream-decoder.ts'
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
+import { checkpointName, KNOWN_VERSIONS } from './checkpoint-names.ts'
 import type { EnginePlan, PlannedTask } from './engine-plan.ts'
 import type { ModelUpdate } from './join-state.ts'
 import { Keeper, type KnownVersion } from './keeper.ts'
@@ -21,9 +22,6 @@ import { referenceId, type TaskReport } from './task.ts'
 import type { HostAnswer, HostRequest, TaskStart } from './task-host.ts'
 import type { TaskWorkerData } from './task-worker.ts'
 import type { VersionReference } from './versions.ts'
-
-/** Name under which the list of known versions is kept among the checkpoints. */
-const KNOWN_VERSIONS = 'versions'
 
 export interface AttemptParts {
   readonly plan: EnginePlan
@@ -61,25 +59,34 @@ export class Attempt {
   readonly #ports: MessagePort[] = []
   #threads: HostThread[] = []
   #keeper: Keeper | null = null
+  #keeperRun: Promise<void> | null = null
   #modelReader: StreamReader | null = null
   #store: CheckpointStore | null = null
   #known: readonly KnownVersion[] = []
   #opened: TaskStart[] = []
   #step: { missing: number; readonly resolve: () => void; readonly reject: (error: MillraceError) => void } | null =
     null
+  /** The error of a thread: no step that needs all threads can be done any more. */
+  #failure: MillraceError | null = null
   #isStopping = false
   #nextReportId = 1
+  /** Last reports of the tasks that have ended. */
+  readonly #endReports: TaskReport[] = []
 
   constructor(parts: AttemptParts) {
     this.#parts = parts
     const { plan, registryUrl } = parts
     const { allowsCode, maxArtifactBytes, locations, baseFolder, loadTimeoutMs } = plan.versions
     const settings = { allowsCode, maxArtifactBytes, locations, baseFolder }
-    this.#loader = new Loader({ registryUrl, settings, state: plan.state }, loadTimeoutMs)
+    this.#loader = new Loader({ registryUrl, settings, state: plan.state }, loadTimeoutMs, parts.clock)
   }
 
   get known(): readonly KnownVersion[] {
     return this.#keeper?.known ?? this.#known
+  }
+
+  get #knownName(): string {
+    return checkpointName(this.#parts.plan.name, KNOWN_VERSIONS)
   }
 
   get tasks(): readonly PlannedTask[] {
@@ -111,14 +118,15 @@ export class Attempt {
   /** What every task says about itself now. */
   report(waitMs: number): Promise<readonly TaskReport[]> {
     const threads = this.#threads.filter((t) => t.running.size > 0)
-    if (threads.length === 0) return Promise.resolve([])
+    if (threads.length === 0) return Promise.resolve([...this.#endReports])
     const id = this.#nextReportId++
     return new Promise((resolve) => {
       const timer = new AbortController()
       const finish = (reports: TaskReport[]) => {
         timer.abort()
         this.#reports.delete(id)
-        resolve(reports)
+        const running = reports.filter((report) => !this.#endReports.some((ended) => ended.task === report.task))
+        resolve([...this.#endReports, ...running])
       }
       const entry = { missing: threads.length, found: [] as TaskReport[], resolve: finish }
       this.#reports.set(id, entry)
@@ -131,7 +139,7 @@ export class Attempt {
     const { plan } = this.#parts
     this.#store = await this.#openStore()
     this.#known =
-      ((await this.#store.load(KNOWN_VERSIONS))?.state as { known?: readonly KnownVersion[] } | null)?.known ?? []
+      ((await this.#store.load(this.#knownName))?.state as { known?: readonly KnownVersion[] } | null)?.known ?? []
     const tasks = await this.#planTasks()
     await this.#allThreads(() => this.#startThreads(tasks))
     this.#modelReader = await this.#openModelReader()
@@ -141,11 +149,12 @@ export class Attempt {
     await this.#startKeeper()
     for (const thread of this.#threads) for (const task of thread.tasks) thread.running.add(task.name)
     this.#parts.telemetry.emit('engineStarted', { engine: plan.name, tasks: tasks.length, guarantee: '' })
-    this.#broadcast({ kind: 'start' })
+    await this.#allAnswers(tasks.length, () => this.#broadcast({ kind: 'start' }))
     if (this.#isStopping) this.#broadcast({ kind: 'stop' })
-    void this.#keeper
-      ?.run()
-      .catch((thrown) => this.#end({ type: 'failed', error: MillraceError.from(thrown, 'model stream') }))
+    this.#keeperRun =
+      this.#keeper
+        ?.run()
+        .catch((thrown) => this.#end({ type: 'failed', error: MillraceError.from(thrown, 'model stream') })) ?? null
   }
 
   #openStore(): Promise<CheckpointStore> {
@@ -262,7 +271,7 @@ export class Attempt {
   #saveKnown(known: readonly KnownVersion[]): Promise<void> {
     const store = this.#store as CheckpointStore
     const transaction = store.begin()
-    store.saveState(KNOWN_VERSIONS, { known }, transaction)
+    store.saveState(this.#knownName, { known }, transaction)
     return transaction.commit()
   }
 
@@ -272,11 +281,17 @@ export class Attempt {
 
   /** Runs a step that every thread answers once. */
   #allThreads(step: () => void): Promise<void> {
+    return this.#allAnswers(null, step)
+  }
+
+  /** Runs a step and waits for its answers: so many, or one of each thread. */
+  #allAnswers(count: number | null, step: () => void): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       this.#step = { missing: 0, resolve, reject }
       step()
-      this.#step.missing = this.#threads.length
-      if (this.#threads.length === 0) resolve()
+      this.#step.missing = count ?? this.#threads.length
+      if (this.#step.missing === 0) resolve()
     })
   }
 
@@ -287,10 +302,12 @@ export class Attempt {
         this.#advanceStep()
         return
       case 'restored':
+      case 'running':
         this.#advanceStep()
         return
       case 'ended':
         thread.running.delete(answer.task)
+        this.#endReports.push(answer.report)
         this.#parts.telemetry.emit('taskStopped', {
           engine: this.#parts.plan.name,
           task: answer.task,
@@ -329,6 +346,7 @@ export class Attempt {
   }
 
   #fail(error: MillraceError): void {
+    this.#failure ??= error
     this.#step?.reject(error)
     this.#end({ type: 'failed', error })
   }
@@ -346,6 +364,7 @@ export class Attempt {
     }
     for (const port of this.#ports) port.close()
     await this.#loader.close()
+    await this.#keeperRun
     await this.#modelReader?.close()
     await this.#store?.close()
   }

@@ -129,7 +129,7 @@ export class Engine {
       latency.add(new Histogram(task.latency))
     }
     const keys = new Set(tasks.flatMap((task) => task.keys.map((k) => k.key)))
-    const stats: Record<string, ModelStats> = {}
+    const stats: Record<string, ModelStats> = Object.create(null) // keys are anybody's text
     for (const key of keys) stats[key] = mergeStats(tasks.flatMap((task) => task.stats.filter((s) => s.key === key)))
     return {
       name: this.plan.name,
@@ -150,6 +150,7 @@ export class Engine {
   async #run(): Promise<void> {
     let failures = 0
     for (;;) {
+      if (this.#stopSignal.signal.aborted) return this.#finish({ type: 'stopped' })
       const startedMs = this.#clock.monotonicMs()
       const attempt = new Attempt({ ...this.#parts, clock: this.#clock, telemetry: this.telemetry, slots: this.slots })
       this.#attempt = attempt
@@ -168,8 +169,7 @@ export class Engine {
         delayMs,
       })
       await this.#clock.sleep(delayMs, this.#stopSignal.signal)
-      if (this.#stopSignal.signal.aborted) return this.#finish({ type: 'stopped' })
-      this.#life.move('starting')
+      if (this.#life.canMove('starting')) this.#life.move('starting')
     }
   }
 
@@ -180,6 +180,7 @@ export class Engine {
       reason: end.type === 'failed' ? end.error.message : end.type,
     })
     if (end.type === 'failed') {
+      for (const queue of this.slots.values()) queue.close('the engine has failed')
       this.#life.move('failed')
       this.#started.reject(end.error)
       throw end.error

@@ -8,6 +8,8 @@ import { isSameVersion, type VersionReference, type VersionState, versionMoves }
 export interface ModelUpdate {
   /** Position of the message; a task that is beyond it passes the update over. */
   readonly position: number
+  /** Where the message behind it starts: in a file, positions count bytes. */
+  readonly end: number
   readonly positionText: string
   readonly action: ModelAction
   readonly key: string
@@ -119,7 +121,7 @@ export class JoinState {
     detach(versions, version)
     switch (action) {
       case 'publish':
-        versions.candidates.add(version)
+        if (versions.active !== version) versions.candidates.add(version)
         return
       case 'shadow':
         if (versions.active === version) this.#standDown(versions, version)
@@ -131,12 +133,13 @@ export class JoinState {
         this.#activate(versions, version)
         return
       case 'activate':
-        if (versions.active === version) return
-        if (versions.isPinned) {
-          this.#replaceWaiting(versions, version)
+        if (versions.active === version) {
+          this.#dropWaiting(versions)
         } else if (effectiveFromMs !== null) {
           versions.scheduled.push({ fromMs: effectiveFromMs, version })
           versions.scheduled.sort((a, b) => a.fromMs - b.fromMs)
+        } else if (versions.isPinned) {
+          this.#replaceWaiting(versions, version)
         } else {
           this.#activate(versions, version)
         }
@@ -168,7 +171,8 @@ export class JoinState {
         return true
       }
       case 'retire': {
-        const targets = allVersions(versions).filter(matches)
+        // The active one comes last, so that none of the others takes over just to be retired.
+        const targets = allVersions(versions).filter(matches).reverse()
         for (const target of targets) this.#retire(versions, target)
         return targets.length > 0
       }
@@ -267,22 +271,35 @@ export class JoinState {
     if (previous) this.#end(previous)
   }
 
-  /** The active version stops scoring but stays loaded. */
+  /** The active version stops scoring but stays loaded; the pin goes with it, and what waited for that takes over. */
   #standDown(versions: KeyVersions, version: HeldVersion): void {
     versions.active = null
+    versions.isPinned = false
     version.life.move('candidate')
-    this.#events.cutOver({ key: versions.key, version: null, previous: version })
+    const next = versions.waiting
+    if (next) {
+      detach(versions, next)
+      next.life.move('active')
+      versions.active = next
+    }
+    this.#events.cutOver({ key: versions.key, version: next, previous: version })
   }
 
   #replaceWaiting(versions: KeyVersions, version: HeldVersion): void {
-    if (versions.waiting && versions.waiting !== version) this.#end(versions.waiting)
+    if (versions.waiting !== version) this.#dropWaiting(versions)
     versions.waiting = version
+  }
+
+  /** A younger message has the last word over the version that waits. */
+  #dropWaiting(versions: KeyVersions): void {
+    if (versions.waiting) this.#end(versions.waiting)
+    versions.waiting = null
   }
 
   #retire(versions: KeyVersions, version: HeldVersion): void {
     if (versions.active === version) {
       versions.isPinned = false
-      this.#activate(versions, null)
+      this.#activate(versions, versions.waiting)
       return
     }
     detach(versions, version)

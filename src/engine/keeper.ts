@@ -27,6 +27,12 @@ export interface KnownVersion {
 
 /** Versions kept for listings; older ones are forgotten, their artifacts stay. */
 const MAX_KNOWN = 200
+/** Where a message is, and where the next one starts. */
+interface Place {
+  readonly position: number
+  readonly end: number
+}
+
 /** Most messages of one read: models are large. */
 const MESSAGES = 16
 /** How long one read of the model stream waits. */
@@ -100,58 +106,53 @@ export class Keeper {
         this.#rest = sliceFrames(batch, i, batch.length)
         return 'nothing'
       }
-      await this.#handle(values[i], errors?.get(i) ?? null, batch.positions[i] as number)
+      const end = i + 1 < batch.length ? (batch.positions[i + 1] as number) : batch.end
+      await this.#handle(values[i], errors?.get(i) ?? null, { position: batch.positions[i] as number, end })
     }
     return 'messages'
   }
 
-  async #handle(value: Value | undefined, decodeError: MillraceError | null, position: number): Promise<void> {
+  async #handle(value: Value | undefined, decodeError: MillraceError | null, { position, end }: Place): Promise<void> {
     const positionText = this.#parts.positionPrefix + position
+    const place = { position, end, positionText }
     let command: ModelCommand
     try {
       if (decodeError) throw decodeError
       command = readModelMessage(value, positionText)
     } catch (thrown) {
-      this.#rejectMessage(position, positionText, MillraceError.from(thrown, `model message at ${positionText}`))
+      this.#rejectMessage(place, MillraceError.from(thrown, `model message at ${positionText}`))
       return
     }
     const { action, key, model, version, effectiveFromMs } = command
-    const base = { position, positionText, action, key, model, version, effectiveFromMs }
+    const base = { ...place, action, key, model, version, effectiveFromMs }
     if (!needsVersion(command)) {
       this.#parts.broadcast({ ...base, outcome: { type: 'none' } })
       return
     }
     this.#announce(command, '', 'published', 'loading', '')
+    let loaded: LoadedVersion
     try {
-      const { reference, prepared } = await this.#parts.load({
-        command,
-        position: positionText,
-        known: this.#knownOf(command),
-      })
-      await this.#remember(reference, positionText, null)
-      this.#announce(command, reference.digest, 'loading', 'candidate', '')
-      this.#parts.broadcast({ ...base, version: reference.version, outcome: { type: 'loaded', reference, prepared } })
+      loaded = await this.#parts.load({ command, position: positionText, known: this.#knownOf(command) })
     } catch (thrown) {
+      if (this.#isStopping) return // the loader was taken down: the message is dealt with at the next start
       const error = MillraceError.from(thrown, `loading model "${model}"`)
       await this.#remember(command, positionText, error.toReport())
       this.#announce(command, command.digest, 'loading', 'rejected', error.message)
       this.#parts.broadcast({ ...base, outcome: { type: 'rejected', error: error.toReport() } })
+      return
     }
+    const { reference, prepared } = loaded
+    await this.#remember(reference, positionText, null)
+    this.#announce(command, reference.digest, 'loading', 'candidate', '')
+    this.#parts.broadcast({ ...base, version: reference.version, outcome: { type: 'loaded', reference, prepared } })
   }
 
-  #rejectMessage(position: number, positionText: string, error: MillraceError): void {
-    this.#parts.telemetry.emit('modelMessageRejected', {
-      engine: this.#parts.engine,
-      position: positionText,
-      error: error.toReport(),
-    })
+  #rejectMessage(place: Pick<ModelUpdate, 'position' | 'end' | 'positionText'>, error: MillraceError): void {
+    const report = error.toReport()
+    const { positionText: position } = place
+    this.#parts.telemetry.emit('modelMessageRejected', { engine: this.#parts.engine, position, error: report })
     const nothing = { action: 'publish', key: '', model: '', version: '', effectiveFromMs: null } as const
-    this.#parts.broadcast({
-      ...nothing,
-      position,
-      positionText,
-      outcome: { type: 'rejected', error: error.toReport() },
-    })
+    this.#parts.broadcast({ ...nothing, ...place, outcome: { type: 'rejected', error: report } })
   }
 
   /** The version that an earlier message brought, for a message that only names it. */
@@ -169,6 +170,7 @@ export class Keeper {
     rejection: ErrorReport | null,
   ): Promise<void> {
     const { key, model, version: name, digest, format, description, options } = version
+    this.#known = this.#known.filter((v) => v.position !== position) // a message that is read again
     this.#known.push({
       key,
       model,

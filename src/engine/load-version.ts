@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { open, realpath } from 'node:fs/promises'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Registry } from '../config/registry.ts'
 import { MillraceError, reasonOf } from '../core/errors.ts'
@@ -45,6 +45,7 @@ export async function loadVersion(
   artifacts: ArtifactStore,
 ): Promise<LoadedVersion> {
   const command = request.known ? fillIn(request.command, request.known) : request.command
+  checkNamed(command)
   const format = formatOf(command, registry)
   const bytes = await fetchArtifact(command, settings, artifacts)
   if (bytes.length > settings.maxArtifactBytes) {
@@ -113,17 +114,23 @@ function formatOf(command: ModelCommand, registry: Registry): ModelFormat {
 function optionsOf(format: ModelFormat, given: Readonly<Record<string, unknown>>, position: string): never {
   const wrong = (reason: string) => new MillraceError('ENGINE_MESSAGE_WRONG', { position, reason })
   for (const name of Object.keys(given)) {
-    if (name in format.options) continue
+    if (Object.hasOwn(format.options, name)) continue
     const known = Object.keys(format.options).join(', ') || 'none'
     throw wrong(`format "${format.name}" has no option "${name}"; known: ${known}`)
   }
   const values: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(format.options)) {
     const result = option.schema.safeParse(given[name])
-    if (!result.success) throw wrong(`option "${name}" is ${JSON.stringify(given[name])}, expected ${option.type}`)
+    if (!result.success) throw wrong(`option "${name}" is ${printed(given[name])}, expected ${option.type}`)
     values[name] = result.data
   }
   return values as never
+}
+
+/** A message that carries no artifact names a version by its digest, or one that was seen before. */
+function checkNamed({ data, location, digest, model, version, key }: ModelCommand): void {
+  if (data === null && location === '' && digest === '')
+    throw new MillraceError('ENGINE_VERSION_UNKNOWN', { version: `${model}@${version}`, key })
 }
 
 /** What the message leaves open, from the version that it names. */
@@ -145,12 +152,6 @@ async function fetchArtifact(
   if (command.data) return command.data
   if (command.location !== '') return fetchLocation(command, settings)
   const { digest } = command
-  if (digest === '') {
-    throw new MillraceError('ENGINE_VERSION_UNKNOWN', {
-      version: `${command.model}@${command.version}`,
-      key: command.key,
-    })
-  }
   const bytes = await artifacts.get(digest)
   if (!bytes) throw new MillraceError('ENGINE_ARTIFACT_MISSING', { digest, model: command.model })
   return bytes
@@ -162,19 +163,31 @@ async function fetchLocation(command: ModelCommand, settings: LoadSettings): Pro
     if (/^https?:/i.test(location)) return await fetchUrl(command, settings)
     const path = location.startsWith('file:///') ? fileURLToPath(location) : location.replace(/^file:/, '')
     const absolute = resolve(settings.baseFolder, path)
-    if (!isUnderAllowedFolder(absolute, settings)) throw refused(command, settings)
-    return await readLimited(absolute, command, settings)
+    const folders = allowedFolders(settings)
+    if (!isUnder(absolute, folders)) throw refused(command, settings)
+    const real = await realpath(absolute)
+    // A symbolic link inside an allowed folder may lead out of it.
+    if (!isUnder(real, await Promise.all(folders.map(realFolder)))) throw refused(command, settings)
+    return await readLimited(real, command, settings)
   } catch (thrown) {
     if (thrown instanceof MillraceError) throw thrown
     throw new MillraceError('ENGINE_LOCATION_UNREADABLE', { location, model, reason: reasonOf(thrown) }, thrown)
   }
 }
 
-function isUnderAllowedFolder(path: string, settings: LoadSettings): boolean {
-  return settings.locations.some((allowed) => {
-    if (/^https?:/i.test(allowed)) return false
-    const inside = relative(resolve(settings.baseFolder, allowed), path)
-    return inside !== '' && !inside.startsWith('..') && !isAbsolute(inside)
+function allowedFolders({ locations, baseFolder }: LoadSettings): string[] {
+  return locations.filter((allowed) => !/^https?:/i.test(allowed)).map((allowed) => resolve(baseFolder, allowed))
+}
+
+/** The folder behind symbolic links; one that is not there holds nothing. */
+function realFolder(folder: string): Promise<string> {
+  return realpath(folder).catch(() => folder)
+}
+
+function isUnder(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => {
+    const inside = relative(folder, path)
+    return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)
   })
 }
 
@@ -202,10 +215,8 @@ async function readLimited(path: string, command: ModelCommand, settings: LoadSe
 
 async function fetchUrl(command: ModelCommand, settings: LoadSettings): Promise<Uint8Array> {
   const url = new URL(command.location)
-  const isAllowed = settings.locations.some(
-    (allowed) => /^https?:/i.test(allowed) && url.href.startsWith(new URL(allowed).href),
-  )
-  if (!isAllowed) throw refused(command, settings)
+  if (!settings.locations.some((allowed) => /^https?:/i.test(allowed) && isBelow(url, new URL(allowed))))
+    throw refused(command, settings)
   const response = await fetch(url, { redirect: 'error' })
   if (!response.ok) {
     throw new MillraceError('ENGINE_LOCATION_UNREADABLE', {
@@ -228,6 +239,13 @@ async function fetchUrl(command: ModelCommand, settings: LoadSettings): Promise<
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** True for a URL that the prefix names as a whole or as a folder: `…/models` allows `…/models/a`, not `…/models-b`. */
+function isBelow(url: URL, prefix: URL): boolean {
+  if (url.origin !== prefix.origin || url.username !== '' || url.password !== '') return false
+  const folder = prefix.pathname.endsWith('/') ? prefix.pathname : `${prefix.pathname}/`
+  return url.pathname === prefix.pathname || url.pathname.startsWith(folder)
 }
 
 function verifyOwnRows(model: string, prepared: PreparedModel): void {
@@ -257,7 +275,7 @@ async function verifyMessageRows(command: ModelCommand, format: ModelFormat, pre
       for (const [output, value] of Object.entries(expected)) {
         const actual = predictions[r]?.[output] ?? null
         if (isNear(value ?? null, actual)) continue
-        const shown = errors?.get(r)?.message ?? JSON.stringify(actual)
+        const shown = errors?.get(r)?.message ?? printed(actual)
         throw new MillraceError('ENGINE_VERSION_UNVERIFIED', {
           model: command.model,
           count: 1,
@@ -265,7 +283,7 @@ async function verifyMessageRows(command: ModelCommand, format: ModelFormat, pre
           row: r + 1,
           output,
           actual: shown,
-          expected: JSON.stringify(value),
+          expected: printed(value),
         })
       }
     }
@@ -278,8 +296,18 @@ async function verifyMessageRows(command: ModelCommand, format: ModelFormat, pre
 const PRECISION = 1e-6
 
 function isNear(expected: Value, actual: Value): boolean {
-  if (typeof expected === 'number' && typeof actual === 'number') {
-    return expected === actual || Math.abs(expected - actual) <= PRECISION * Math.abs(expected)
+  if (isNumber(expected) && isNumber(actual)) {
+    const wanted = Number(expected)
+    return expected === actual || Math.abs(wanted - Number(actual)) <= PRECISION * Math.abs(wanted)
   }
-  return JSON.stringify(expected) === JSON.stringify(actual)
+  return printed(expected) === printed(actual)
+}
+
+function isNumber(value: Value): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
+/** JSON text of a value; whole numbers of 64 bits as numbers. */
+function printed(value: unknown): string {
+  return JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v)) ?? 'nothing'
 }

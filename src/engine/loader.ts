@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { type Clock, systemClock } from '../core/clock.ts'
 import { MillraceError, reasonOf } from '../core/errors.ts'
 import { workerUrl } from '../core/worker-url.ts'
 import type { PreparedModel } from '../models/model.ts'
@@ -18,13 +19,16 @@ type RequestBody = LoaderRequest extends infer R ? (R extends LoaderRequest ? Om
 export class Loader {
   readonly #data: LoaderData
   readonly #timeoutMs: number
+  readonly #clock: Clock
   #worker: Worker | null = null
   #nextId = 1
   #queue: Promise<unknown> = Promise.resolve()
+  #isClosed = false
 
-  constructor(data: LoaderData, timeoutMs: number) {
+  constructor(data: LoaderData, timeoutMs: number, clock: Clock = systemClock) {
     this.#data = data
     this.#timeoutMs = timeoutMs
+    this.#clock = clock
   }
 
   /** Fetches, checks, prepares and verifies the version of a message. Rejects with a MillraceError of scope `model`. */
@@ -39,7 +43,9 @@ export class Loader {
     return (answer as Extract<LoaderAnswer, { kind: 'reloaded' }>).prepared
   }
 
+  /** Ends the thread; what is being loaded or waits for it is rejected. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosed = true
     const worker = this.#worker
     this.#worker = null
     await worker?.terminate()
@@ -52,11 +58,12 @@ export class Loader {
   }
 
   #askNow(body: RequestBody, model: string): Promise<LoaderAnswer> {
+    if (this.#isClosed) throw new MillraceError('CORE_CLOSED', { subject: 'the loader' })
     const worker = (this.#worker ??= this.#start())
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       const finish = () => {
-        clearTimeout(timer)
+        timer.abort()
         worker.off('message', onMessage)
         worker.off('error', onError)
         worker.off('exit', onExit)
@@ -78,10 +85,11 @@ export class Loader {
         discard(new MillraceError('ENGINE_LOADER_DIED', { model, reason: reasonOf(thrown) }, thrown))
       const onExit = (code: number) =>
         discard(new MillraceError('ENGINE_LOADER_DIED', { model, reason: `exit code ${code}` }))
-      const timer = setTimeout(
-        () => discard(new MillraceError('ENGINE_LOAD_TIMEOUT', { model, timeoutMs: this.#timeoutMs })),
-        this.#timeoutMs,
-      )
+      const timer = new AbortController()
+      void this.#clock.sleep(this.#timeoutMs, timer.signal).then(() => {
+        if (!timer.signal.aborted)
+          discard(new MillraceError('ENGINE_LOAD_TIMEOUT', { model, timeoutMs: this.#timeoutMs }))
+      })
       worker.on('message', onMessage)
       worker.on('error', onError)
       worker.on('exit', onExit)

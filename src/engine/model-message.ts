@@ -32,14 +32,16 @@ export interface ModelCommand {
 }
 
 /** The seeds' enum `modeltype`, by number and by name. */
-const formatByModelType: Readonly<Record<string, string>> = {
-  '0': 'tensorflow',
-  '1': 'tensorflow',
-  '2': 'pmml',
-  TENSORFLOW: 'tensorflow',
-  TENSORFLOWSAVED: 'tensorflow',
-  PMML: 'pmml',
-}
+const formatByModelType: ReadonlyMap<string, string> = new Map([
+  ['0', 'tensorflow'],
+  ['1', 'tensorflow'],
+  ['2', 'pmml'],
+  ['TENSORFLOW', 'tensorflow'],
+  ['TENSORFLOWSAVED', 'tensorflow'],
+  ['PMML', 'pmml'],
+])
+/** What protobuf reads where a publisher has set no modeltype: it says nothing then. */
+const UNSET_MODEL_TYPES: readonly unknown[] = [undefined, null, 0, 'TENSORFLOW']
 
 const MAX_NAME_LENGTH = 200
 
@@ -114,9 +116,9 @@ function readAction(value: RecordValue, wrong: Wrong): ModelAction {
   const raw = value['action']
   if (raw === undefined || raw === null) return 'activate'
   if (typeof raw === 'number' && modelActions[raw]) return modelActions[raw]
-  const name = String(raw).toLowerCase()
+  const name = shown(raw).toLowerCase()
   const action = modelActions.find((known) => known === name)
-  if (!action) throw wrong(`action "${String(raw)}" is not one of: ${modelActions.join(', ')}`)
+  if (!action) throw wrong(`action "${shown(raw)}" is not one of: ${modelActions.join(', ')}`)
   return action
 }
 
@@ -135,19 +137,22 @@ function readFormat(value: RecordValue, location: string, wrong: Wrong): string 
   const extension = /\.(pmml|js|mjs|ts|onnx|pb)$/i.exec(location)?.[1]?.toLowerCase()
   if (extension === 'js' || extension === 'mjs' || extension === 'ts') return 'javascript'
   const type = value['modeltype'] ?? value['modelType']
-  if (type === undefined || type === null) return extension === 'pb' ? 'tensorflow' : (extension ?? '')
-  const known = formatByModelType[String(type)]
-  if (!known) throw wrong(`modeltype "${String(type)}" is not one of: TENSORFLOW (0), TENSORFLOWSAVED (1), PMML (2)`)
+  if (extension && UNSET_MODEL_TYPES.includes(type)) return extension === 'pb' ? 'tensorflow' : extension
+  if (type === undefined || type === null) return ''
+  const known = formatByModelType.get(shown(type))
+  if (!known) throw wrong(`modeltype "${shown(type)}" is not one of: TENSORFLOW (0), TENSORFLOWSAVED (1), PMML (2)`)
   return known
 }
 
 function readTime(value: RecordValue, wrong: Wrong): number | null {
   const raw = value['effectiveFrom']
-  if (raw === undefined || raw === null || raw === 0 || raw === 0n || raw === '') return null
-  const time = typeof raw === 'string' && !/^\d+$/.test(raw) ? Date.parse(raw) : Number(raw)
+  if (raw === undefined || raw === null || raw === '') return null
+  const isText = typeof raw === 'string'
+  const isNumber = typeof raw === 'number' || typeof raw === 'bigint'
+  const time = isText && !/^\d+$/.test(raw) ? Date.parse(raw) : isText || isNumber ? Number(raw) : Number.NaN
   if (!Number.isFinite(time))
-    throw wrong(`effectiveFrom "${String(raw)}" is neither milliseconds since 1970 nor an ISO 8601 time`)
-  return time
+    throw wrong(`effectiveFrom "${shown(raw)}" is neither milliseconds since 1970 nor an ISO 8601 time`)
+  return time === 0 ? null : time
 }
 
 /** Data is bytes in protobuf and base64 text in JSON. */
@@ -177,6 +182,11 @@ function readVerification(value: RecordValue, wrong: Wrong): ModelCommand['verif
       throw wrong(`verificationRows[${i}] is not {"input": {…}, "expected": {…}}`)
     return { input: row.input, expected: row.expected }
   })
+}
+
+/** A scalar as text for messages; of anything else its type. */
+function shown(value: Value): string {
+  return typeof value === 'object' ? `a value of type ${Array.isArray(value) ? 'list' : 'object'}` : String(value)
 }
 
 /** JSON text (in protobuf) or the value itself (in JSON). */

@@ -133,7 +133,7 @@ function readSlots(options: EngineOptions, reader: StreamsReader): PlannedSlot[]
   const slots: PlannedSlot[] = []
   for (const [key, value] of Object.entries(options.slots)) {
     const path = ['slots', key]
-    if (!/^\d{1,3}$/.test(key)) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(key)) {
       reader.fault(path, `slot "${key}" is not a number from 0 to 999`)
       continue
     }
@@ -165,7 +165,7 @@ function readModels(options: EngineOptions, reader: StreamsReader): EnginePlan['
     }
     return JSON.stringify(key === undefined ? model : { dataType: key, ...(model as object) })
   })
-  const transport = { type: 'inline', data: messages }
+  const transport = { type: 'inline', records: messages }
   const descriptor = reader.read({ name: 'models', transport, encoding: 'json' }, ['models'], 'in')
   return descriptor && { descriptor, place, isList: true, encoding: 'stated' }
 }

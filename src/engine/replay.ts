@@ -10,7 +10,8 @@ import { streamPartitions, transportOf } from '../streams/stream-context.ts'
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
 import { openStreamWriter, type StreamWriter } from '../streams/stream-writer.ts'
 import type { Activation } from './activation.ts'
-import { assemblePredictions, StampFactory } from './assemble.ts'
+import { assembleOutputs, StampFactory } from './assemble.ts'
+import { checkpointName } from './checkpoint-names.ts'
 import type { EnginePlan, PlannedSlot, PlannedStream } from './engine-plan.ts'
 import { JoinState } from './join-state.ts'
 import { reloadVersion } from './load-version.ts'
@@ -99,7 +100,7 @@ async function replayTask(
   total: { records: number; predictions: number; faults: number; verified: number },
 ): Promise<void> {
   const { plan, clock, store } = context
-  const saved = await store.load(task.name)
+  const saved = await store.load(checkpointName(plan.name, task.name))
   const end = request.to ?? saved?.positions['data'] ?? 0
   const activations = await readActivations(context, task)
   const reader = await openAt(context, task.input, task.partition)
@@ -131,15 +132,10 @@ async function replayTask(
         from = to
       }
       total.records += batch.length
-      for (const output of outputs) {
-        const frames = assemblePredictions(
-          batch,
-          scored,
-          plan.predictions.echo ? values : null,
-          output.writer,
-          stamps,
-          0,
-        )
+      const writers = outputs.map((output) => output.writer)
+      const assembled = assembleOutputs(batch, scored, plan.predictions.echo ? values : null, writers, stamps, 0)
+      for (const [n, output] of outputs.entries()) {
+        const frames = assembled[n] as FrameBatch
         request.onPredictions?.(task.name, output.slot, frames)
         if (output.recorded) total.verified += await compare(frames, output.recorded)
         if (output === outputs[0]) total.predictions += frames.length

@@ -144,6 +144,7 @@ export class BatchScorer {
     indexes: readonly number[],
     scored: ScoredBatch,
   ): Promise<void> {
+    if (indexes.length === 0) return
     const version = state.active(key)
     if (version === null) {
       this.#passOver(batch, key, indexes, scored)
@@ -155,11 +156,14 @@ export class BatchScorer {
     this.#listener(version, records.length, this.#clock.monotonicMs() - start)
     for (let r = 0; r < indexes.length; r++) {
       const i = indexes[r] as number
+      const prediction = result.predictions[r] ?? null
       scored.owners[i] = version
-      scored.predictions[i] = result.predictions[r] ?? null
+      scored.predictions[i] = prediction
+      if (prediction === null) {
+        const error = result.errors?.get(r) ?? this.#scorerError(version, batch, i, 'it gives no prediction')
+        scored.faults.push({ index: i, error, version })
+      }
     }
-    if (result.errors)
-      for (const [r, error] of result.errors) scored.faults.push({ index: indexes[r] as number, error, version })
     await this.#scoreShadows(state, key, records as readonly (RecordValue | null)[])
   }
 
@@ -174,14 +178,14 @@ export class BatchScorer {
       const answer = version.scorer.score(records)
       return answer instanceof Promise ? await answer : answer
     } catch (thrown) {
-      const parameters = {
-        model: versionName(version.reference),
-        position: this.#at(batch, first),
-        reason: reasonOf(thrown),
-      }
-      const error = new MillraceError('ENGINE_SCORER_ERROR', parameters, thrown)
+      const error = this.#scorerError(version, batch, first, reasonOf(thrown), thrown)
       return { predictions: records.map(() => null), errors: new Map(records.map((_, r) => [r, error])) }
     }
+  }
+
+  #scorerError(version: HeldVersion, batch: FrameBatch, index: number, reason: string, cause?: unknown): MillraceError {
+    const parameters = { model: versionName(version.reference), position: this.#at(batch, index), reason }
+    return new MillraceError('ENGINE_SCORER_ERROR', parameters, cause)
   }
 
   /** Shadows score the same records; their answers are only counted. */

@@ -8,6 +8,7 @@ type Call =
   | { readonly call: 'acknowledge'; readonly sequence: number }
   | { readonly call: 'interrupt' }
   | { readonly call: 'rewind' }
+  | { readonly call: 'reject'; readonly sequence: number; readonly error: ErrorReport }
 
 interface Answer {
   readonly id: number
@@ -20,6 +21,7 @@ export class SlotPort implements SlotChannel {
   readonly #port: MessagePort
   readonly #waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: MillraceError) => void }>()
   #nextId = 1
+  #isClosed = false
 
   constructor(port: MessagePort) {
     this.#port = port
@@ -30,6 +32,7 @@ export class SlotPort implements SlotChannel {
       else waiter?.resolve(answer)
     })
     port.on('close', () => {
+      this.#isClosed = true
       for (const waiter of this.#waiting.values()) waiter.resolve({ id: 0, records: null })
       this.#waiting.clear()
     })
@@ -58,7 +61,12 @@ export class SlotPort implements SlotChannel {
     this.#port.postMessage({ call: 'rewind' } satisfies Call)
   }
 
+  reject(sequence: number, error: ErrorReport): void {
+    this.#port.postMessage({ call: 'reject', sequence, error } satisfies Call)
+  }
+
   #ask(call: Call & { readonly id: number }): Promise<Answer> {
+    if (this.#isClosed) return Promise.resolve({ id: call.id, records: null })
     return new Promise((resolve, reject) => {
       this.#waiting.set(call.id, { resolve, reject })
       this.#port.postMessage(call)
@@ -68,6 +76,8 @@ export class SlotPort implements SlotChannel {
 
 /** Answers the calls of a SlotPort from the queue; runs on the thread that owns the queue, until the port closes. */
 export function serveSlot(port: MessagePort, queue: SlotChannel): void {
+  // A task that is gone must not take records from the one that comes after it.
+  port.on('close', () => queue.interrupt())
   port.on('message', async (call: Call) => {
     switch (call.call) {
       case 'acknowledge':
@@ -78,6 +88,9 @@ export function serveSlot(port: MessagePort, queue: SlotChannel): void {
         return
       case 'rewind':
         queue.rewind?.()
+        return
+      case 'reject':
+        queue.reject?.(call.sequence, call.error)
         return
       case 'receive':
       case 'send':

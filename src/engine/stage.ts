@@ -5,6 +5,7 @@ import { columnOf } from '../core/bytes.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { type ErrorReport, MillraceError } from '../core/errors.ts'
 import { type FrameBatch, framesOf } from '../core/frames.ts'
+import type { PreparedModel, Scorer } from '../models/model.ts'
 import type { RecordValue, Value } from '../schema/value.ts'
 import { JoinState } from './join-state.ts'
 import type { LoadSettings } from './load-version.ts'
@@ -72,6 +73,8 @@ export class ScoringStage {
   readonly #scorer: BatchScorer
   readonly #stats = new Map<string, KeyStats>()
   #turn: Promise<unknown> = Promise.resolve()
+  #publishing: Promise<unknown> = Promise.resolve()
+  #isClosed = false
   #published = 0
   #scored = 0
 
@@ -94,16 +97,24 @@ export class ScoringStage {
       moved: () => {},
     })
     const join = { source: this.#keySource, unserved: options.noModel === 'error' ? 'deadLetter' : 'drop' } as const
-    this.#scorer = new BatchScorer(join, 'record ', this.#clock, (version, records, durationMs) =>
-      this.#statsOf(version.reference.key).record(records, durationMs),
-    )
+    this.#scorer = new BatchScorer(join, 'record ', this.#clock, (version, records, durationMs) => {
+      const { key } = version.reference
+      if (this.#state.active(key) === version) this.#statsOf(key).record(records, durationMs)
+    })
   }
 
   /**
    * Loads, verifies and warms a model and lets it take over (or whatever its `action` says). Resolves with the version when it
    * has been placed; rejects with the reason, and then nothing has changed. `dataType` defaults to the stage's constant key.
+   * Models take their places in the order of the calls.
    */
-  async publish(model: StageModel): Promise<VersionReference | null> {
+  publish(model: StageModel): Promise<VersionReference | null> {
+    const result = this.#publishing.then(() => this.#publishNow(model))
+    this.#publishing = result.catch(() => {})
+    return result
+  }
+
+  async #publishNow(model: StageModel): Promise<VersionReference | null> {
     const position = `model ${this.#published++}`
     const source = this.#keySource
     const withKey = source.type === 'constant' && !model['dataType'] ? { ...model, dataType: source.value } : model
@@ -118,15 +129,24 @@ export class ScoringStage {
       return null
     }
     const { reference, prepared } = await this.#loader.load({ command, position, known: null })
-    const scorer = await openScorer(this.#host.registry, reference, prepared)
-    const warmUp = openWarmUp({ reference, prepared }, scorer, [], this.#clock)
-    while (!warmUp.isDone) {
-      await warmUp.slice()
-      await nextTurn()
-    }
-    const version = this.#state.admit(reference, prepared, scorer)
-    await this.#exclusive(async () => this.#state.place(action, version, null))
+    const scorer = await this.#openWarm(reference, prepared)
+    await this.#exclusive(async () => this.#state.place(action, this.#state.admit(reference, prepared, scorer), null))
     return reference
+  }
+
+  async #openWarm(reference: VersionReference, prepared: PreparedModel): Promise<Scorer> {
+    const scorer = await openScorer(this.#host.registry, reference, prepared)
+    try {
+      const warmUp = openWarmUp({ reference, prepared }, scorer, [], this.#clock)
+      while (!warmUp.isDone) {
+        await warmUp.slice()
+        await nextTurn()
+      }
+      return scorer
+    } catch (thrown) {
+      scorer.close()
+      throw thrown
+    }
   }
 
   /** Publishes every model of a stream, one after another; one that is rejected is handed to `onRejected` and changes nothing. */
@@ -186,8 +206,13 @@ export class ScoringStage {
     return mergeStats([this.#statsOf(key).snapshot()])
   }
 
+  /** Releases scorers and threads after the batch in hand; later calls are rejected. Idempotent. */
   async close(): Promise<void> {
-    await this.#exclusive(async () => this.#state.close())
+    if (this.#isClosed) return
+    await this.#exclusive(async () => {
+      this.#isClosed = true
+      this.#state.close()
+    })
     await this.#loader.close()
   }
 
@@ -197,7 +222,10 @@ export class ScoringStage {
 
   /** Batches and placements take turns, so that versions change only between two batches. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work)
+    const result = this.#turn.then(() => {
+      if (this.#isClosed) throw new MillraceError('CORE_CLOSED', { subject: 'the scoring stage' })
+      return work()
+    })
     this.#turn = result.catch(() => {})
     return result
   }
@@ -280,7 +308,8 @@ async function* gathered(
       yield batch
     }
   } finally {
-    await iterator.return?.()
+    // Not awaited: a source that waits for its next record ends when that comes.
+    iterator.return?.()?.catch(() => {})
   }
 }
 

@@ -4,7 +4,7 @@ import type { Value } from '../schema/value.ts'
 import { deadLetters } from '../streams/dead-letter.ts'
 import type { StreamWriter } from '../streams/stream-writer.ts'
 import { activationRecord } from './activation.ts'
-import { assemblePredictions } from './assemble.ts'
+import { assembleOutputs } from './assemble.ts'
 import type { CutOver } from './join-state.ts'
 import type { ScoredBatch } from './score-batch.ts'
 import type { TaskCounts, TaskParts, TaskState } from './task.ts'
@@ -51,17 +51,19 @@ export class TaskCommitter {
 
   /** After an error nothing is durable but what streams of other domains have flushed. */
   async commit({ work, cutOvers, position, modelPosition, state }: CommitWork): Promise<void> {
-    const { store, reader, name } = this.#parts
+    const { store, reader, checkpoint } = this.#parts
     const transaction = store.begin()
     try {
       if (work) await this.#write(work, transaction)
       await this.#writeCutOvers(cutOvers, transaction)
-      if (state) store.saveState(name, state, transaction)
-      const positions = { [positionNames.data]: position, [positionNames.models]: modelPosition, ...this.#counts }
-      store.savePositions(name, positions, transaction)
+      if (state) store.saveState(checkpoint, state, transaction)
+      const counts = work ? countsAfter(this.#counts, work) : this.#counts
+      const positions = { [positionNames.data]: position, [positionNames.models]: modelPosition, ...counts }
+      store.savePositions(checkpoint, positions, transaction)
       const takesPart = reader.domain === transaction.domain
       if (work && takesPart) await reader.commit(work.batch.end, transaction)
       await transaction.commit()
+      Object.assign(this.#counts, counts)
       if (work && !takesPart) await reader.commit(work.batch.end, null)
     } catch (thrown) {
       transaction.abort()
@@ -70,20 +72,16 @@ export class TaskCommitter {
   }
 
   async #write(work: ScoredWork, transaction: Transaction): Promise<void> {
-    const { predictions, stamps, clock } = this.#parts
+    const { predictions, stamps, clock, reader } = this.#parts
     const { batch, scored, values } = work
-    for (const writer of predictions) {
-      const echoed = this.#echoesRecord ? values : null
-      const frames = assemblePredictions(batch, scored, echoed, writer, stamps, clock.now())
-      if (frames.length > 0) await writeTo(writer, frames, transaction)
-    }
+    const echoed = this.#echoesRecord ? values : null
+    const outputs = assembleOutputs(batch, scored, echoed, predictions, stamps, clock.now())
+    for (const [n, frames] of outputs.entries())
+      if (frames.length > 0) await writeTo(predictions[n] as StreamWriter, frames, transaction)
     // Only now are the faults complete: a prediction that cannot be encoded is one too.
-    const letters = scored.faults.length
-    if (letters > 0) await writeTo(this.#parts.deadLetters, this.#lettersOf(batch, scored), transaction)
-    this.#counts.read += batch.length
-    this.#counts.deadLettered += letters
-    this.#counts.dropped += scored.dropped
-    this.#counts.predicted += batch.length - letters - scored.dropped
+    if (scored.faults.length === 0) return
+    await writeTo(this.#parts.deadLetters, this.#lettersOf(batch, scored), transaction)
+    for (const { index, error } of scored.faults) reader.reject(batch.positions[index] as number, error)
   }
 
   #lettersOf(batch: FrameBatch, scored: ScoredBatch): FrameBatch {
@@ -105,6 +103,17 @@ export class TaskCommitter {
     const { values } = activations.encode(records)
     const timestampsMs = new Float64Array(values.length).fill(clock.now())
     await writeTo(activations, { ...framesOf(values), timestampsMs }, transaction)
+  }
+}
+
+/** The counts with those of a scored batch. */
+function countsAfter(counts: TaskCounts, { batch, scored }: ScoredWork): TaskCounts {
+  const letters = scored.faults.length
+  return {
+    read: counts.read + batch.length,
+    predicted: counts.predicted + batch.length - letters - scored.dropped,
+    deadLettered: counts.deadLettered + letters,
+    dropped: counts.dropped + scored.dropped,
   }
 }
 

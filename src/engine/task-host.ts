@@ -8,6 +8,7 @@ import type { SlotChannel } from '../streams/slot-queue.ts'
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
 import { openStreamWriter, type StreamWriter } from '../streams/stream-writer.ts'
 import { StampFactory } from './assemble.ts'
+import { checkpointName } from './checkpoint-names.ts'
 import type { EnginePlan, PlannedStream, PlannedTask } from './engine-plan.ts'
 import type { HeldVersion, KeySnapshot, ModelUpdate } from './join-state.ts'
 import { BatchScorer } from './score-batch.ts'
@@ -66,6 +67,7 @@ export class HostedTask {
     this.#task = new Task(
       {
         name: planned.name,
+        checkpoint: checkpointName(plan.name, planned.name),
         engine: plan.name,
         reader: streams.reader,
         positionPrefix,
@@ -88,11 +90,13 @@ export class HostedTask {
   }
 
   /** Opens the streams of a task and reads its checkpoint. */
-  static async open(planned: PlannedTask, context: HostContext): Promise<HostedTask> {
-    const { plan, store } = context
+  static async open(planned: PlannedTask, host: HostContext): Promise<HostedTask> {
+    const { plan, store } = host
     const input = plan.inputs.find((i) => i.slot === planned.slot) as PlannedStream
-    await store.acquire(planned.name)
-    const saved = await store.load(planned.name)
+    const checkpoint = checkpointName(plan.name, planned.name)
+    await store.acquire(checkpoint)
+    const saved = await store.load(checkpoint)
+    const context = { ...host, isResuming: saved !== null }
     const reader = await openStreamReader(
       input.descriptor,
       context.registry,
@@ -142,8 +146,8 @@ export class HostedTask {
     this.#task.push(update)
   }
 
-  run(poll: () => void): Promise<boolean> {
-    return this.#task.run(poll)
+  run(poll: () => void, onRunning: () => void): Promise<boolean> {
+    return this.#task.run(poll, onRunning)
   }
 
   stop(): void {
@@ -182,7 +186,12 @@ function referencesOf(key: KeySnapshot): VersionReference[] {
   return [...single, ...key.scheduled.map((s) => s.reference), ...key.candidates, ...key.shadows]
 }
 
-function streamContext(context: HostContext, stream: PlannedStream, partition: number, slot: number | null) {
+function streamContext(
+  context: HostContext & { readonly isResuming: boolean },
+  stream: PlannedStream,
+  partition: number,
+  slot: number | null,
+) {
   const { plan, clock, channels } = context
   return {
     clock,
@@ -191,6 +200,7 @@ function streamContext(context: HostContext, stream: PlannedStream, partition: n
     group: plan.group,
     place: stream.place,
     channel: slot === null ? null : (channels.get(slot) ?? null),
+    isResuming: context.isResuming,
   }
 }
 
@@ -210,7 +220,9 @@ export type HostRequest =
 export type HostAnswer =
   | { readonly kind: 'opened'; readonly starts: readonly TaskStart[] }
   | { readonly kind: 'restored' }
-  | { readonly kind: 'ended'; readonly task: string; readonly hasFinished: boolean }
+  /** A task has the versions that were published before and reads records now. */
+  | { readonly kind: 'running'; readonly task: string }
+  | { readonly kind: 'ended'; readonly task: string; readonly hasFinished: boolean; readonly report: TaskReport }
   | { readonly kind: 'failed'; readonly task: string; readonly error: ErrorReport; readonly stack: string }
   | { readonly kind: 'report'; readonly id: number; readonly reports: readonly TaskReport[] }
   | { readonly kind: 'telemetry'; readonly name: string; readonly payload: unknown }
@@ -287,10 +299,12 @@ export class TaskHost {
 
   async #run(task: HostedTask, poll: () => void): Promise<void> {
     try {
-      const hasFinished = await task.run(poll)
+      const onRunning = () => this.#answer({ kind: 'running', task: task.planned.name })
+      const hasFinished = await task.run(poll, onRunning)
+      const report = task.report()
       await task.close(false)
       await this.#closeStoreAfterLast(task)
-      this.#answer({ kind: 'ended', task: task.planned.name, hasFinished })
+      this.#answer({ kind: 'ended', task: task.planned.name, hasFinished, report })
     } catch (thrown) {
       await task.close(true)
       this.#fail(task.planned.name, thrown)

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import type { MillraceError } from '../core/errors.ts'
-import type { FrameBatch } from '../core/frames.ts'
+import { type FrameBatch, sliceFrames } from '../core/frames.ts'
 import { Histogram } from '../core/histogram.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { Scorer } from '../models/model.ts'
@@ -19,8 +19,10 @@ import type { VersionReference } from './versions.ts'
 
 /** The ends of a task's streams and its store, opened by its host; the task closes none of them. */
 export interface TaskParts {
-  /** Name in checkpoints and messages: `<slot>/<partition>`. */
+  /** Name in messages and in the activation log: `<slot>/<partition>`. */
   readonly name: string
+  /** Name of its checkpoint: `checkpointName(engine, name)`. */
+  readonly checkpoint: string
   readonly engine: string
   readonly reader: StreamReader
   /** Text before a position number of the data stream: `iris/0@`. */
@@ -166,7 +168,8 @@ export class Task {
     const { reader } = this.#parts
     if (saved) {
       const position = saved.positions[positionNames.data]
-      if (position !== undefined && position !== reader.position) await reader.seek(position)
+      // A reader that cannot seek (REST) goes on where its sender does.
+      if (reader.isSeekable && position !== undefined && position !== reader.position) await reader.seek(position)
       this.#intake.resume(rereadsModels ? 0 : (saved.positions[positionNames.models] ?? 0))
       for (const name of countNames) this.#counts[name] = saved.positions[name] ?? 0
       for (const key of saved.state?.keys ?? []) {
@@ -182,9 +185,14 @@ export class Task {
     return this.#state
   }
 
-  /** Runs until the data stream ends (true) or `stop` is called (false). Rejects with the error that ended it. */
-  async run(poll: () => void): Promise<boolean> {
+  /**
+   * Runs until the data stream ends (true) or `stop` is called (false). Rejects with the error that ended it. Updates that came
+   * before are applied first, then `onRunning` is called: no record is read before the versions that were published are in place.
+   */
+  async run(poll: () => void, onRunning: () => void): Promise<boolean> {
     const { reader } = this.#parts
+    while (this.#intake.isBusy && !this.#isStopping) await this.#applyUpdates()
+    onRunning()
     this.#turnStartedMs = this.#parts.clock.monotonicMs()
     for (;;) {
       poll()
@@ -260,15 +268,19 @@ export class Task {
       this.#statsOf(version.reference.key).record(records, durationMs)
   }
 
-  /** Scores and commits a batch; false when the task was stopped while it held the batch back (nothing of it is committed). */
+  /** Scores and commits a batch; false when the task was stopped while it held records back: only those before are committed. */
   async #process(batch: FrameBatch, poll: () => void): Promise<boolean> {
     const { values, errors } = this.#parts.reader.decode(batch)
     const scored = startBatch(batch, errors)
     let from = 0
     while (from < batch.length) {
       this.#position = batch.positions[from] as number
-      const to = this.#segmentEnd(batch, from)
-      if (this.#settings.holdMs > 0 && !(await this.#holdBack(batch, values, from, to, poll))) return false
+      const to =
+        this.#settings.holdMs > 0 ? await this.#holdBack(batch, values, from, poll) : this.#segmentEnd(batch, from)
+      if (to === null) {
+        if (from > 0) await this.#commit(firstOf({ batch, scored, values }, from))
+        return false
+      }
       await this.#parts.scorer.score(batch, values, this.#state, scored, from, to)
       from = to
     }
@@ -294,25 +306,25 @@ export class Task {
     return to
   }
 
-  /** Policy `hold`: waits until every key of the segment is served, at most `holdMs`. False when the task is to stop. */
+  /** Policy `hold`: as `segmentEnd`, when every key of the segment is served or `holdMs` are over. Null when the task is to stop. */
   async #holdBack(
     batch: FrameBatch,
     values: readonly (Value | undefined)[],
     from: number,
-    to: number,
     poll: () => void,
-  ): Promise<boolean> {
+  ): Promise<number | null> {
     const { clock, scorer } = this.#parts
     const untilMs = clock.monotonicMs() + this.#settings.holdMs
-    while (scorer.unservedKeys(batch, values, this.#state, from, to).size > 0) {
-      if (this.#isStopping) return false
+    for (;;) {
+      const to = this.#segmentEnd(batch, from)
+      if (scorer.unservedKeys(batch, values, this.#state, from, to).size === 0) return to
+      if (this.#isStopping) return null
       const leftMs = untilMs - clock.monotonicMs()
-      if (leftMs <= 0) return true
+      if (leftMs <= 0) return to
       if (!this.#intake.isBusy) await this.#waitForUpdate(leftMs)
       poll()
       await this.#applyUpdates()
     }
-    return true
   }
 
   async #waitForUpdate(waitMs: number): Promise<void> {
@@ -369,6 +381,12 @@ export class Task {
     if (this.#hasUnsavedState) await this.#commit(null)
     for (const writer of [...this.#parts.predictions, this.#parts.deadLetters]) await writer.flush()
   }
+}
+
+/** The first `length` records of a batch that was scored as far as that. */
+function firstOf({ batch, scored, values }: ScoredWork, length: number): ScoredWork {
+  const faults = scored.faults.filter((fault) => fault.index < length)
+  return { batch: sliceFrames(batch, 0, length), scored: { ...scored, faults }, values }
 }
 
 /** Identity of a version among the opened ones of a checkpoint. */

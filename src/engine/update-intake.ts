@@ -63,7 +63,7 @@ export class UpdateIntake {
       if (!update) return hasApplied
       if (update.position >= this.#position) {
         if (!(await this.#apply(update))) return hasApplied
-        this.#position = update.position + 1
+        this.#position = update.end
         hasApplied = true
       }
       this.#updates.shift()
