@@ -127,26 +127,30 @@ function percentiles(timesMs: readonly number[]): Samples {
   return { p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) }
 }
 
-async function trial(question: Question): Promise<Samples> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
+/** One trial in `folder`, which the parent removes: the maintenance thread may still be closing the file here. */
+async function trial(question: Question, folder: string): Promise<Samples> {
   const log = EmbeddedLog.open(join(folder, 'log.db'))
+  const samples = await questions[question](log)
+  log.close()
+  return samples
+}
+
+function trialProcess(question: string): Samples {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-log-'))
   try {
-    return await questions[question](log)
+    return JSON.parse(execFileSync(process.execPath, [import.meta.filename, question, folder], { encoding: 'utf8' }))
   } finally {
-    log.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 const [argument, path = ''] = process.argv.slice(2)
 if (argument === 'ringer') await ringer(path)
-else if (argument) process.stdout.write(JSON.stringify(await trial(argument as Question)))
+else if (argument) process.stdout.write(JSON.stringify(await trial(argument as Question, path)))
 else {
   const samples: Record<string, Samples[]> = {}
   for (const question of Object.keys(questions)) {
-    samples[question] = Array.from({ length: TRIALS }, () =>
-      JSON.parse(execFileSync(process.execPath, [import.meta.filename, question], { encoding: 'utf8' })),
-    )
+    samples[question] = Array.from({ length: TRIALS }, () => trialProcess(question))
     const median = (name: string) =>
       samples[question]?.map((sample) => sample[name] as number).sort((a, b) => a - b)[TRIALS >> 1] as number
     const names = Object.keys(samples[question]?.[0] ?? {})

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { expect, it, onTestFinished } from 'vitest'
 import type { MaintenanceData, MaintenanceReport } from '../../../src/clients/log/maintenance.ts'
@@ -25,4 +26,13 @@ it('answers each request and ends on null', async () => {
   const ended = new Promise<number>((resolve) => worker.once('exit', resolve))
   worker.postMessage(null)
   expect(await ended).toBe(0)
+})
+
+it('does not make a log anew that was deleted while it started', async () => {
+  const path = newPath()
+  const url = new URL('../../../src/clients/log/maintenance-thread.ts', import.meta.url)
+  const worker = new Worker(url, { workerData: { path, busyTimeoutMs: 1000 } satisfies MaintenanceData, execArgv: [] })
+  worker.postMessage({ nowMs: 5, hasUpkeep: true })
+  expect(await new Promise((resolve) => worker.once('exit', resolve))).toBe(0)
+  expect(existsSync(path)).toBe(false)
 })
