@@ -3,7 +3,7 @@ import { readInterval } from './fields.ts'
 import { builtIn, resultType } from './functions.ts'
 import { type ExpressionPlan, type TextIndexPlan, typeNames } from './plan.ts'
 import type { Scope } from './scope.ts'
-import { type Cell, parseNumber, type TypeName } from './types.ts'
+import { type Cell, cast, NOT_CAST, parseNumber, type TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
 /** Names of elements that are expressions. */
@@ -157,7 +157,7 @@ function planMapValues(scope: Scope, element: XmlElement, parameters: Parameters
       const text = row.get(pair.column)
       return text === undefined ? undefined : reader.cellOrText(text, pair.type)
     }),
-    value: row.has(output) ? reader.cellOrText(row.get(output) as string, type) : undefined,
+    value: row.has(output) ? cellOrMissing(row.get(output) as string, type) : undefined,
   }))
   return {
     kind: 'mapValues',
@@ -167,6 +167,12 @@ function planMapValues(scope: Scope, element: XmlElement, parameters: Parameters
     mapMissingTo: optionalCell(scope, element, 'mapMissingTo', type),
     type,
   }
+}
+
+/** A table's cell; one that its declared type does not hold gives no value. */
+function cellOrMissing(text: string, type: TypeName): Cell {
+  const value = cast(text, type)
+  return value === NOT_CAST ? undefined : value
 }
 
 function planApply(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {

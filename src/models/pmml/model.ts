@@ -1,6 +1,6 @@
 import { openAssociation, planAssociation } from './association.ts'
 import { openClustering, planClustering } from './clustering.ts'
-import type { DocumentReader } from './document.ts'
+import { childOf, type DocumentReader } from './document.ts'
 import { openGeneralRegression, planGeneralRegression } from './general-regression.ts'
 import type { Machine } from './machine.ts'
 import { openMining } from './mining.ts'
@@ -92,17 +92,20 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
   const hasManyTargets = use.isTop ? names.length > 1 : use.hasManyTargets
   const inner = { ...use, hasManyTargets, target: { name, type } }
   const planned = planBody(scope, element, inner, target, declared?.order ?? null)
+  const isColumn =
+    (use.isTop && !hasMembersTargets(planned.body, hasManyTargets) && element.name !== 'AssociationModel') ||
+    (use.hasOwnTarget && names.length > 0)
+  const slot =
+    isColumn || childOf(element, 'Output')
+      ? planner.written({ name, type, optype: declared?.optype ?? 'categorical', order: declared?.order ?? null })
+      : -1
+  // Outputs may read the target field: it is the predicted value then.
+  if (slot >= 0 && names.length > 0) scope.outputs.set(name, slot)
   const outputs = planOutputs(scope, element, {
     target,
     isAssociation: element.name === 'AssociationModel',
     result: planned.result,
   })
-  const isColumn =
-    (use.isTop && !hasMembersTargets(planned.body, hasManyTargets) && element.name !== 'AssociationModel') ||
-    (use.hasOwnTarget && names.length > 0)
-  const slot = isColumn
-    ? planner.written({ name, type, optype: declared?.optype ?? 'categorical', order: declared?.order ?? null })
-    : -1
   if (isColumn)
     planner.column(name, slot, planned.result === 'number' && type.type === 'integer' ? typeNames.double : type)
   if (use.isVisible) {

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { MillraceError } from '../../../src/core/errors.ts'
+import { document, schema, score } from './documents.ts'
+
+/** Shows what a field becomes: a document that outputs field `f`. */
+async function become(field: string, mining: string, values: readonly (string | number | null)[]): Promise<unknown[]> {
+  const xml = document(
+    { f: field, y: 'double' },
+    `<RegressionModel functionName="regression">${schema([`<MiningField name="f" ${mining}/>`])}<Output><OutputField name="o" feature="transformedValue"><FieldRef field="f"/></OutputField></Output><RegressionTable intercept="0"/></RegressionModel>`,
+  )
+  const results = await score(
+    xml,
+    values.map((f) => ({ f })),
+  )
+  return results.map((result) => (result instanceof MillraceError ? result.code : result['o']))
+}
+
+const categories = 'string|<Value value="a"/><Value value="b"/><Value value="?" property="missing"/>'
+const interval = 'double|<Interval closure="closedOpen" leftMargin="0" rightMargin="10"/>'
+
+describe('an invalid value', () => {
+  test.each([
+    ['', 'MODEL_INPUT_INVALID'],
+    ['invalidValueTreatment="asIs"', 'z'],
+    ['invalidValueTreatment="asMissing"', null],
+    ['invalidValueTreatment="asMissing" missingValueReplacement="b"', 'b'],
+    ['invalidValueTreatment="asValue" invalidValueReplacement="a"', 'a'],
+  ])('with %j becomes %j', async (mining, expected) => {
+    expect(await become(categories, mining, ['z', 'a'])).toEqual([expected, 'a'])
+  })
+
+  test('is one outside every interval, bounds as declared', async () => {
+    expect(await become(interval, 'invalidValueTreatment="asMissing"', [0, '9.99', 10, -1])).toEqual([
+      0,
+      9.99,
+      null,
+      null,
+    ])
+  })
+})
+
+describe('a missing value', () => {
+  test('is null, an absent field or a value that is declared missing; replacement applies to all', async () => {
+    expect(await become(categories, 'missingValueReplacement="b"', [null, '?', 'a'])).toEqual(['b', 'b', 'a'])
+  })
+
+  test('refuses the record with returnInvalid', async () => {
+    expect(await become(categories, 'missingValueTreatment="returnInvalid"', [null])).toEqual(['MODEL_INPUT_MISSING'])
+  })
+})
+
+describe('an outlier', () => {
+  test.each([
+    ['asIs', [-5, 0, 5]],
+    ['asMissingValues', [null, 0, null]],
+    ['asExtremeValues', [-1, 0, 1]],
+  ])('with %s', async (treatment, expected) => {
+    expect(await become('double', `outliers="${treatment}" lowValue="-1" highValue="1"`, [-5, 0, 5])).toEqual(expected)
+  })
+})
+
+test('text becomes the declared type', async () => {
+  expect(await become('double', '', ['1e2', ' 5', '-INF', '', '0x10'])).toEqual([
+    100,
+    5,
+    Number.NEGATIVE_INFINITY,
+    'MODEL_INPUT_INVALID',
+    'MODEL_INPUT_INVALID',
+  ])
+  expect(await become('integer', '', ['5.0', '5.5'])).toEqual([5, 'MODEL_INPUT_INVALID'])
+  expect(await become('boolean', '', ['true', '0'])).toEqual([true, false])
+  expect(await become('float', '', ['0.1'])).toEqual([Math.fround(0.1)])
+  expect(await become('date', '', ['2020-02-29', '2021-02-29'])).toEqual(['2020-02-29', 'MODEL_INPUT_INVALID'])
+})

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { document, schema, score } from './documents.ts'
+
+const fields = { x: 'double', z: 'double', y: 'double' }
+const regression = (intercept: number, more = '', output = '') =>
+  `<RegressionModel functionName="regression">${schema(['x', 'z'])}${output}<RegressionTable intercept="${intercept}">${more}</RegressionTable></RegressionModel>`
+const onX = (coefficient: number) => `<NumericPredictor name="x" coefficient="${coefficient}"/>`
+const segment = (model: string, predicate = '<True/>', weight = 1) =>
+  `<Segment weight="${weight}">${predicate}${model}</Segment>`
+const mining = (method: string, segments: string, attributes = '') =>
+  document(
+    fields,
+    `<MiningModel functionName="regression">${schema(['x', 'z'])}<Segmentation multipleModelMethod="${method}" ${attributes}>${segments}</Segmentation></MiningModel>`,
+  )
+
+const three =
+  segment(regression(1), undefined, 1) + segment(regression(2), undefined, 3) + segment(regression(9), undefined, 1)
+
+describe('methods for numbers', () => {
+  test.each([
+    ['sum', 12],
+    ['average', 4],
+    ['weightedAverage', 16 / 5],
+    ['weightedSum', 16],
+    ['median', 2],
+    ['weightedMedian', 2],
+    ['max', 9],
+    ['selectFirst', 1],
+    ['modelChain', 9],
+  ])('%s', async (method, y) => {
+    expect(await score(mining(method, three), [{ x: 0 }])).toEqual([{ y }])
+  })
+
+  test('selectAll gives a list', async () => {
+    expect(await score(mining('selectAll', three), [{ x: 0 }])).toEqual([{ y: [1, 2, 9] }])
+  })
+})
+
+describe('a member without a result', () => {
+  const members = segment(regression(1)) + segment(regression(2, onX(1)))
+  test.each([
+    ['returnMissing', null],
+    ['continue', null],
+    ['skipSegment', 1],
+  ])('with %s', async (treatment, y) => {
+    expect(
+      await score(mining('sum', members, `missingPredictionTreatment="${treatment}"`), [{ x: null }, { x: 5 }]),
+    ).toEqual([{ y }, { y: 8 }])
+  })
+
+  test('counts against the threshold', async () => {
+    const attributes = 'missingPredictionTreatment="skipSegment" missingThreshold="0.4"'
+    expect(await score(mining('sum', members, attributes), [{ x: null }])).toEqual([{ y: null }])
+  })
+})
+
+test('a segment whose predicate is false or unknown is passed over; without any the result is missing', async () => {
+  const when = '<SimplePredicate field="z" operator="lessThan" value="0"/>'
+  const xml = mining('selectFirst', segment(regression(1), when))
+  expect(await score(xml, [{ z: -1 }, { z: 1 }, {}])).toEqual([{ y: 1 }, { y: null }, { y: null }])
+})
+
+test('a chain hands outputs on, and they are outputs of the whole', async () => {
+  const first = regression(
+    3,
+    onX(2),
+    '<Output><OutputField name="first" dataType="double" feature="predictedValue"/></Output>',
+  )
+  const second = regression(1, '<NumericPredictor name="first" coefficient="10"/>')
+  expect(await score(mining('modelChain', segment(first) + segment(second)), [{ x: 1 }])).toEqual([{ first: 5, y: 51 }])
+})
+
+test('trees that vote equally give the category that was voted for first', async () => {
+  const tree = (label: string) =>
+    `<TreeModel functionName="classification"><MiningSchema><MiningField name="x"/></MiningSchema><Node score="${label}"><True/></Node></TreeModel>`
+  const xml = document(
+    { x: 'double', y: 'string|<Value value="A"/><Value value="B"/>' },
+    `<MiningModel functionName="classification">${schema(['x'])}<Segmentation multipleModelMethod="majorityVote">${['B', 'A', 'A', 'B'].map((l) => segment(tree(l))).join('')}</Segmentation></MiningModel>`,
+  )
+  expect(await score(xml, [{ x: 1 }])).toEqual([{ y: 'B' }])
+})

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { document, open, prepare, refusal, schema } from './documents.ts'
+
+const body = (inner: string) => `<TreeModel functionName="regression">${schema(['x'])}${inner}</TreeModel>`
+const fields = { x: 'double|<Interval closure="openClosed" leftMargin="0"/>', y: 'double' }
+
+describe('a document that cannot be scored is refused with its place', () => {
+  test.each([
+    ['<PMML>', 'MODEL_PMML_SYNTAX', /line 1, column \d+: unclosed tag/],
+    ['<!DOCTYPE PMML [<!ENTITY a "b">]><PMML/>', 'MODEL_PMML_SYNTAX', /a DOCTYPE is not allowed/],
+    ['<x/>', 'MODEL_PMML_FAULT', /element x at line 1, column 1: is the root, expected PMML/],
+    [document(fields, ''), 'MODEL_PMML_FAULT', /element PMML at line 2, column 1: holds no model/],
+    [
+      document(fields, '<TextModel functionName="classification"/>'),
+      'MODEL_PMML_UNSUPPORTED',
+      /the model element TextModel/,
+    ],
+    [
+      document(fields, body('')),
+      'MODEL_PMML_FAULT',
+      /element TreeModel at line 2, column \d+: element Node is missing/,
+    ],
+    [
+      document(fields, body('<Node score="a"><True/></Node>')),
+      'MODEL_PMML_FAULT',
+      /attribute "score" is "a", expected a number/,
+    ],
+    [
+      document(fields, body('<Node score="1">\n<SimplePredicate field="x" operator="near" value="1"/></Node>')),
+      'MODEL_PMML_UNSUPPORTED',
+      /element SimplePredicate at line 3, column 1 uses operator="near"/,
+    ],
+    [
+      document(
+        fields,
+        `<RegressionModel functionName="regression">${schema(['x'])}<RegressionTable intercept="1"><NumericPredictor name="q" coefficient="1"/></RegressionTable></RegressionModel>`,
+      ),
+      'MODEL_PMML_FAULT',
+      /field "q" is not declared/,
+    ],
+  ])('%#', async (xml, code, message) => {
+    const error = await refusal(xml)
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(message)
+    expect(error.scope).toBe('model')
+  })
+
+  test('nesting beyond the limit too', async () => {
+    expect((await refusal(document(fields, '<a>'.repeat(2000)))).code).toBe('MODEL_PMML_LIMIT')
+  })
+})
+
+describe('what is prepared', () => {
+  const xml = document(fields, body('<Node score="1"><True/></Node>'))
+
+  test('names, types and domains of inputs, and the outputs', async () => {
+    const { signature, facts, samples } = await prepare(xml)
+    expect(signature.inputs).toEqual([
+      {
+        name: 'x',
+        dtype: 'float64',
+        shape: [],
+        isOptional: true,
+        domain: { intervals: [{ min: 0, max: null, isMinOpen: true, isMaxOpen: false }] },
+      },
+    ])
+    expect(signature.outputs.map((output) => output.name)).toEqual(['y'])
+    expect(facts).toMatchObject({ pmmlVersion: '4.4', TreeModel: 1, Node: 1 })
+    const { predictions } = await (await open(xml)).score(samples)
+    expect(predictions.every((prediction) => prediction?.['y'] === 1)).toBe(true)
+    expect(samples.length).toBeGreaterThanOrEqual(16)
+  })
+
+  test("verification reports what differs, by the document's precision", async () => {
+    const verified = (expected: string) =>
+      document(
+        { x: 'double', y: 'double' },
+        `<RegressionModel functionName="regression">${schema(['x'])}<RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/></RegressionTable><ModelVerification><VerificationFields><VerificationField field="x" column="data:a"/><VerificationField field="y" precision="0.01"/></VerificationFields><InlineTable><row><data:a xmlns:data="d">2</data:a><y>${expected}</y></row></InlineTable></ModelVerification></RegressionModel>`,
+      )
+    expect((await prepare(verified('5.01'))).verification).toEqual({ rows: 1, differences: [] })
+    expect((await prepare(verified('6'))).verification).toEqual({
+      rows: 1,
+      differences: [{ row: 0, output: 'y', expected: '6', actual: '5' }],
+    })
+    expect((await prepare(verified('5'))).samples[0]).toEqual({ x: '2' })
+  })
+})
