@@ -1,6 +1,7 @@
 import type { Verb } from './verb.ts'
 import { completionVerb } from './verbs/completion.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
+import { demoVerb } from './verbs/demo.ts'
 import { lintVerb } from './verbs/lint.ts'
 import { modelInspectVerb } from './verbs/model-inspect.ts'
 import { modelListVerb } from './verbs/model-list.ts'
@@ -20,6 +21,7 @@ import { topicCreateVerb } from './verbs/topic-create.ts'
 import { topicListVerb } from './verbs/topic-list.ts'
 
 const all: readonly Verb[] = [
+  demoVerb,
   runVerb,
   lintVerb,
   stateVerb,

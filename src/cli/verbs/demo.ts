@@ -18,7 +18,7 @@ const options = {
     { min: 0.1 },
   ),
   rate: integer({ summary: 'Records per second', unit: 'records', default: 2_000 }, { min: 1, max: 1_000_000 }),
-  swapMs: integer({ summary: 'Time between two models', unit: 'milliseconds', default: 2_000 }, { min: 20 }),
+  swapMs: integer({ summary: 'Time between two models', unit: 'milliseconds', default: 1_500 }, { min: 20 }),
   partitions: integer({ summary: 'Partitions of the data stream', default: 2 }, { min: 1, max: 64 }),
   folder: text({
     summary: 'Folder for the log and the artifacts, kept afterwards; by default a temporary one',

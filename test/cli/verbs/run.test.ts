@@ -34,8 +34,8 @@ export const score = (record) => ({ y: record.x * 2 })`,
 
 test('a file is scored to a file; the run ends with the input and prints its tally', async () => {
   const cwd = folderWith({})
-  const { status, stdout } = await run(['run', 'engine.json', '--json'], { cwd })
-  expect(status).toBe(0)
+  const { status, stdout, stderr } = await run(['run', 'engine.json', '--json'], { cwd })
+  expect(status, stderr).toBe(0)
   const tally = { read: 3, predicted: 2, deadLettered: 1, dropped: 0, rejectedVersions: 0, restarts: 0 }
   expect(JSON.parse(stdout)).toMatchObject({ name: 'double', state: 'finished', ...tally })
   expect(readFileSync(join(cwd, 'out.jsonl'), 'utf8')).toBe('{"y":2}\n{"y":6}\n')
@@ -45,8 +45,8 @@ test('slots of the command line take the place of those of the file', async () =
   const cwd = folderWith({})
   writeFileSync(join(cwd, 'other.jsonl'), '{"x":21}\n')
   const slots = ['--slot', '0=file:other.jsonl', '--slot', '1=file:other-out.jsonl']
-  const { status } = await run(['run', 'engine.json', ...slots], { cwd })
-  expect(status).toBe(0)
+  const { status, stderr } = await run(['run', 'engine.json', ...slots], { cwd })
+  expect(status, stderr).toBe(0)
   expect(readFileSync(join(cwd, 'other-out.jsonl'), 'utf8')).toBe('{"y":42}\n')
 })
 
@@ -60,9 +60,10 @@ test('the first stop drains: what was read is committed, and the next run goes o
     const world = testWorld({ cwd, stop: stop.signal })
     const ended = runCommandLine(verbs, ['run', 'engine.json', '--json'], world)
     // Follows the output: the record has been scored and committed when it is there.
-    await run(['receive', '--topic', 'out', '--group', 'g', '--max', '1'], { cwd: await madeTopic(cwd) })
+    const received = run(['receive', '--topic', 'out', '--group', 'g', '--max', '1'], { cwd: await madeTopic(cwd) })
+    await Promise.race([received, ended])
     stop.abort()
-    expect(await ended).toBe(0)
+    expect(await ended, world.stderr.text).toBe(0)
     expect(JSON.parse(world.stdout.text)).toMatchObject({ state: 'stopped', read: 1, predicted: 1 })
     expect(world.stderr.text).toContain('draining')
   }
