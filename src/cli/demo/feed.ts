@@ -9,12 +9,12 @@ export const MALFORMED_EVERY = 1_000
 /** How often records are appended. */
 const TICK_MS = 10
 
-/** Ways in which a record can be wrong, taken in turn: cut off, a text for a number, not UTF-8, a field missing. */
+/** Ways in which a record can be wrong, taken in turn: cut off, a text for a number, not UTF-8, no object. */
 const malformed: readonly ((line: Buffer) => Buffer)[] = [
   (line) => line.subarray(0, line.length - 1),
   (line) => Buffer.from(line.toString().replace(/[\d.]+(?=,)/, '"wide"')),
   () => Buffer.from([0xff, 0xfe, 0x00, 0x80]),
-  () => Buffer.from('{"sepal_length": 5.1}'),
+  () => Buffer.from('[5.1, 3.5, 1.4, 0.2'),
 ]
 
 /** Appends records to a topic at a steady rate, spread over its partitions; one in a thousand is malformed. */

@@ -4,15 +4,15 @@ import { columnOf } from '../../core/bytes.ts'
 import type { Clock } from '../../core/clock.ts'
 import { framesOf } from '../../core/frames.ts'
 
-/** Models of the demo, in the order in which they are published. The two last must never become active. */
+/** Models of the demo, in the order in which they are published. `broken` and `wrong` must never become active. */
 const models = [
   { name: 'tree', file: 'tree.pmml', format: 'pmml' },
   { name: 'forest', file: 'forest.pmml', format: 'pmml' },
+  { name: 'broken', file: 'broken.pmml', format: 'pmml' },
   { name: 'logistic', file: 'logistic.pmml', format: 'pmml' },
   { name: 'rules', file: 'rules.js', format: 'javascript' },
-  { name: 'broken', file: 'broken.pmml', format: 'pmml' },
-  { name: 'boosted', file: 'boosted.pmml', format: 'pmml' },
   { name: 'wrong', file: 'wrong.pmml', format: 'pmml' },
+  { name: 'boosted', file: 'boosted.pmml', format: 'pmml' },
 ] as const
 
 /** Publishes one model after another on a model stream, as JSON messages with the artifact by value. */
