@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { parseArguments } from '../../src/cli/arguments.ts'
 import { defineVerb } from '../../src/cli/verb.ts'
+import { verbs } from '../../src/cli/verbs.ts'
 import { boolean, integer, list, text } from '../../src/config/option.ts'
+import { MillraceError } from '../../src/core/errors.ts'
+import { seeded } from '../random.ts'
 
 const verb = defineVerb({
   name: 'try',
@@ -71,4 +74,40 @@ test('faults name the option as it is typed, the closest one, and the form of th
 test('help is understood although everything else is missing', () => {
   expect(parse('--help').options['help']).toBe(true)
   expect(parse('-h', '--max-records', 'x').options['help']).toBe(true)
+})
+
+test('whatever is typed after any verb is either understood or a fault of the command line', () => {
+  const next = seeded(5)
+  const signs = [
+    '-',
+    '--',
+    '=',
+    ':',
+    'a',
+    'json',
+    'topic',
+    'max',
+    '1',
+    '-5',
+    '{',
+    'no-',
+    '\n',
+    '',
+    'é',
+    '__proto__',
+    'help',
+  ]
+  for (const known of Object.values(verbs)) {
+    for (let trial = 0; trial < 200; trial++) {
+      const args = Array.from({ length: Math.floor(next() * 6) }, () =>
+        Array.from({ length: Math.floor(next() * 4) }, () => signs[Math.floor(next() * signs.length)]).join(''),
+      )
+      try {
+        parseArguments(known, args)
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(MillraceError)
+        expect((thrown as MillraceError).code).toMatch(/^CLI_(OPTION|OPERAND)_/)
+      }
+    }
+  }
 })

@@ -72,7 +72,10 @@ async function finish(engine: Engine, world: World, say: (sentence: string) => v
     say('draining; Ctrl-C once more stops at once')
     void engine.stop()
   }
-  const abandon = () => resolve(true)
+  const abandon = () => {
+    void engine.stop() // for a host that goes on; the process of the command line ends
+    resolve(true)
+  }
   world.stop.addEventListener('abort', drain, { once: true })
   world.stopNow.addEventListener('abort', abandon, { once: true })
   try {

@@ -71,6 +71,21 @@ test('the first stop drains: what was read is committed, and the next run goes o
   expect(stdout).toBe('{"y":2}\n{"y":4}\n')
 })
 
+test('the second stop does not wait for the engine, and the status is 130', async () => {
+  const stop = new AbortController()
+  const stopNow = new AbortController()
+  const world = testWorld({
+    cwd: folderWith({ slots: { 0: 'log:in', 1: 'log:out' } }),
+    stop: stop.signal,
+    stopNow: stopNow.signal,
+  })
+  const ended = runCommandLine(verbs, ['run', 'engine.json'], world)
+  await Promise.race([world.stderr.until('runs with'), ended])
+  stopNow.abort()
+  expect(await ended, world.stderr.text).toBe(130)
+  expect(world.stdout.text).toMatch(/^double \w+: 0 read/)
+})
+
 async function madeTopic(cwd: string): Promise<string> {
   await run(['topic', 'create', 'out'], { cwd })
   return cwd
