@@ -2,6 +2,13 @@ import type { Relation } from '../trees/trees.ts'
 import type { PredicatePlan } from './plan.ts'
 import { type MissingStrategy, Op, type TreeStoreBuilder } from './tree-plan.ts'
 
+/** A tree of the forest: its number, what it needs and which features it reads. */
+export interface CompiledTree {
+  readonly tree: number
+  readonly needsAll: boolean
+  readonly features: readonly number[]
+}
+
 /** Leaf payload for "no prediction". */
 export const NO_NODE = -1
 
@@ -14,6 +21,7 @@ export class TreeCompiler {
   readonly #missing: MissingStrategy
   readonly #returnsLast: boolean
   #needsAll = false
+  readonly #features = new Set<number>()
 
   constructor(store: TreeStoreBuilder, missing: MissingStrategy, returnsLast: boolean) {
     this.#store = store
@@ -22,14 +30,14 @@ export class TreeCompiler {
   }
 
   /** Adds the tree at `root` to the forest, or null when it can only run node by node. */
-  compile(root: number): { readonly tree: number; readonly needsAll: boolean } | null {
+  compile(root: number): CompiledTree | null {
     if (this.#missing === 'weightedConfidence' || this.#missing === 'aggregateNodes') return null
     if (this.#store.op[root] !== Op.true) return null
     const { forest } = this.#store
     const tree = forest.trees
     const pending: { place: number; node: number; depth: number }[] = [{ place: forest.root(), node: root, depth: 0 }]
     for (let next = pending.pop(); next; next = pending.pop()) this.#expand(next.place, next.node, next.depth, pending)
-    return { tree, needsAll: this.#needsAll }
+    return { tree, needsAll: this.#needsAll, features: [...this.#features] }
   }
 
   /** Fills `place` with what follows once `node` holds. */
@@ -94,8 +102,9 @@ export class TreeCompiler {
     const field = store.field[node] as number
     const value = store.value[node] as number
     const relation = relations[store.op[node] as number]
-    if (relation) return store.forest.test(place, store.feature(field), relation, value, missing)
-    return store.forest.test(place, store.feature(-1 - this.#indicator(node)), '>', 0.5, missing)
+    const feature = store.feature(relation ? field : -1 - this.#indicator(node))
+    this.#features.add(feature)
+    return store.forest.test(place, feature, relation ?? '>', relation ? value : 0.5, missing)
   }
 
   /** Index of the predicate whose truth (1, 0, NaN) is the feature. */

@@ -30,6 +30,8 @@ export interface TreePlan {
   readonly tree: number
   /** True when the forest's answer holds only for records without missing values among its features. */
   readonly needsAll: boolean
+  /** Features of the forest that the tree reads. */
+  readonly features: readonly number[]
 }
 
 /** How a node's predicate is tested: simple ones in place, all others by their index into `predicates`. */
@@ -165,6 +167,7 @@ export function planTree(
     ids: scope.planner.needsEntityIds ? nodes.ids : null,
     tree: compiled ? compiled.tree : -1,
     needsAll: compiled ? compiled.needsAll : false,
+    features: compiled ? compiled.features : [],
   }
 }
 

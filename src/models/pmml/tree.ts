@@ -217,7 +217,7 @@ export class ForestRunner {
     this.#engine = engine
     const { forest } = engine.store
     const numbers = trees.map((tree) => tree.tree)
-    const used = featuresOf(engine.store, numbers)
+    const used = featuresOf(trees)
     this.#walk = openForest({
       ...forest,
       roots: Int32Array.from(numbers, (n) => forest.roots[n] as number),
@@ -252,24 +252,12 @@ export class ForestRunner {
 /** True when the trees are worth walking together: the predicates to evaluate up front are few beside the trees. */
 export function canRunForest(trees: readonly TreePlan[], store: TreeStore): boolean {
   if (trees.length === 0 || trees.some((tree) => tree.tree < 0 || tree.penalty !== 1)) return false
-  const predicates = featuresOf(
-    store,
-    trees.map((tree) => tree.tree),
-  ).filter((f) => (store.features[f] as number) < 0)
+  const predicates = featuresOf(trees).filter((f) => (store.features[f] as number) < 0)
   return predicates.length <= 16 + trees.length * 4
 }
 
-function featuresOf(store: TreeStore, trees: readonly number[]): number[] {
-  const { forest } = store
-  const used = new Set<number>()
-  for (const tree of trees) {
-    const start = forest.roots[tree] as number
-    const end = (forest.roots[tree + 1] as number | undefined) ?? forest.feature.length
-    for (let i = start; i < end; i++) {
-      if (forest.falseChild[i] !== i) used.add((forest.feature[i] as number) >> 1)
-    }
-  }
-  return [...used].sort((a, b) => a - b)
+function featuresOf(trees: readonly TreePlan[]): number[] {
+  return [...new Set(trees.flatMap((tree) => tree.features))].sort((a, b) => a - b)
 }
 
 /** Makes the function that fills `x` and tells whether a value is missing. Its text holds slot numbers only. */
