@@ -5,6 +5,7 @@ import { registry } from './components.ts'
 import { closest } from './config/closest.ts'
 import { objectSchema } from './config/option.ts'
 import { MillraceError, reasonOf } from './core/errors.ts'
+import { readingFields } from './engine/features.ts'
 import type { Artifact, ModelFormat, ScoreResult } from './models/model.ts'
 import type { Signature } from './schema/signature.ts'
 import type { RecordValue } from './schema/value.ts'
@@ -43,7 +44,7 @@ export async function loadModel(source: Uint8Array | string, load: LoadOptions =
     throw new MillraceError('MODEL_CODE_NOT_ALLOWED', { source: artifact.source, format: format.name })
   }
   const options = parseOptions(format, load.options ?? {})
-  const scorer = await format.open(await format.prepare(artifact, options, context))
+  const scorer = readingFields(await format.open(await format.prepare(artifact, options, context)), {})
   return {
     signature: scorer.signature,
     async score(records) {

@@ -77,7 +77,8 @@ export class Attempt {
     this.#parts = parts
     const { plan, registryUrl } = parts
     const { allowsCode, maxArtifactBytes, locations, baseFolder, loadTimeoutMs } = plan.versions
-    const settings = { allowsCode, maxArtifactBytes, locations, baseFolder }
+    const { features } = plan.join
+    const settings = { allowsCode, maxArtifactBytes, locations, baseFolder, features }
     this.#loader = new Loader({ registryUrl, settings, state: plan.state }, loadTimeoutMs, parts.clock)
   }
 

@@ -69,10 +69,16 @@ export const engineOptions = {
         },
         { summary: 'What happens to records whose key has no active version', default: { type: 'drop' } },
       ),
+      features: map(text({ summary: 'Field of the record' }), {
+        summary:
+          'Fields that features are read from, by the name of the feature, where the names differ; a feature like "fixed acidity" is read from fixed_acidity without being told',
+        default: {},
+        examples: [{ 'Petal.Length': 'petalLength' }],
+      }),
     },
     {
       summary: 'Which version scores which record',
-      default: { key: { type: 'constant', value: undefined }, noModel: { type: 'drop' } },
+      default: { key: { type: 'constant', value: undefined }, noModel: { type: 'drop' }, features: {} },
     },
   ),
   predictions: group(

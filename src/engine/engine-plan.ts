@@ -1,4 +1,5 @@
 import type { StreamDescriptor } from '../streams/descriptor.ts'
+import type { FeatureFields } from './features.ts'
 import type { LoadSettings } from './load-version.ts'
 import type { KeySource } from './route.ts'
 import type { StampPlace } from './stamp.ts'
@@ -41,9 +42,11 @@ export interface EnginePlan {
     readonly unserved: 'drop' | 'deadLetter'
     /** Longest time a record is held for a version; 0 = not held. */
     readonly holdMs: number
+    /** Fields that features are read from, where the names differ. */
+    readonly features: FeatureFields
   }
   readonly predictions: { readonly stamp: 'auto' | StampPlace; readonly echo: boolean }
-  readonly versions: LoadSettings & { readonly loadTimeoutMs: number }
+  readonly versions: Omit<LoadSettings, 'features'> & { readonly loadTimeoutMs: number }
   readonly state: { readonly type: string }
   readonly threads: number | null
   readonly http: { readonly host: string; readonly port: number } | null

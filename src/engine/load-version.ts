@@ -7,6 +7,7 @@ import { MillraceError, reasonOf } from '../core/errors.ts'
 import type { ModelFormat, PreparedModel, Scorer } from '../models/model.ts'
 import type { RecordValue, Value } from '../schema/value.ts'
 import type { ArtifactStore } from '../state/state.ts'
+import { type FeatureFields, readingFields, recordOfFeatures } from './features.ts'
 import type { ModelCommand } from './model-message.ts'
 import type { VersionReference } from './versions.ts'
 
@@ -18,6 +19,8 @@ export interface LoadSettings {
   readonly locations: readonly string[]
   /** Folder that relative locations start from. */
   readonly baseFolder: string
+  /** Fields that features are read from, where the names differ. */
+  readonly features: FeatureFields
 }
 
 export interface LoadRequest {
@@ -78,7 +81,7 @@ export async function loadVersion(
     modelPosition: request.position,
     options: command.options,
   }
-  return { reference, prepared }
+  return { reference, prepared: asRecords(prepared, settings) }
 }
 
 /** A version of a checkpoint or of the activation log, prepared again from the artifact store. */
@@ -96,7 +99,17 @@ export async function reloadVersion(
   const bytes = await artifacts.get(reference.digest)
   if (!bytes) throw new MillraceError('ENGINE_ARTIFACT_MISSING', { digest: reference.digest, model: reference.model })
   const artifact = { bytes, digest: reference.digest, source: reference.model }
-  return format.prepare(artifact, optionsOf(format, reference.options, reference.modelPosition), settings)
+  return asRecords(
+    await format.prepare(artifact, optionsOf(format, reference.options, reference.modelPosition), settings),
+    settings,
+  )
+}
+
+/** The samples as records of the stream: a warm-up scores them as it scores live ones. */
+function asRecords(prepared: PreparedModel, { features }: LoadSettings): PreparedModel {
+  if (Object.keys(features).length === 0) return prepared
+  const { signature, samples } = prepared
+  return { ...prepared, samples: samples.map((sample) => recordOfFeatures(sample, signature, features)) }
 }
 
 function formatOf(command: ModelCommand, registry: Registry): ModelFormat {
@@ -268,7 +281,7 @@ async function verifyMessageRows(command: ModelCommand, format: ModelFormat, pre
   if (rows.length === 0) return
   let scorer: Scorer | null = null
   try {
-    scorer = await format.open(prepared)
+    scorer = readingFields(await format.open(prepared), {})
     const { predictions, errors } = await scorer.score(rows.map((row) => row.input))
     for (let r = 0; r < rows.length; r++) {
       const expected = (rows[r] as { expected: RecordValue }).expected

@@ -196,13 +196,14 @@ function sideStreams(
 }
 
 function joinOf(options: EngineOptions): EnginePlan['join'] {
-  const { key, noModel } = options.join
+  const { key, noModel, features } = options.join
   const source: KeySource =
     key.type === 'constant' ? { type: 'constant', value: key.value ?? options.name } : (key as KeySource)
   return {
     source,
     unserved: noModel.type === 'drop' ? 'drop' : 'deadLetter',
     holdMs: noModel.type === 'hold' ? noModel.maxMs : 0,
+    features,
   }
 }
 

@@ -162,13 +162,15 @@ async function activate(
     if (active) state.command('retire', activation.key, active.reference.model, active.reference.version)
     return
   }
+  const { plan } = context
+  const { features } = plan.join
   const id = `${version.format}/${version.digest}/${JSON.stringify(version.options)}`
   let model = prepared.get(id)
   if (!model) {
-    model = await reloadVersion(version, context.plan.versions, context.registry, context.artifacts)
+    model = await reloadVersion(version, { ...plan.versions, features }, context.registry, context.artifacts)
     prepared.set(id, model)
   }
-  const scorer = await openScorer(context.registry, version, model)
+  const scorer = await openScorer(context.registry, version, model, features)
   state.place('activate', state.admit(version, model, scorer), null)
 }
 

@@ -7,6 +7,7 @@ import { type ErrorReport, MillraceError } from '../core/errors.ts'
 import { type FrameBatch, framesOf } from '../core/frames.ts'
 import type { PreparedModel, Scorer } from '../models/model.ts'
 import type { RecordValue, Value } from '../schema/value.ts'
+import type { FeatureFields } from './features.ts'
 import { JoinState } from './join-state.ts'
 import type { LoadSettings } from './load-version.ts'
 import { Loader } from './loader.ts'
@@ -24,6 +25,8 @@ export interface StageOptions {
   readonly key?: KeySource
   /** What a record without a model becomes: nothing (`drop`, the default) or an error result. */
   readonly noModel?: 'drop' | 'error'
+  /** Fields that features are read from, by the name of the feature, where the names differ. */
+  readonly features?: FeatureFields
   /** Most records scored in one call. Default 1,000. */
   readonly maxRecords?: number
   /** Accept models that are code. Default false. */
@@ -87,6 +90,7 @@ export class ScoringStage {
       maxArtifactBytes: MAX_ARTIFACT_BYTES,
       locations: options.locations ?? ['.'],
       baseFolder: process.cwd(),
+      features: options.features ?? {},
     }
     this.#loader = new Loader(
       { registryUrl: host.registryUrl, settings, state: { type: 'memory' } },
@@ -135,7 +139,7 @@ export class ScoringStage {
   }
 
   async #openWarm(reference: VersionReference, prepared: PreparedModel): Promise<Scorer> {
-    const scorer = await openScorer(this.#host.registry, reference, prepared)
+    const scorer = await openScorer(this.#host.registry, reference, prepared, this.#options.features ?? {})
     try {
       const warmUp = openWarmUp({ reference, prepared }, scorer, [], this.#clock)
       while (!warmUp.isDone) {

@@ -2,7 +2,7 @@ import type { Registry } from '../config/registry.ts'
 import type { Clock } from '../core/clock.ts'
 import { type ErrorReport, MillraceError } from '../core/errors.ts'
 import { Telemetry } from '../core/telemetry.ts'
-import type { ModelFormat, PreparedModel } from '../models/model.ts'
+import type { ModelFormat, PreparedModel, Scorer } from '../models/model.ts'
 import type { CheckpointStore } from '../state/state.ts'
 import type { SlotChannel } from '../streams/slot-queue.ts'
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
@@ -10,6 +10,7 @@ import { openStreamWriter, type StreamWriter } from '../streams/stream-writer.ts
 import { StampFactory } from './assemble.ts'
 import { checkpointName } from './checkpoint-names.ts'
 import type { EnginePlan, PlannedStream, PlannedTask } from './engine-plan.ts'
+import { type FeatureFields, readingFields } from './features.ts'
 import type { HeldVersion, KeySnapshot, ModelUpdate } from './join-state.ts'
 import { BatchScorer } from './score-batch.ts'
 import { referenceId, type SavedTask, Task, type TaskReport } from './task.ts'
@@ -77,7 +78,7 @@ export class HostedTask {
         store: context.store,
         scorer,
         stamps: new StampFactory(plan.predictions.stamp, positionPrefix),
-        open: (outcome) => openScorer(context.registry, outcome.reference, outcome.prepared),
+        open: (outcome) => openScorer(context.registry, outcome.reference, outcome.prepared, plan.join.features),
         clock,
         telemetry: context.telemetry,
       },
@@ -136,7 +137,8 @@ export class HostedTask {
       const id = referenceId(reference)
       const model = prepared.get(id)
       if (!model || versions.has(id)) continue
-      const scorer = await openScorer(this.#context.registry, reference, model)
+      const { registry, plan } = this.#context
+      const scorer = await openScorer(registry, reference, model, plan.join.features)
       versions.set(id, this.#task.versions.admit(reference, model, scorer))
     }
     await this.#task.restore(this.#saved, versions, rereadsModels)
@@ -171,14 +173,19 @@ export class HostedTask {
   }
 }
 
-/** Opens a prepared version for scoring on this thread. */
-export async function openScorer(registry: Registry, reference: VersionReference, prepared: PreparedModel) {
+/** Opens a prepared version for scoring on this thread; `features` tells which fields it reads where names differ. */
+export async function openScorer(
+  registry: Registry,
+  reference: VersionReference,
+  prepared: PreparedModel,
+  features: FeatureFields,
+): Promise<Scorer> {
   const format = registry.get<ModelFormat>(
     'format',
     reference.format,
     `version ${reference.model}@${reference.version}`,
   )
-  return format.open(prepared)
+  return readingFields(await format.open(prepared), features)
 }
 
 function referencesOf(key: KeySnapshot): VersionReference[] {

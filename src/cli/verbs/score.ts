@@ -1,5 +1,6 @@
 import { boolean, choice, text } from '../../config/option.ts'
 import { MillraceError } from '../../core/errors.ts'
+import { readingFields } from '../../engine/features.ts'
 import type { PredictionBatch } from '../../models/model.ts'
 import type { RecordValue } from '../../schema/value.ts'
 import { loadModelFile, loadOptions } from '../model-file.ts'
@@ -35,7 +36,7 @@ export const scoreVerb = defineVerb({
     const { registry } = await world.components()
     const [modelPath, recordsPath] = operands as [string, string]
     const { format, prepared } = await loadModelFile(world, modelPath, options, registry)
-    const scorer = await format.open(prepared)
+    const scorer = readingFields(await format.open(prepared), {})
     const output = options.output === '-' ? null : openOutputFile(world, options.output)
     const progress = new Progress(print, world.clock)
     let records = 0
