@@ -102,6 +102,8 @@ export class Scope {
   readonly outputs = new Map<string, number>()
   readonly #locals: ReadonlyMap<string, XmlElement>
   readonly #slots = new Map<string, number>()
+  /** Slots of data fields; a derived field of the same name goes before them. */
+  readonly #inputs = new Map<string, number>()
   readonly #open = new Set<string>()
   readonly #hasTreatments: boolean
 
@@ -174,7 +176,8 @@ export class Scope {
       if (this.#open.has(name)) this.reader.fault(user, `field "${name}" is derived from itself`)
       return this.#derive(name, global)
     }
-    return field ? this.#input(name, field, this.mining.get(name) ?? null, false) : null
+    if (!field) return null
+    return this.#inputs.get(name) ?? this.#input(name, field, this.mining.get(name) ?? null, false)
   }
 
   /** Every active field is prepared for each record, as an invalid value refuses the record even if nothing reads it. */
@@ -196,7 +199,7 @@ export class Scope {
   #input(name: string, field: DataField, mining: XmlElement | null, isActive: boolean): number {
     const slot = this.planner.slot({ kind: 'given' }, field.facts)
     this.planner.inputs.push(planInput(this.reader, field, mining, slot, { isActive, isNested: false }))
-    this.#slots.set(name, slot)
+    this.#inputs.set(name, slot)
     return slot
   }
 

@@ -1,6 +1,7 @@
 import type { Relation } from '../trees/trees.ts'
 import type { PredicatePlan } from './plan.ts'
-import { type MissingStrategy, Op, type TreeStoreBuilder } from './tree-plan.ts'
+import { type MissingStrategy, Op } from './tree-ops.ts'
+import type { TreeStoreBuilder } from './tree-plan.ts'
 
 /** A tree of the forest: its number, what it needs and which features it reads. */
 export interface CompiledTree {

@@ -4,18 +4,9 @@ import type { PredicatePlan } from './plan.ts'
 import { planPredicate, predicateOf } from './predicates.ts'
 import type { Scope } from './scope.ts'
 import { TreeCompiler } from './tree-compile.ts'
+import { type MissingStrategy, missingStrategies, Op } from './tree-ops.ts'
 import type { Cell } from './types.ts'
 import type { XmlElement } from './xml.ts'
-
-export const missingStrategies = [
-  'none',
-  'nullPrediction',
-  'lastPrediction',
-  'defaultChild',
-  'weightedConfidence',
-  'aggregateNodes',
-] as const
-export type MissingStrategy = (typeof missingStrategies)[number]
 
 /** A TreeModel: its root in the store of all trees, and its strategies. */
 export interface TreePlan {
@@ -33,9 +24,6 @@ export interface TreePlan {
   /** Features of the forest that the tree reads. */
   readonly features: readonly number[]
 }
-
-/** How a node's predicate is tested: simple ones in place, all others by their index into `predicates`. */
-export const Op = { true: 0, false: 1, lt: 2, le: 3, gt: 4, ge: 5, eq: 6, ne: 7, other: 8 } as const
 
 /** Nodes of all trees of a document, column by column; a tree's nodes follow each other, the root first. */
 export interface TreeStore {

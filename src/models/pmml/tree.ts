@@ -4,7 +4,8 @@ import type { ModelPlan } from './model-plan.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
 import { FALSE, openPredicate, TRUE, type Truth, UNKNOWN } from './predicates.ts'
 import { NO_NODE } from './tree-compile.ts'
-import { Op, type TreePlan, type TreeStore } from './tree-plan.ts'
+import { Op } from './tree-ops.ts'
+import type { TreePlan, TreeStore } from './tree-plan.ts'
 
 /** Trees of a document, opened: walks one tree node by node, or a range of trees by the branchless walk. */
 export class TreeEngine {

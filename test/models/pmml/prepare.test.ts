@@ -70,18 +70,4 @@ describe('what is prepared', () => {
     expect(predictions.every((prediction) => prediction?.['y'] === 1)).toBe(true)
     expect(samples.length).toBeGreaterThanOrEqual(16)
   })
-
-  test("verification reports what differs, by the document's precision", async () => {
-    const verified = (expected: string) =>
-      document(
-        { x: 'double', y: 'double' },
-        `<RegressionModel functionName="regression">${schema(['x'])}<RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/></RegressionTable><ModelVerification><VerificationFields><VerificationField field="x" column="data:a"/><VerificationField field="y" precision="0.01"/></VerificationFields><InlineTable><row><data:a xmlns:data="d">2</data:a><y>${expected}</y></row></InlineTable></ModelVerification></RegressionModel>`,
-      )
-    expect((await prepare(verified('5.01'))).verification).toEqual({ rows: 1, differences: [] })
-    expect((await prepare(verified('6'))).verification).toEqual({
-      rows: 1,
-      differences: [{ row: 0, output: 'y', expected: '6', actual: '5' }],
-    })
-    expect((await prepare(verified('5'))).samples[0]).toEqual({ x: '2' })
-  })
 })

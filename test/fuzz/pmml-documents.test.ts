@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { MillraceError } from '../../../src/core/errors.ts'
-import { pmmlFormat } from '../../../src/models/pmml/pmml.ts'
-import type { RecordValue } from '../../../src/schema/value.ts'
-import { seeded } from '../../random.ts'
-import { document, escapeXml, expressionDocument, prepare, schema, score } from './documents.ts'
+import { MillraceError } from '../../src/core/errors.ts'
+import { pmmlFormat } from '../../src/models/pmml/pmml.ts'
+import type { RecordValue } from '../../src/schema/value.ts'
+import { document, escapeXml, expressionDocument, prepare, schema, score } from '../models/pmml/documents.ts'
+import { seeded } from '../random.ts'
 
 const nasty = [
   '"',

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { document, schema, score } from './documents.ts'
+
+const classes = { x: 'double', z: 'double', c: 'string', y: 'string|<Value value="A"/><Value value="B"/>' }
+const near = (value: number) => expect.closeTo(value, 12)
+
+test('NaiveBayesModel: counts and densities, missing inputs left out', async () => {
+  const counts = (a: number, b: number) =>
+    `<TargetValueCounts><TargetValueCount value="A" count="${a}"/><TargetValueCount value="B" count="${b}"/></TargetValueCounts>`
+  const xml = document(
+    classes,
+    `<NaiveBayesModel functionName="classification" threshold="0.001">${schema(['x', 'c'])}<Output><OutputField name="p" feature="probability" value="A"/></Output><BayesInputs><BayesInput fieldName="c"><PairCounts value="u">${counts(6, 1)}</PairCounts><PairCounts value="w">${counts(4, 9)}</PairCounts></BayesInput><BayesInput fieldName="x"><TargetValueStats><TargetValueStat value="A"><GaussianDistribution mean="0" variance="1"/></TargetValueStat><TargetValueStat value="B"><GaussianDistribution mean="2" variance="1"/></TargetValueStat></TargetValueStats></BayesInput></BayesInputs><BayesOutput fieldName="y">${counts(10, 30)}</BayesOutput></NaiveBayesModel>`,
+  )
+  const prior = 0.25
+  const withC = (prior * 0.6) / (prior * 0.6 + 0.75 * 0.1)
+  expect(await score(xml, [{}, { c: 'u' }, { x: 1 }])).toEqual([
+    { y: 'B', p: near(prior) },
+    { y: 'A', p: near(withC) },
+    { y: 'B', p: near(prior) },
+  ])
+})

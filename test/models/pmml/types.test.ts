@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { cast, convert, NOT_CAST, parseNumber, textOf, typeNamed } from '../../../src/models/pmml/types.ts'
+
+const type = (name: string) => typeNamed(name) as NonNullable<ReturnType<typeof typeNamed>>
+
+test('decimal text is a number, anything else is not', () => {
+  expect(['1E-5', ' 2 ', 'INF', '-INF', '0', '-0'].map(parseNumber)).toEqual([
+    1e-5,
+    2,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    0,
+    -0,
+  ])
+  expect(parseNumber('NaN')).toBeNaN()
+  expect(['', ' ', '\t\n', '0x1', '0b1', '1,5', 'abc'].map(parseNumber)).toEqual(Array(7).fill(null))
+})
+
+test('type names carry the year they count from', () => {
+  expect(typeNamed('dateDaysSince[1960]')).toEqual({ type: 'dateDaysSince', year: 1960 })
+  expect(typeNamed('nothing')).toBe(null)
+  expect(cast('1960-01-02', type('dateDaysSince[1960]'))).toBe(1)
+})
+
+test('a value that does not fit is told apart', () => {
+  expect(cast('5.5', type('integer'))).toBe(NOT_CAST)
+  expect(cast('maybe', type('boolean'))).toBe(NOT_CAST)
+})
+
+test('dates convert by what they are', () => {
+  expect(convert(1.5 * 86_400, type('dateTime'), type('date'))).toBe(1)
+  expect(convert(1, type('date'), type('dateTime'))).toBe(86_400)
+  expect(convert(0, type('date'), type('string'))).toBe('1970-01-01')
+})
+
+test('a whole double keeps its fraction in text', () => {
+  expect([textOf(2, type('double')), textOf(2, type('integer')), textOf(0.5, type('double'))]).toEqual([
+    '2.0',
+    '2',
+    '0.5',
+  ])
+})

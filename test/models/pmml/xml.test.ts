@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { readXml } from '../../../src/models/pmml/xml.ts'
+
+const read = (text: string | Buffer) => readXml(Buffer.from(text as string), 'test.pmml')
+
+test('names are local, text keeps its blanks, places count from one', () => {
+  const root = read('<a xmlns:d="u">\n  <d:b k="1"> x </d:b>\n</a>')
+  expect(root).toMatchObject({ name: 'a', text: '', line: 1, column: 1 })
+  expect(root.children).toMatchObject([{ name: 'b', text: ' x ', attributes: { k: '1' }, line: 2, column: 3 }])
+})
+
+test('the declared encoding is read', () => {
+  const bytes = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a k="\xe9"/>', 'latin1')
+  expect(readXml(bytes, 't').attributes['k']).toBe('é')
+  expect(readXml(Buffer.from('\ufeff<a k="é"/>', 'utf16le'), 't').attributes['k']).toBe('é')
+})
+
+test('a document type, too many attributes and an empty document are refused', () => {
+  expect(() => read('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>')).toThrow('a DOCTYPE is not allowed')
+  expect(() => read(`<a ${Array.from({ length: 5000 }, (_, i) => `k${i}=""`).join(' ')}/>`)).toThrow(
+    'exceeds the limit of 4096 attributes in one element',
+  )
+  expect(() => read('')).toThrow('line 1')
+  expect(() => read('<a>&unknown;</a>')).toThrow('undefined entity')
+})
