@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { open, realpath } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Registry } from '../config/registry.ts'
@@ -210,20 +210,16 @@ function refused(command: ModelCommand, settings: LoadSettings): MillraceError {
 }
 
 async function readLimited(path: string, command: ModelCommand, settings: LoadSettings): Promise<Uint8Array> {
-  const file = await open(path, 'r')
-  try {
-    const { size } = await file.stat()
-    if (size > settings.maxArtifactBytes) {
-      throw new MillraceError('ENGINE_ARTIFACT_TOO_LARGE', {
-        model: command.model,
-        bytes: size,
-        limit: settings.maxArtifactBytes,
-      })
-    }
-    return await file.readFile()
-  } finally {
-    await file.close()
+  const facts = await stat(path)
+  if (!facts.isFile()) throw new Error('it is no file')
+  if (facts.size > settings.maxArtifactBytes) {
+    throw new MillraceError('ENGINE_ARTIFACT_TOO_LARGE', {
+      model: command.model,
+      bytes: facts.size,
+      limit: settings.maxArtifactBytes,
+    })
   }
+  return readFile(path)
 }
 
 async function fetchUrl(command: ModelCommand, settings: LoadSettings): Promise<Uint8Array> {
