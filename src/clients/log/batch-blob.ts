@@ -2,19 +2,23 @@ import { crc32 } from 'node:zlib'
 import { type BytesColumn, NO_VALUE } from '../../core/bytes.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { FrameBatch } from '../../core/frames.ts'
+import { prefixedBytes, sharedPrefixBytes, withPrefix } from './shared-prefix.ts'
 
 /*
  * A batch of records as one blob. Appending is one copy per column, reading is one prefix sum per column.
  *
  *   blob     = header ints [pad] times bytes
- *   header   = magic u32 · checksum u32 · flags u32 · count u32 · valueBytes u32 · keyBytes u32 · headerBytes u32 · 0 u32
+ *   header   = magic u32 · checksum u32 · flags u32 · count u32 · valueBytes u32 · keyBytes u32 · headerBytes u32 · prefixBytes u32
  *   ints     = valueLength i32[count]
  *              keyLength i32[count]       when flags has KEYS
- *              headerLength i32[count]    when flags has HEADERS
+ *              headerLength i32[count]    when flags has HEADERS, without the prefix
  *              delta i32[count]           when flags has SPARSE: position minus the row's first position, rising from 0
  *   pad      = 4 zero bytes when header and ints are not a multiple of 8 bytes
  *   times    = f64[count], or f64 when flags has SAME_TIME: milliseconds since the epoch, with a fraction
- *   bytes    = values keys headers, each back to back: valueBytes, keyBytes, headerBytes long
+ *   bytes    = values keys prefix headers, each back to back: valueBytes, keyBytes, prefixBytes, headerBytes long
+ *
+ * When flags has PREFIX, every record's headers (unless they are "no value") begin with the same prefixBytes bytes, which are
+ * stored once; else prefixBytes is 0. Predictions of one version have the same stamp but for the position: most of their bytes.
  *
  * Numbers are little-endian. A length of -1 is "no value". Positions of a blob that is not SPARSE are consecutive. The
  * checksum is CRC-32 of everything after it. The magic's last byte is the version of this grammar.
@@ -24,12 +28,15 @@ const KEYS = 1
 const HEADERS = 2
 const SPARSE = 4
 const SAME_TIME = 8
-const KNOWN_FLAGS = KEYS | HEADERS | SPARSE | SAME_TIME
+const PREFIX = 16
+const KNOWN_FLAGS = KEYS | HEADERS | SPARSE | SAME_TIME | PREFIX
 
 const HEADER_INTS = 8
 const HEADER_BYTES = HEADER_INTS * 4
 const CHECKSUM_AT = 4
 const CHECKED_FROM = 8
+/** Offsets of a BytesColumn are i32. */
+const MAX_COLUMN_BYTES = 2 ** 31 - 1
 
 /** A batch ready to become one row. */
 export interface EncodedBatch {
@@ -39,15 +46,15 @@ export interface EncodedBatch {
   readonly newestMs: number
 }
 
-/** Bytes of entries `[from, to)`, or -1 when all of them are null. */
-export function columnBytes(column: BytesColumn, from: number, to: number): number {
+/** Bytes of entries `[from, to)`, each without its first `skip` bytes, or -1 when all of them are null. */
+export function columnBytes(column: BytesColumn, from: number, to: number, skip = 0): number {
   let total = 0
   let hasValue = false
   for (let i = from; i < to; i++) {
     const end = column.ends[i] as number
     if (end === NO_VALUE) continue
     hasValue = true
-    total += end - (column.starts[i] as number)
+    total += end - (column.starts[i] as number) - skip
   }
   return hasValue ? total : NO_VALUE
 }
@@ -66,18 +73,20 @@ export function encodeBatch(
   const count = to - from
   const valueBytes = Math.max(0, columnBytes(batch.values, from, to))
   const keyBytes = batch.keys ? columnBytes(batch.keys, from, to) : NO_VALUE
-  const headerBytes = batch.headers ? columnBytes(batch.headers, from, to) : NO_VALUE
+  const prefixBytes = batch.headers ? sharedPrefixBytes(batch.headers, from, to) : 0
+  const headerBytes = batch.headers ? columnBytes(batch.headers, from, to, prefixBytes) : NO_VALUE
   const times = batch.timestampsMs
   const hasSameTime = times === null || count === 1 || isConstant(times, from, to)
   const flags =
     (keyBytes === NO_VALUE ? 0 : KEYS) |
     (headerBytes === NO_VALUE ? 0 : HEADERS) |
+    (prefixBytes === 0 ? 0 : PREFIX) |
     (base === null ? 0 : SPARSE) |
     (hasSameTime ? SAME_TIME : 0)
 
   const timesAt = timesOffset(flags, count)
   const bytesAt = timesAt + (hasSameTime ? 1 : count) * 8
-  const size = bytesAt + valueBytes + Math.max(0, keyBytes) + Math.max(0, headerBytes)
+  const size = bytesAt + valueBytes + Math.max(0, keyBytes) + prefixBytes + Math.max(0, headerBytes)
   const blob = alignedBuffer(size)
   const ints = new Int32Array(blob.buffer, blob.byteOffset, timesAt >> 2)
   ints[0] = MAGIC
@@ -86,13 +95,15 @@ export function encodeBatch(
   ints[4] = valueBytes
   ints[5] = Math.max(0, keyBytes)
   ints[6] = Math.max(0, headerBytes)
-  ints[7] = 0
+  ints[7] = prefixBytes
   ints[(timesAt >> 2) - 1] = 0 // the padding, or a length that is written below
 
   let column = HEADER_INTS
-  let at = writeColumn(batch.values, from, to, ints, column, blob, bytesAt)
-  if (flags & KEYS) at = writeColumn(batch.keys as BytesColumn, from, to, ints, (column += count), blob, at)
-  if (flags & HEADERS) at = writeColumn(batch.headers as BytesColumn, from, to, ints, (column += count), blob, at)
+  let at = writeColumn(batch.values, from, to, 0, ints, column, blob, bytesAt)
+  if (flags & KEYS) at = writeColumn(batch.keys as BytesColumn, from, to, 0, ints, (column += count), blob, at)
+  if (flags & PREFIX) at = writePrefix(batch.headers as BytesColumn, from, prefixBytes, blob, at)
+  if (flags & HEADERS)
+    writeColumn(batch.headers as BytesColumn, from, to, prefixBytes, ints, (column += count), blob, at)
   if (base !== null) {
     column += count
     for (let i = 0; i < count; i++) ints[column + i] = (batch.positions[from + i] as number) - base
@@ -123,12 +134,16 @@ export function decodeBatch(bytes: Uint8Array, base: number, span: number, place
   const valueBytes = head[4] as number
   const keyBytes = head[5] as number
   const headerBytes = head[6] as number
+  const prefixBytes = flags & PREFIX ? (head[7] as number) : 0
   if (flags & ~KNOWN_FLAGS) throw damaged(`flags are ${flags}`)
-  if (count < 1 || valueBytes < 0 || keyBytes < 0 || headerBytes < 0) throw damaged(`it counts ${count} records`)
+  if (count < 1 || valueBytes < 0 || keyBytes < 0 || headerBytes < 0 || prefixBytes < 0) {
+    throw damaged(`it counts ${count} records`)
+  }
   const timesAt = timesOffset(flags, count)
   const timeCount = flags & SAME_TIME ? 1 : count
   const bytesAt = timesAt + timeCount * 8
-  if (bytesAt + valueBytes + keyBytes + headerBytes !== blob.length) throw damaged(`it has ${blob.length} bytes`)
+  const prefixAt = bytesAt + valueBytes + keyBytes
+  if (prefixAt + prefixBytes + headerBytes !== blob.length) throw damaged(`it has ${blob.length} bytes`)
 
   const ints = new Int32Array(blob.buffer, blob.byteOffset, timesAt >> 2)
   let column = HEADER_INTS
@@ -140,7 +155,10 @@ export function decodeBatch(bytes: Uint8Array, base: number, span: number, place
   }
   const values = read(bytesAt, valueBytes)
   const keys = flags & KEYS ? read(bytesAt + valueBytes, keyBytes) : null
-  const headers = flags & HEADERS ? read(bytesAt + valueBytes + keyBytes, headerBytes) : null
+  const rests = flags & HEADERS ? read(prefixAt + prefixBytes, headerBytes) : null
+  if (rests !== null && prefixedBytes(prefixBytes, rests) > MAX_COLUMN_BYTES) {
+    throw damaged(`its prefix of ${prefixBytes} bytes makes its headers too large`)
+  }
   const positions = new Float64Array(count)
   if (!(flags & SPARSE)) {
     if (count !== span) throw damaged(`it holds ${count} records where its row spans ${span}`)
@@ -150,7 +168,14 @@ export function decodeBatch(bytes: Uint8Array, base: number, span: number, place
   }
   const times = new Float64Array(blob.buffer, blob.byteOffset + timesAt, timeCount)
   const timestampsMs = flags & SAME_TIME ? new Float64Array(count).fill(times[0] as number) : times
-  return { length: count, values, keys, headers, timestampsMs, positions, end: base + span }
+  const batch = { length: count, values, keys, headers: rests, timestampsMs, positions, end: base + span }
+  if (rests === null || prefixBytes === 0) return batch
+  // Most readers never look at headers: they are put together for the first who does.
+  let headers: BytesColumn | null = null
+  return Object.defineProperty(batch, 'headers', {
+    get: () => (headers ??= withPrefix(blob.subarray(prefixAt, prefixAt + prefixBytes), rests)),
+    enumerable: true,
+  })
 }
 
 /** Byte index of the timestamps: after header and ints, rounded up to 8. */
@@ -159,11 +184,26 @@ function timesOffset(flags: number, count: number): number {
   return (HEADER_BYTES + columns * count * 4 + 7) & ~7
 }
 
-/** Writes lengths at `ints[at…]` and bytes at `blob[to…]`; returns where the bytes end. */
+/** Copies the first bytes of the first value from entry `from` on; returns where they end. */
+function writePrefix(
+  { bytes, starts, ends }: BytesColumn,
+  from: number,
+  size: number,
+  blob: Buffer,
+  at: number,
+): number {
+  let first = from
+  while (ends[first] === NO_VALUE) first++
+  const start = starts[first] as number
+  return copyRun(bytes, start, start + size, blob, at)
+}
+
+/** Writes lengths at `ints[at…]` and bytes at `blob[to…]`, leaving out the first `skip` bytes of each entry; returns where the bytes end. */
 function writeColumn(
   column: BytesColumn,
   from: number,
   to: number,
+  skip: number,
   ints: Int32Array,
   lengthsAt: number,
   blob: Buffer,
@@ -179,7 +219,7 @@ function writeColumn(
       ints[lengthsAt + i - from] = NO_VALUE
       continue
     }
-    const start = starts[i] as number
+    const start = (starts[i] as number) + skip
     ints[lengthsAt + i - from] = end - start
     if (start === runEnd) {
       runEnd = end

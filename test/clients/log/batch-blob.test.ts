@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { columnBytes, decodeBatch, encodeBatch } from '../../../src/clients/log/batch-blob.ts'
 import { NO_VALUE } from '../../../src/core/bytes.ts'
 import { MillraceError } from '../../../src/core/errors.ts'
-import { type FrameBatch, pickFrames } from '../../../src/core/frames.ts'
-import { plain, Random, randomBatch, texts } from './generated.ts'
+import { type FrameBatch, pickFrames, sliceFrames } from '../../../src/core/frames.ts'
+import { column, plain, Random, randomBatch, texts } from './generated.ts'
 
 const NOW_MS = 1_234_567.5
+const OLD_BLOB =
+  '4d524201ff01a0db0a0000000200000003000000000000000c0000000000000002000000010000000c000000ffffffff000000000000f83f763177050074726163650100000078'
 
 /** What a batch must come back as: numbered from `base`, times filled in. */
 const expected = (batch: FrameBatch, base: number) =>
@@ -79,7 +81,7 @@ describe('the blob of a batch', () => {
         for (const entries of [decoded.values, decoded.keys, decoded.headers]) {
           for (let i = 0; entries && i < entries.length; i++) {
             expect(entries.starts[i]).toBeGreaterThanOrEqual(0)
-            expect(entries.ends[i]).toBeLessThanOrEqual(damaged.length)
+            expect(entries.ends[i]).toBeLessThanOrEqual(entries.bytes.length)
           }
         }
       } catch (error) {
@@ -112,6 +114,52 @@ describe('the blob of a batch', () => {
     ]) {
       expect(() => decodeBatch(sparse(positions), 10, 5, 'here')).toThrow(/positions do not rise within its row/)
     }
+  })
+
+  it('stores what all headers begin with once', () => {
+    const stamp = Buffer.alloc(200, 'stamp')
+    const headersOf = (entries: readonly (Buffer | null)[]) => ({
+      ...texts(entries.map(() => 'value')),
+      headers: column(new Random(1), entries),
+    })
+    const numbered = Array.from({ length: 100 }, (_, i) => Buffer.concat([stamp, Buffer.from(String(i))]))
+    const size = (entries: readonly (Buffer | null)[]) =>
+      encodeBatch(headersOf(entries), 0, entries.length, NOW_MS).blob.length
+    expect(size(numbered)).toBeLessThan(200 + 100 * 20)
+    expect(size([...numbered, null])).toBeLessThan(200 + 100 * 20)
+    expect(size([...numbered, Buffer.from('other')])).toBeGreaterThan(200 * 100)
+  })
+
+  it('gives the same headers at every look, and to a copy of the batch', () => {
+    const entries = ['a', 'b', 'c'].map((end) => Buffer.from(`${'same'.repeat(9)}${end}`))
+    const batch = { ...texts(['1', '2', '3']), headers: column(new Random(1), entries) }
+    const decoded = decodeBatch(encodeBatch(batch, 0, 3, NOW_MS).blob, 0, 3, 'here')
+    const copy = { ...decoded, end: 9 }
+    expect(decoded.headers).toBe(decoded.headers)
+    expect(plain(copy).map((record) => record.header)).toEqual(entries.map(String))
+    expect(plain(sliceFrames(decoded, 1, 3)).map((record) => record.header)).toEqual(entries.slice(1).map(String))
+  })
+
+  it('still reads what version 1 wrote before there were prefixes', () => {
+    // Two records (values "v1" and "w", headers of "trace" and none) at one time, as that release wrote them.
+    const blob = Buffer.from(OLD_BLOB, 'hex')
+    expect(plain(decodeBatch(blob, 5, 2, 'here'))).toEqual([
+      { position: 5, value: 'v1', key: null, header: '\x05\0trace\x01\0\0\0x', timeMs: 1.5 },
+      { position: 6, value: 'w', key: null, header: null, timeMs: 1.5 },
+    ])
+  })
+
+  it('refuses a prefix that would make the headers too large, before it makes them', () => {
+    const entries = Array.from({ length: 40_000 }, () => Buffer.alloc(20, 'x'))
+    const batch = { ...texts(entries.map(() => null)), headers: column(new Random(1), entries) }
+    const { blob } = encodeBatch(batch, 0, entries.length, NOW_MS)
+    const grown = Buffer.concat([blob, Buffer.alloc(100_000)])
+    grown.writeInt32LE(100_000 + 20, 28)
+    grown.writeUInt32LE(crc32(grown.subarray(8)), 4)
+    expect(() => decodeBatch(grown, 0, entries.length, 'here')).toThrow(/its prefix of 100020 bytes makes its headers/)
+    grown.writeInt32LE(-1, 28)
+    grown.writeUInt32LE(crc32(grown.subarray(8)), 4)
+    expect(() => decodeBatch(grown, 0, entries.length, 'here')).toThrow(/damaged/)
   })
 
   it('refuses random bytes', () => {

@@ -69,18 +69,38 @@ export function column(random: Random, values: readonly (Buffer | null)[]): Byte
   return { bytes: Buffer.concat(parts), starts, ends, length: values.length }
 }
 
+/** Entries that mostly begin with the same bytes; some are null, some are shorter than that, now and then one differs within it. */
+export function prefixedEntries(random: Random, length: number): (Buffer | null)[] {
+  const prefix = random.bytes(90)
+  const differs = random.below(4) === 0
+  const isShort = random.below(4) === 0
+  return Array.from({ length }, () => {
+    if (random.below(6) === 0) return null
+    if (isShort && random.below(4) === 0) return Buffer.from(prefix.subarray(0, random.below(prefix.length + 1)))
+    const entry = Buffer.concat([prefix, random.bytes(random.pick([0, 4, 30]))])
+    if (differs && random.below(3) === 0 && entry.length > 0) entry[random.below(entry.length)]! ^= 1
+    return entry
+  })
+}
+
 /** A batch of `length` random records; keys come from a small set. */
 export function randomBatch(random: Random, length: number, maxValueBytes = 60): FrameBatch {
   const nullable = (make: () => Buffer) => () => (random.below(5) === 0 ? null : make())
   const entries = (make: () => Buffer | null) => column(random, Array.from({ length }, make))
   const times = random.below(3)
+  const headers = random.below(3)
   const base = 1e12 + random.below(1000)
   const positions = Float64Array.from({ length }, (_, i) => i)
   return {
     length,
     values: entries(nullable(() => random.bytes(maxValueBytes))),
     keys: random.below(3) ? entries(nullable(() => Buffer.from(`k${random.below(12)}`))) : null,
-    headers: random.below(3) ? entries(nullable(() => random.bytes(10))) : null,
+    headers:
+      headers === 0
+        ? null
+        : headers === 1
+          ? entries(nullable(() => random.bytes(10)))
+          : column(random, prefixedEntries(random, length)),
     timestampsMs:
       times === 0 ? null : Float64Array.from({ length }, () => base + (times === 1 ? 0 : random.next() * 50)),
     positions,
