@@ -102,21 +102,30 @@ export function assembleOutputs(
   }
 }
 
-/** Headers of the predictions: those of the records, and the stamps unless `stamps` is null. */
+/** Headers of the predictions: the stamps unless `stamps` is null, and those of the records. */
 function headersOf(
   batch: FrameBatch,
   scored: ScoredBatch,
   kept: readonly number[] | null,
   stamps: StampFactory | null,
 ): BytesColumn | null {
-  if (!stamps && !batch.headers) return null
+  const inherited = batch.headers
+  if (!stamps && !inherited) return null
   const length = kept ? kept.length : batch.length
   const headers = new BytesWriter(length, 320)
+  let owner: HeldVersion | null = null
+  let stamp: Stamp | null = null
   for (let k = 0; k < length; k++) {
     const i = kept ? (kept[k] as number) : k
-    const inherited = batch.headers ? bytesAt(batch.headers, i) : null
-    if (!stamps) headers.append(inherited)
-    else stamps.of(scored.owners[i] as HeldVersion).writeHeaders(headers, inherited, batch.positions[i] as number)
+    const bytes = inherited ? bytesAt(inherited, i) : null
+    if (!stamps) {
+      headers.append(bytes)
+      continue
+    }
+    const version = scored.owners[i] as HeldVersion
+    if (stamp === null || version !== owner) stamp = stamps.of(version)
+    owner = version
+    stamp.writeHeaders(headers, bytes, batch.positions[i] as number)
   }
   return headers.finish()
 }

@@ -18,18 +18,25 @@ export const stampNames = {
 /** Name of the record field that holds the stamp. */
 export const STAMP_FIELD = 'stamp'
 
-const POSITION_NAME = Buffer.from(stampNames.position)
+const OWN_NAMES: readonly Buffer[] = Object.values(stampNames).map((name) => Buffer.from(name))
+/** Digits of the largest position, 2^53 - 1. */
+const MAX_DIGITS = 16
 
 /**
  * What makes a prediction accountable: model, version, digest, position of the model-stream message that brought the
- * version, and position of the input record (`iris/0@1042`). All but the last is the same for every record of a version, so it is
- * encoded once.
+ * version, and position of the input record (`iris/0@1042`). All but the last number is the same for every record of a version,
+ * so it is encoded once. It comes first in the headers: a transport that finds the same bytes at the start of many headers may
+ * keep them once.
  */
 export class Stamp {
+  /** The stamp's headers up to the last number. */
   readonly #fixedHeaders: Buffer
+  /** Where among them the length of `position` is. */
+  readonly #lengthAt: number
   readonly #fixedFields: Readonly<Record<string, string>>
   /** `iris/0@`: the input position without its number. */
   readonly #positionPrefix: string
+  readonly #prefixBytes: number
 
   constructor(reference: VersionReference, positionPrefix: string) {
     this.#fixedFields = {
@@ -38,29 +45,26 @@ export class Stamp {
       digest: `sha256:${reference.digest}`,
       modelPosition: reference.modelPosition,
     }
-    this.#fixedHeaders = encodeHeaders(Object.entries(this.#fixedFields))
     this.#positionPrefix = positionPrefix
+    this.#prefixBytes = Buffer.byteLength(positionPrefix)
+    this.#fixedHeaders = encodeHeaders([...Object.entries(this.#fixedFields), [stampNames.position, positionPrefix]])
+    this.#lengthAt = this.#fixedHeaders.length - this.#prefixBytes - 4
   }
 
-  /** Appends one entry: the record's own headers, then the stamp's. */
+  /** Appends one entry: the stamp, then the record's own headers but for those that the stamp replaces. */
   writeHeaders(writer: BytesWriter, inherited: Uint8Array | null, position: number): void {
     const fixed = this.#fixedHeaders
-    const inheritedBytes = inherited === null ? 0 : inherited.length
-    const text = this.#positionPrefix + position
-    let at = writer.reserve(inheritedBytes + fixed.length + 6 + POSITION_NAME.length + text.length * 3)
+    const start = writer.reserve(fixed.length + MAX_DIGITS + (inherited === null ? 0 : inherited.length))
     const { bytes } = writer
-    if (inherited !== null) {
-      bytes.set(inherited, at)
-      at += inheritedBytes
-    }
-    fixed.copy(bytes, at)
-    at += fixed.length
-    at = bytes.writeUInt16LE(POSITION_NAME.length, at)
-    POSITION_NAME.copy(bytes, at)
-    at += POSITION_NAME.length
-    const valueBytes = bytes.write(text, at + 4, 'utf8')
-    bytes.writeUInt32LE(valueBytes, at)
-    writer.commit(at + 4 + valueBytes)
+    bytes.set(fixed, start)
+    const numberAt = start + fixed.length
+    const end = writeNumber(bytes, numberAt, position)
+    const valueBytes = this.#prefixBytes + end - numberAt
+    const lengthAt = start + this.#lengthAt
+    bytes[lengthAt] = valueBytes
+    bytes[lengthAt + 1] = valueBytes >>> 8
+    bytes[lengthAt + 2] = valueBytes >>> 16
+    writer.commit(inherited === null ? end : copyOthers(inherited, bytes, end))
   }
 
   /** The prediction with the stamp as its last field. */
@@ -69,4 +73,50 @@ export class Stamp {
     const stamp = { model, version, digest, modelPosition, position: this.#positionPrefix + position } as RecordValue
     return { ...prediction, [STAMP_FIELD]: stamp }
   }
+}
+
+/** Writes a whole number from 0 in decimal digits; returns where they end. */
+function writeNumber(bytes: Buffer, at: number, value: number): number {
+  if (value >= 2 ** 31) return at + bytes.write(String(value), at, 'latin1')
+  let end = at + 1
+  for (let power = 10; value >= power; power *= 10) end++
+  let rest = value | 0
+  for (let i = end - 1; i >= at; i--) {
+    const next = (rest / 10) | 0
+    bytes[i] = 48 + rest - next * 10
+    rest = next
+  }
+  return end
+}
+
+/** Copies the headers whose names are not the stamp's to `target[at…]`, without a damaged tail; returns where they end. */
+function copyOthers(headers: Uint8Array, target: Buffer, at: number): number {
+  let to = at
+  for (let from = 0; from + 2 <= headers.length; ) {
+    const nameBytes = (headers[from] as number) | ((headers[from + 1] as number) << 8)
+    const nameEnd = from + 2 + nameBytes
+    if (nameEnd + 4 > headers.length) break
+    const valueBytes =
+      (headers[nameEnd] as number) +
+      (headers[nameEnd + 1] as number) * 2 ** 8 +
+      (headers[nameEnd + 2] as number) * 2 ** 16 +
+      (headers[nameEnd + 3] as number) * 2 ** 24
+    const end = nameEnd + 4 + valueBytes
+    if (end > headers.length) break
+    if (!isOwnName(headers, from + 2, nameBytes)) {
+      for (let i = from; i < end; i++) target[to++] = headers[i] as number
+    }
+    from = end
+  }
+  return to
+}
+
+function isOwnName(bytes: Uint8Array, at: number, length: number): boolean {
+  for (const name of OWN_NAMES) {
+    if (name.length !== length) continue
+    let same = 0
+    while (same < length && bytes[at + same] === name[same]) same++
+    if (same === length) return true
+  }
+  return false
 }

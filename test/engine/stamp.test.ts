@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { BytesWriter, bytesAt } from '../../src/core/bytes.ts'
 import { decodeHeaders, encodeHeaders } from '../../src/core/headers.ts'
 import { STAMP_FIELD, Stamp, stampNames } from '../../src/engine/stamp.ts'
+import { seeded } from '../random.ts'
 import { reference } from './fakes.ts'
 
 const version = reference({ model: 'bäume', modelPosition: 'models/0@7' })
@@ -26,7 +27,7 @@ test('headers and field say the same', () => {
   })
 })
 
-test('headers of the record come first and stay; a stamp that was inherited gives way', () => {
+test('headers of the record stay; a stamp that was inherited gives way', () => {
   const inherited = encodeHeaders([
     ['trace', 'abc'],
     ['model', 'somebody else'],
@@ -36,12 +37,49 @@ test('headers of the record come first and stay; a stamp that was inherited give
   expect(headers.get('model')?.toString()).toBe('bäume')
 })
 
-test('large positions keep all their digits', () => {
-  expect(
-    headersOf(null, 2 ** 53 - 1)
-      .get('position')
-      ?.toString(),
-  ).toBe('irisé/0@9007199254740991')
+test('generated headers: those of the record in their order, whatever their names, but for the names of the stamp', () => {
+  const next = seeded(7)
+  const own = headersOf(null, 5)
+  for (let round = 0; round < 300; round++) {
+    const entries = Array.from({ length: Math.floor(next() * 6) }, (): [string, Buffer] => {
+      const names = ['model', 'position', 'Model', 'digesu', 'trace', '', 'modelPosition', 'ü'.repeat(3), 'versions']
+      const name = names[Math.floor(next() * names.length)] as string
+      return [name, Buffer.alloc(Math.floor(next() * 300), Math.floor(next() * 256))]
+    })
+    const others = decodeHeaders(encodeHeaders(entries.filter(([name]) => !own.has(name))))
+    expect([...headersOf(encodeHeaders(entries), 5)]).toEqual([...own, ...others])
+  }
+})
+
+test('a damaged tail of what is inherited does not touch the stamp', () => {
+  const whole = encodeHeaders([
+    ['trace', 'abc'],
+    ['other', 'defg'],
+  ])
+  for (let length = 0; length < whole.length; length++) {
+    const headers = headersOf(whole.subarray(0, length), 3)
+    expect([...headers.keys()]).toEqual([
+      ...Object.values(stampNames),
+      ...decodeHeaders(whole.subarray(0, length)).keys(),
+    ])
+    expect(headers.get('position')?.toString()).toBe('irisé/0@3')
+  }
+})
+
+test('headers of all records of a version begin with the same bytes', () => {
+  const stamp = new Stamp(version, 'in/0@')
+  const writer = new BytesWriter(2, 8)
+  stamp.writeHeaders(writer, null, 7)
+  stamp.writeHeaders(writer, encodeHeaders([['trace', 'abc']]), 8)
+  const column = writer.finish()
+  const [a, b] = [0, 1].map((i) => Buffer.from(bytesAt(column, i) as Uint8Array)) as [Buffer, Buffer]
+  expect(b.subarray(0, a.length - 1).equals(a.subarray(0, -1))).toBe(true)
+})
+
+test('positions of any size keep all their digits', () => {
+  for (const position of [0, 9, 10, 99, 100, 10 ** 9, 2 ** 31 - 1, 2 ** 31, 10 ** 15, 2 ** 53 - 1]) {
+    expect(headersOf(null, position).get('position')?.toString()).toBe(`irisé/0@${position}`)
+  }
 })
 
 test('the field is the last one and does not change the prediction', () => {
