@@ -51,6 +51,9 @@ export function pickColumn(column: BytesColumn, indexes: readonly number[]): Byt
   return { bytes: column.bytes, starts, ends, length: indexes.length }
 }
 
+const NO_BYTES = Buffer.alloc(0)
+const NO_ENTRIES = new Int32Array(0)
+
 /**
  * Builds a BytesColumn by appending. The buffer grows by doubling; `finish` hands it over and the writer starts anew.
  *
@@ -63,6 +66,9 @@ export class BytesWriter {
   #starts: Int32Array
   #ends: Int32Array
   #length = 0
+  /** Room that the first entry after `finish` makes: what the last column took, and an eighth more bytes. */
+  #nextBytes = 256
+  #nextEntries = 1
 
   /** Room for `entries` entries of about `entryBytes` bytes; both grow when exceeded. */
   constructor(entries: number, entryBytes: number) {
@@ -84,7 +90,7 @@ export class BytesWriter {
   reserve(size: number): number {
     const needed = this.#at + size
     if (needed > this.bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2))
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2, this.#nextBytes))
       this.bytes.copy(grown, 0, 0, this.#at)
       this.bytes = grown
     }
@@ -127,9 +133,11 @@ export class BytesWriter {
       ends: this.#ends.subarray(0, this.#length),
       length: this.#length,
     }
-    this.bytes = Buffer.allocUnsafe(Math.max(256, this.#at))
-    this.#starts = new Int32Array(Math.max(1, this.#length))
-    this.#ends = new Int32Array(Math.max(1, this.#length))
+    this.#nextBytes = Math.max(256, this.#at + (this.#at >> 3))
+    this.#nextEntries = Math.max(1, this.#length)
+    this.bytes = NO_BYTES
+    this.#starts = NO_ENTRIES
+    this.#ends = NO_ENTRIES
     this.#length = 0
     this.#at = 0
     return column
@@ -137,8 +145,9 @@ export class BytesWriter {
 
   #entry(start: number, end: number): void {
     if (this.#length === this.#starts.length) {
-      const starts = new Int32Array(this.#length * 2)
-      const ends = new Int32Array(this.#length * 2)
+      const room = Math.max(this.#length * 2, this.#nextEntries)
+      const starts = new Int32Array(room)
+      const ends = new Int32Array(room)
       starts.set(this.#starts)
       ends.set(this.#ends)
       this.#starts = starts
