@@ -6,20 +6,34 @@ import type { Value } from '../../schema/value.ts'
 import type { Encoder } from '../encoding.ts'
 import { maxDepth } from './reader.ts'
 
+/** Bytes that are copied often: eight at a time, which may write up to seven bytes beyond their end. */
+class Fragment {
+  readonly size: number
+  readonly words: BigInt64Array
+
+  constructor(bytes: Uint8Array) {
+    this.size = bytes.length
+    const padded = new Uint8Array((bytes.length + 7) & ~7)
+    padded.set(bytes)
+    const view = new DataView(padded.buffer)
+    this.words = BigInt64Array.from({ length: padded.length >> 3 }, (_, i) => view.getBigInt64(i * 8, true))
+  }
+}
+
 /** What is remembered of the objects that stood at one place of earlier records. */
 class Layout {
   readonly keys: string[] = []
   /** `{"a":` for the first key, `,"b":` for the others. */
-  readonly fragments: Uint8Array[] = []
+  readonly fragments: Fragment[] = []
   readonly children: Layout[] = []
   /** The frozen object that was last written here, and its bytes once it came twice. */
   constant: object | null = null
-  constantBytes: Uint8Array | null = null
+  constantBytes: Fragment | null = null
 
   /** Makes `key` the field number `index`. */
   learn(index: number, key: string): void {
     this.keys[index] = key
-    this.fragments[index] = Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`)
+    this.fragments[index] = new Fragment(Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`))
     this.children[index] = new Layout()
   }
 }
@@ -38,6 +52,7 @@ export class JsonEncoder implements Encoder {
   readonly #layout = new Layout()
   #writer: BytesWriter | null = null
   #bytes: Buffer = Buffer.alloc(0)
+  #view: DataView = new DataView(new ArrayBuffer(0))
   #start = 0
   #at = 0
   #room = 0
@@ -52,8 +67,7 @@ export class JsonEncoder implements Encoder {
     this.#writer = writer
     this.#start = writer.reserve(64)
     this.#at = this.#start
-    this.#bytes = writer.bytes
-    this.#room = this.#bytes.length
+    if (this.#bytes !== writer.bytes) this.#use(writer.bytes)
     try {
       this.#value(value, this.#layout, 0)
     } catch (thrown) {
@@ -92,7 +106,7 @@ export class JsonEncoder implements Encoder {
       const part = value[key]
       if (part === undefined) continue
       if (layout.keys[count] !== key) layout.learn(count, key)
-      this.#copy(layout.fragments[count] as Uint8Array)
+      this.#copy(layout.fragments[count] as Fragment)
       this.#value(part, layout.children[count] as Layout, depth + 1)
       count++
     }
@@ -106,7 +120,7 @@ export class JsonEncoder implements Encoder {
       layout.constant = value
       layout.constantBytes = null
     } else if (Object.values(value).every((part) => typeof part !== 'object' || part === null)) {
-      layout.constantBytes = Uint8Array.from(this.#bytes.subarray(from, this.#at))
+      layout.constantBytes = new Fragment(this.#bytes.subarray(from, this.#at))
     }
   }
 
@@ -133,6 +147,11 @@ export class JsonEncoder implements Encoder {
   }
 
   #number(value: number): void {
+    if (value >= 0 && value < 10 && value === (value | 0)) {
+      this.#need(1)
+      this.#bytes[this.#at++] = 48 + value
+      return
+    }
     if (value >= 1e-6 && value < 1e7) {
       this.#need(20)
       // A decimal of at most 15 digits that reads back as the value is the shortest one once its zeros are gone.
@@ -218,13 +237,13 @@ export class JsonEncoder implements Encoder {
     this.#at = at
   }
 
-  #copy(source: Uint8Array): void {
-    const size = source.length
-    this.#need(size)
-    const bytes = this.#bytes
-    let at = this.#at
-    for (let i = 0; i < size; i++) bytes[at++] = source[i] as number
-    this.#at = at
+  #copy({ size, words }: Fragment): void {
+    this.#need(size + 8)
+    const view = this.#view
+    const at = this.#at
+    // Loads and stores are machine words in optimised code: no BigInt is made.
+    for (let i = 0; i < words.length; i++) view.setBigInt64(at + i * 8, words[i] as bigint, true)
+    this.#at = at + size
   }
 
   /** Makes room for `size` more bytes. The writer keeps only finished entries when it grows, so the one under way is moved here. */
@@ -233,9 +252,15 @@ export class JsonEncoder implements Encoder {
     const writer = this.#writer as BytesWriter
     const old = this.#bytes
     writer.reserve((this.#at - this.#start + size) * 2)
-    this.#bytes = writer.bytes
-    this.#room = this.#bytes.length
-    if (this.#bytes !== old) old.copy(this.#bytes, this.#start, this.#start, this.#at)
+    if (writer.bytes === old) return
+    this.#use(writer.bytes)
+    old.copy(this.#bytes, this.#start, this.#start, this.#at)
+  }
+
+  #use(bytes: Buffer): void {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#room = bytes.length
   }
 }
 

@@ -25,6 +25,26 @@ describe('encoder', () => {
     expect(encodeText(null, numbers)).toBe(JSON.stringify(numbers))
   })
 
+  test('writes a record whole wherever the room of the writer ends', () => {
+    const encoder = jsonEncoding.openEncoder({}, open(null))
+    const record = {
+      alpha: 1,
+      'a longer name': 0,
+      text: 'as long as the room made first'.repeat(3),
+      c: 1.25,
+      d: -0,
+      e: 10,
+    }
+    for (let used = 0; used < 600; used++) {
+      const writer = new BytesWriter(1, 1)
+      writer.append(Buffer.alloc(used, 'x'))
+      encoder.encode(record, writer)
+      encoder.encode(record, writer)
+      const text = JSON.stringify(record)
+      expect(Buffer.from(writer.finish().bytes).toString()).toBe('x'.repeat(used) + text + text)
+    }
+  })
+
   test('typed arrays are lists, bytes are text, bigints are digits, undefined is left out, lone surrogates are escaped', () => {
     const value = {
       a: Float64Array.of(1.5, 2),
