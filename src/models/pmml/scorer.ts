@@ -76,7 +76,9 @@ function openReader(inputs: readonly InputPlan[], machine: Machine): (record: Re
     const lines = inputs.slice(from, from + inputsPerFunction).map((input, i) => readLine(input, from + i))
     const text = `return (r) => { let x\n${lines.join('\n')}\n}`
     parts.push(
-      new Function('v', 'p', 'own', text)(machine.values, slow, Object.hasOwn) as (record: RecordValue) => void,
+      new Function('v', 'p', 'own', 'f', text)(machine.values, slow, Object.hasOwn, Math.fround) as (
+        record: RecordValue,
+      ) => void,
     )
   }
   if (parts.length === 1) return parts[0] as (record: RecordValue) => void
@@ -97,6 +99,8 @@ function readLine(input: InputPlan, index: number): string {
     input.outliers === 'asIs'
   if (isPlain && input.type.type === 'double')
     return `${read}; v[${input.slot}] = typeof x === 'number' && x === x ? x : p[${index}](x)`
+  if (isPlain && input.type.type === 'float')
+    return `${read}; v[${input.slot}] = typeof x === 'number' && x === x ? f(x) : p[${index}](x)`
   if (isPlain && input.type.type === 'string')
     return `${read}; v[${input.slot}] = typeof x === 'string' ? x : p[${index}](x)`
   return `${read}; v[${input.slot}] = p[${index}](x)`
