@@ -29,22 +29,24 @@ export function planEngine(value: unknown, origin: EngineOrigin, registry: Regis
   const at = { ...(origin.document ? { document: origin.document } : {}), source: origin.source }
   const options = parseOptions(engineOptions, value, at)
   const reader = new StreamsReader(origin, registry)
-  const { type: stateType, ...stateOptions } = choiceOf(options.state) as { type: string }
-  const component = reader.collect(['state'], () =>
-    registry.get<StateComponent>('state', stateType, reader.placeOf(['state'])),
-  )
+  const { type: stateType, ...stateOptions } = choiceOf(options.state)
+  const component = reader.collect(['state'], () => {
+    if (typeof stateType === 'string')
+      return registry.get<StateComponent>('state', stateType, reader.placeOf(['state']))
+    return reader.fault(['state'], `expected a state component like {type: log}, got ${JSON.stringify(options.state)}`)
+  })
   const state = component
     ? {
-        type: stateType,
+        type: component.name,
         ...reader.collect(['state'], () =>
           parseOptions(component.options, stateOptions, { ...at, path: ['state'], besides: ['type'] }),
         ),
       }
-    : { type: stateType }
+    : { type: String(stateType) }
   const slots = readSlots(options, reader)
   const inputs = slots.filter((s) => s.slot % 2 === 0)
   const outputs = slots.filter((s) => s.slot % 2 === 1)
-  if (inputs.length === 0)
+  if (!Object.keys(options.slots).some((slot) => Number(slot) % 2 === 0))
     reader.fault(['slots'], 'no even slot: an engine needs a data stream, for example {"0": "log:iris"}')
   const models = readModels(options, reader)
   const side = sideStreams(options, state, reader)
@@ -207,7 +209,8 @@ function joinOf(options: EngineOptions): EnginePlan['join'] {
   }
 }
 
-/** A component's name alone stands for it with its defaults. */
-function choiceOf(value: unknown): { readonly type: string } {
-  return (typeof value === 'string' ? { type: value } : value) as { readonly type: string }
+/** A component's name alone stands for it with its defaults; what is no object has no type. */
+function choiceOf(value: unknown): { readonly type?: unknown } {
+  if (typeof value === 'string') return { type: value }
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 }

@@ -304,7 +304,8 @@ async function* gathered(
       pending = keep(iterator.next())
       const turn = nextTurn('later' as const)
       while (batch.length < maxRecords) {
-        const next = await Promise.race([pending, turn])
+        // An error of the source is told in the next round, behind the results of what came before it.
+        const next = await Promise.race([pending, turn]).catch(() => 'later' as const)
         if (next === 'later' || next.done) break
         batch.push(next.value)
         pending = keep(iterator.next())

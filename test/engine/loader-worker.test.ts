@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import type { LoaderAnswer, LoaderData, LoaderRequest } from '../../src/engine/loader-worker.ts'
-import { registryUrl } from '../support/thread-registry.ts'
+import { registryUrl } from '../support/function-registry.ts'
 import { command, reference, source } from './fakes.ts'
 
 test('the thread answers each request under its id, good or bad', async () => {

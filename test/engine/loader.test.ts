@@ -2,8 +2,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import { Loader } from '../../src/engine/loader.ts'
 import type { ModelCommand } from '../../src/engine/model-message.ts'
+import { registryUrl } from '../support/function-registry.ts'
 import { ManualClock } from '../support/manual-clock.ts'
-import { registryUrl } from '../support/thread-registry.ts'
 import { command, reference, source } from './fakes.ts'
 
 const model = Buffer.from(source('a'))

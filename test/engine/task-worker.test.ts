@@ -8,7 +8,6 @@ import { serveSlot } from '../../src/engine/slot-port.ts'
 import type { HostAnswer, HostRequest } from '../../src/engine/task-host.ts'
 import type { TaskWorkerData } from '../../src/engine/task-worker.ts'
 import { SlotQueue } from '../../src/streams/slot-queue.ts'
-import { registryUrl } from '../support/thread-registry.ts'
 import { functionUpdate } from './hosts.ts'
 
 test('the thread scores what comes in at a slot of this process, and answers', async () => {
@@ -22,6 +21,7 @@ test('the thread scores what comes in at a slot of this process, and answers', a
   const queue = new SlotQueue('slot 0', systemClock)
   const { port1, port2 } = new MessageChannel()
   serveSlot(port1, queue)
+  const registryUrl = new URL('../../src/components.ts', import.meta.url).href
   const workerData: TaskWorkerData = {
     registryUrl,
     plan,

@@ -1,8 +1,8 @@
-/** The shipped components and formats that misbehave while they load, for threads that tests start. */
-import { registry as shipped } from '../../src/components.ts'
-import { kinds } from '../../src/config/component.ts'
+/** Function models, memory, and formats that misbehave while they load: all that loading needs, quick to import on a thread. */
 import { Registry } from '../../src/config/registry.ts'
+import { javascriptFormat } from '../../src/models/javascript/javascript.ts'
 import type { ModelFormat } from '../../src/models/model.ts'
+import { memoryState } from '../../src/state/memory/memory.ts'
 
 function format(name: string, prepare: () => Promise<never>): ModelFormat<Record<never, never>> {
   return {
@@ -39,7 +39,7 @@ const fails = format('fails', async () => {
   throw new TypeError('a library complains')
 })
 
-export const registry = new Registry([...kinds.flatMap((kind) => shipped.list(kind)), hangs, exits, crashes, fails])
+export const registry = new Registry([javascriptFormat, memoryState, hangs, exits, crashes, fails])
 
 /** URL of this module, for threads. */
 export const registryUrl = import.meta.url
