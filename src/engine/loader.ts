@@ -10,6 +10,9 @@ import type { VersionReference } from './versions.ts'
 /** Node warns of stripping types, which function models in TypeScript need. */
 const QUIET = ['--disable-warning=ExperimentalWarning'] as const
 
+/** Young generation of the loader thread, which works in bursts: resident memory stays level. */
+const YOUNG_GENERATION_MIB = 8
+
 type RequestBody = LoaderRequest extends infer R ? (R extends LoaderRequest ? Omit<R, 'id'> : never) : never
 
 /**
@@ -102,6 +105,7 @@ export class Loader {
       workerData: this.#data,
       name: 'millrace-loader',
       execArgv: [...QUIET],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
     })
     worker.unref()
     return worker

@@ -221,6 +221,8 @@ export type HostRequest =
   | { readonly kind: 'update'; readonly update: ModelUpdate }
   | { readonly kind: 'start' }
   | { readonly kind: 'stop' }
+  /** Nothing comes any more: the thread may end. */
+  | { readonly kind: 'close' }
   | { readonly kind: 'report'; readonly id: number }
 
 /** Messages from a scoring thread. */
@@ -272,7 +274,7 @@ export class TaskHost {
   }
 
   /** Deals with one message; `poll` is what running tasks call between two batches to have messages dealt with. */
-  handle(request: HostRequest, poll: () => void): void {
+  handle(request: Exclude<HostRequest, { kind: 'close' }>, poll: () => void): void {
     switch (request.kind) {
       case 'restore':
         void this.#restore(request)

@@ -29,9 +29,14 @@ async function serve(data: TaskWorkerData, port: MessagePort): Promise<void> {
   const host = new TaskHost({ plan, registry, clock: systemClock, channels }, data.tasks, openStore, answer)
   const poll = () => {
     for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port))
-      host.handle(message.message as HostRequest, poll)
+      handle(message.message as HostRequest)
   }
-  port.on('message', (request: HostRequest) => host.handle(request, poll))
+  const handle = (request: HostRequest) => (request.kind === 'close' ? close() : host.handle(request, poll))
+  const close = () => {
+    port.close()
+    for (const [, slotPort] of data.slots) slotPort.close()
+  }
+  port.on('message', handle)
   await host.open()
 }
 
