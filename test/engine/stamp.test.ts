@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { BytesWriter, bytesAt } from '../../src/core/bytes.ts'
+import { BytesWriter, bytesAt, columnOf } from '../../src/core/bytes.ts'
 import { decodeHeaders, encodeHeaders } from '../../src/core/headers.ts'
-import { STAMP_FIELD, Stamp, stampNames } from '../../src/engine/stamp.ts'
+import { InheritedHeaders, STAMP_FIELD, Stamp, stampNames } from '../../src/engine/stamp.ts'
 import { seeded } from '../random.ts'
 import { reference } from './fakes.ts'
 
@@ -9,7 +9,12 @@ const version = reference({ model: 'bäume', modelPosition: 'models/0@7' })
 
 function headersOf(inherited: Uint8Array | null, position: number, prefix = 'irisé/0@') {
   const writer = new BytesWriter(1, 1) // grows while the stamp is written
-  new Stamp(version, prefix).writeHeaders(writer, inherited, position)
+  new Stamp(version, prefix).writeHeaders(
+    writer,
+    inherited && new InheritedHeaders(columnOf([Buffer.from('before'), inherited])),
+    1,
+    position,
+  )
   const column = writer.finish()
   expect(column.length).toBe(1)
   return decodeHeaders(bytesAt(column, 0))
@@ -69,10 +74,13 @@ test('a damaged tail of what is inherited does not touch the stamp', () => {
 test('headers of all records of a version begin with the same bytes', () => {
   const stamp = new Stamp(version, 'in/0@')
   const writer = new BytesWriter(2, 8)
-  stamp.writeHeaders(writer, null, 7)
-  stamp.writeHeaders(writer, encodeHeaders([['trace', 'abc']]), 8)
+  stamp.writeHeaders(writer, null, 0, 7)
+  const inherited = new InheritedHeaders(columnOf([null, encodeHeaders([['trace', 'abc']])]))
+  stamp.writeHeaders(writer, inherited, 1, 8)
+  stamp.writeHeaders(writer, inherited, 0, 7)
   const column = writer.finish()
-  const [a, b] = [0, 1].map((i) => Buffer.from(bytesAt(column, i) as Uint8Array)) as [Buffer, Buffer]
+  const [a, b, c] = [0, 1, 2].map((i) => Buffer.from(bytesAt(column, i) as Uint8Array)) as [Buffer, Buffer, Buffer]
+  expect(c.equals(a)).toBe(true)
   expect(b.subarray(0, a.length - 1).equals(a.subarray(0, -1))).toBe(true)
 })
 
