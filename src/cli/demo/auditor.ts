@@ -50,6 +50,7 @@ class PartitionAudit {
   timesMs = new Float64Array(1_024)
   length = 0
   lastPredicted = -1
+  lastOutcome = -1
   reordered = 0
   firstActive = Number.POSITIVE_INFINITY
   /** Position from which each version holds, in order. */
@@ -62,6 +63,7 @@ class PartitionAudit {
 
   mark(position: number): void {
     if ((this.outcomes[position] as number) < 255) this.outcomes[position]!++
+    if (position > this.lastOutcome) this.lastOutcome = position
   }
 
   /** The version that the activation log names for a record. */
@@ -120,7 +122,8 @@ export class Auditor {
     for (const batch of letters) this.#onDeadLetters(batch)
   }
 
-  tally(): Tally {
+  /** The count so far. While the engine runs, records behind the last outcome of their partition are in flight, not lost. */
+  tally(hasEnded: boolean): Tally {
     let read = 0
     let dropped = 0
     let lost = 0
@@ -134,7 +137,7 @@ export class Auditor {
         if (outcomes > 1) repeated++
         if (outcomes > 0) continue
         if (i < partition.firstActive) dropped++
-        else lost++
+        else if (hasEnded || i < partition.lastOutcome) lost++
       }
     }
     return {

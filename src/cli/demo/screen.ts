@@ -10,6 +10,8 @@ export interface DemoView {
   readonly rate: number
   readonly tally: Tally
   readonly report: EngineReport
+  /** Versions that were rejected so far, as the engine tells it; the tally counts a version that is being loaded too. */
+  readonly rejections: number
   /** What happened last, newest last: versions that took over or were rejected. */
   readonly events: readonly string[]
 }
@@ -35,7 +37,7 @@ export class Screen {
   }
 }
 
-function plainLine({ elapsedMs, rate, tally, report }: DemoView): string {
+function plainLine({ elapsedMs, rate, tally, report, rejections }: DemoView): string {
   const { p50, p99 } = report.latency
   return [
     `${(elapsedMs / 1_000).toFixed(1)} s`,
@@ -43,13 +45,13 @@ function plainLine({ elapsedMs, rate, tally, report }: DemoView): string {
     `active ${activeOf(report)}`,
     `latency p50 ${ms(p50)} p99 ${ms(p99)}`,
     `swaps ${tally.swaps}`,
-    `rejected ${tally.rejectedVersions}`,
+    `rejected ${rejections}`,
     `dead letters ${tally.deadLettered}`,
     `lost ${tally.lost}`,
   ].join(' · ')
 }
 
-function block({ elapsedMs, sent, rate, tally, report, events }: DemoView, print: Printer): string[] {
+function block({ elapsedMs, sent, rate, tally, report, rejections, events }: DemoView, print: Printer): string[] {
   const { p50, p99 } = report.latency
   const row = (name: string, text: string) => `  ${print.paint('dim', name.padEnd(14))}${text}`
   const whole = tally.lost === 0 && tally.repeated === 0 && tally.reordered === 0 && tally.misattributed === 0
@@ -59,7 +61,7 @@ function block({ elapsedMs, sent, rate, tally, report, events }: DemoView, print
     row('rate', `${Math.round(rate).toLocaleString('en')} records/s, ${sent.toLocaleString('en')} sent`),
     row('active', print.paint('cyan', activeOf(report))),
     row('latency', `p50 ${ms(p50)} · p99 ${ms(p99)}  (record appended to prediction committed)`),
-    row('swaps', `${tally.swaps}, and ${tally.rejectedVersions} versions rejected`),
+    row('swaps', `${tally.swaps}, and ${rejections} versions rejected`),
     row('dead letters', `${tally.deadLettered.toLocaleString('en')} (one record in a thousand is malformed)`),
     row('predictions', tally.predicted.toLocaleString('en')),
     row(

@@ -112,7 +112,7 @@ async function play({ world, options: chosen, print }: VerbContext<typeof option
     await drained(world, engine, log)
     await engine.stop()
     auditor.step()
-    return auditor.tally()
+    return auditor.tally(true)
   } finally {
     await engine.stop()
     log.close()
@@ -149,12 +149,17 @@ async function watch({ world, engine, auditor, feed, screen, everyMs }: Watched,
   const { clock } = world
   const startMs = clock.monotonicMs()
   const events: string[] = []
+  let rejections = 0
   const stopListening = engine.telemetry.listen((name, payload) => {
     if (name !== 'versionMoved') return
     const { model, version, to, reason } = payload as { model: string; version: string; to: string; reason: string }
     const at = `${((clock.monotonicMs() - startMs) / 1_000).toFixed(1)} s`
-    if (to === 'rejected') events.push(`${at}  ${model}@${version} rejected: ${reason}`)
-    if (to === 'active') events.push(`${at}  ${model}@${version} active`)
+    const isNews = (text: string) => !events.at(-1)?.endsWith(text) // every task tells of its own cut-over
+    if (to === 'rejected') {
+      rejections++
+      events.push(`${at}  ${model}@${version} rejected: ${reason}`)
+    }
+    if (to === 'active' && isNews(`${model}@${version} active`)) events.push(`${at}  ${model}@${version} active`)
     if (events.length > 50) events.splice(0, 25)
   })
   let last = { sent: 0, atMs: startMs }
@@ -165,7 +170,15 @@ async function watch({ world, engine, auditor, feed, screen, everyMs }: Watched,
     const now = clock.monotonicMs()
     const rate = ((feed.sent - last.sent) * 1_000) / Math.max(1, now - last.atMs)
     last = { sent: feed.sent, atMs: now }
-    await screen.show({ elapsedMs: now - startMs, sent: feed.sent, rate, tally: auditor.tally(), report, events })
+    await screen.show({
+      elapsedMs: now - startMs,
+      sent: feed.sent,
+      rate,
+      tally: auditor.tally(false),
+      rejections,
+      report,
+      events,
+    })
   }
   stopListening()
 }

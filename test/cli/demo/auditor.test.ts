@@ -59,9 +59,9 @@ class Topics {
     this.log.append('dead', 0, deadLetters(batch, new Map([[0, error]]), origin, 1_000, true))
   }
 
-  tally() {
+  tally(hasEnded = true) {
     this.auditor.step()
-    return this.auditor.tally()
+    return this.auditor.tally(hasEnded)
   }
 }
 
@@ -134,4 +134,13 @@ test('a step reads only what is new', () => {
   )
   expect(world.tally()).toMatchObject({ read: 2_000, predicted: 2_000, lost: 0 })
   expect(world.tally()).toMatchObject({ read: 2_000, predicted: 2_000, repeated: 0 })
+})
+
+test('while the engine runs, what is behind the last outcome is in flight', () => {
+  const world = new Topics()
+  world.activation(0, '1', 'models/0@0')
+  world.records(5)
+  world.predictions('1', [0, 2])
+  expect(world.tally(false)).toMatchObject({ lost: 1 })
+  expect(world.tally(true)).toMatchObject({ lost: 3 })
 })

@@ -30,6 +30,7 @@ const view = {
     tasks: [],
     versions: [],
   },
+  rejections: 1,
   events: ['1.0 s  forest@2 active'],
 } as unknown as DemoView
 
