@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('the demo ends by itself with a tally that balances over more than twenty swaps, broken models among the rejected', async () => {
   const cwd = temporaryFolder()
-  const args = ['demo', '--seconds', '5', '--rate', '3000', '--swap-ms', '120', '--json', '--quiet']
+  const args = ['demo', '--seconds', '8', '--rate', '3000', '--swap-ms', '150', '--json', '--quiet']
   const { status, stdout } = await run(args, { cwd })
   const tally = JSON.parse(stdout.trim().split('\n').at(-1) as string) as Tally
   expect(status).toBe(0)
