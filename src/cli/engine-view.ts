@@ -1,7 +1,9 @@
 import { text } from '../config/option.ts'
+import type { Registry } from '../config/registry.ts'
 import { MillraceError, reasonOf } from '../core/errors.ts'
-import { checkpointName, KNOWN_VERSIONS, taskOfCheckpoint } from '../engine/checkpoint-names.ts'
+import { checkpointName, KNOWN_VERSIONS, taskCheckpoint, taskOfCheckpoint } from '../engine/checkpoint-names.ts'
 import type { EngineReport } from '../engine/engine.ts'
+import type { EnginePlan } from '../engine/engine-plan.ts'
 import type { KnownVersion } from '../engine/keeper.ts'
 import type { TaskReport, TaskState } from '../engine/task.ts'
 import type {
@@ -14,6 +16,7 @@ import type {
 } from '../server/api.ts'
 import { activeVersions, versionAnswers } from '../server/version-answers.ts'
 import type { StateComponent } from '../state/state.ts'
+import { streamSource } from '../streams/stream-context.ts'
 import { readEngineFile } from './engine-file.ts'
 import type { World } from './verb.ts'
 
@@ -163,7 +166,7 @@ async function committedReport(world: World, path: string): Promise<EngineReport
     const tasks: TaskReport[] = []
     for (const checkpoint of await store.tasks()) {
       const task = taskOfCheckpoint(plan.name, checkpoint)
-      if (task === null) continue
+      if (task === null || !isOfSource(plan, registry, task, checkpoint)) continue
       const saved = await store.load(checkpoint)
       const { data = 0, models = 0, read = 0, predicted = 0, deadLettered = 0, dropped = 0 } = saved?.positions ?? {}
       const keys = (saved?.state as TaskState | null)?.keys ?? []
@@ -179,6 +182,13 @@ async function committedReport(world: World, path: string): Promise<EngineReport
   } finally {
     await store.close()
   }
+}
+
+/** True for a checkpoint of the stream that the slot has now; earlier streams of the slot have theirs beside it. */
+function isOfSource(plan: EnginePlan, registry: Registry, task: string, checkpoint: string): boolean {
+  const input = plan.inputs.find(({ slot }) => slot === Number.parseInt(task, 10))
+  if (!input) return false
+  return checkpoint === taskCheckpoint(plan.name, task, streamSource(input.descriptor, registry, input.place))
 }
 
 function parsed(content: string): unknown {

@@ -6,12 +6,12 @@ import { type FrameBatch, sliceFrames } from '../core/frames.ts'
 import { decodeHeaders } from '../core/headers.ts'
 import type { PreparedModel } from '../models/model.ts'
 import type { ArtifactStore, CheckpointStore, StateComponent } from '../state/state.ts'
-import { streamPartitions, transportOf } from '../streams/stream-context.ts'
+import { streamPartitions, streamSource, transportOf } from '../streams/stream-context.ts'
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
 import { openStreamWriter, type StreamWriter } from '../streams/stream-writer.ts'
 import type { Activation } from './activation.ts'
 import { assembleOutputs, StampFactory } from './assemble.ts'
-import { checkpointName } from './checkpoint-names.ts'
+import { taskCheckpoint } from './checkpoint-names.ts'
 import type { EnginePlan, PlannedSlot, PlannedStream } from './engine-plan.ts'
 import { JoinState } from './join-state.ts'
 import { reloadVersion } from './load-version.ts'
@@ -100,9 +100,11 @@ async function replayTask(
   total: { records: number; predictions: number; faults: number; verified: number },
 ): Promise<void> {
   const { plan, clock, store } = context
-  const saved = await store.load(checkpointName(plan.name, task.name))
+  const source = streamSource(task.input.descriptor, context.registry, task.input.place)
+  const checkpoint = taskCheckpoint(plan.name, task.name, source)
+  const saved = await store.load(checkpoint)
   const end = request.to ?? saved?.positions['data'] ?? 0
-  const activations = await readActivations(context, task)
+  const activations = await readActivations(context, task, checkpoint)
   const reader = await openAt(context, task.input, task.partition)
   await reader.seek(request.from)
   const prefix = reader.placeOf(0).slice(0, -1)
@@ -175,7 +177,7 @@ async function activate(
 }
 
 /** The cut-overs of a task, in order of the positions from which they hold. */
-async function readActivations(context: ReplayContext, task: ReplayedTask): Promise<Activation[]> {
+async function readActivations(context: ReplayContext, task: ReplayedTask, checkpoint: string): Promise<Activation[]> {
   const { plan, registry } = context
   const log = plan.activations as PlannedStream
   const partitions = await streamPartitions(log.descriptor, registry, { baseFolder: plan.baseFolder, place: log.place })
@@ -187,7 +189,7 @@ async function readActivations(context: ReplayContext, task: ReplayedTask): Prom
       if (batch === null || batch.length === 0) return found
       for (const value of reader.decode(batch).values) {
         const activation = value as unknown as Activation | undefined
-        if (activation?.task === task.name) found.push(activation)
+        if (activation?.checkpoint === checkpoint) found.push(activation)
       }
     }
   } finally {

@@ -97,9 +97,9 @@ export class TaskCommitter {
   }
 
   async #writeCutOvers(cutOvers: CommitWork['cutOvers'], transaction: Transaction): Promise<void> {
-    const { activations, name, positionPrefix, clock } = this.#parts
+    const { activations, clock } = this.#parts
     if (!activations || cutOvers.length === 0) return
-    const records = cutOvers.map(({ change, position }) => activationRecord(name, change, position, positionPrefix))
+    const records = cutOvers.map(({ change, position }) => activationRecord(this.#parts, change, position))
     const { values } = activations.encode(records)
     const timestampsMs = new Float64Array(values.length).fill(clock.now())
     await writeTo(activations, { ...framesOf(values), timestampsMs }, transaction)

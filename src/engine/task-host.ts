@@ -5,10 +5,11 @@ import { Telemetry } from '../core/telemetry.ts'
 import type { ModelFormat, PreparedModel, Scorer } from '../models/model.ts'
 import type { CheckpointStore } from '../state/state.ts'
 import type { SlotChannel } from '../streams/slot-queue.ts'
+import { streamSource } from '../streams/stream-context.ts'
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
 import { openStreamWriter, type StreamWriter } from '../streams/stream-writer.ts'
 import { StampFactory } from './assemble.ts'
-import { checkpointName } from './checkpoint-names.ts'
+import { taskCheckpoint } from './checkpoint-names.ts'
 import type { EnginePlan, PlannedStream, PlannedTask } from './engine-plan.ts'
 import { type FeatureFields, readingFields } from './features.ts'
 import type { HeldVersion, KeySnapshot, ModelUpdate } from './join-state.ts'
@@ -47,6 +48,7 @@ export class HostedTask {
     planned: PlannedTask,
     context: HostContext,
     streams: {
+      checkpoint: string
       reader: StreamReader
       predictions: readonly StreamWriter[]
       deadLetters: StreamWriter
@@ -68,7 +70,7 @@ export class HostedTask {
     this.#task = new Task(
       {
         name: planned.name,
-        checkpoint: checkpointName(plan.name, planned.name),
+        checkpoint: streams.checkpoint,
         engine: plan.name,
         reader: streams.reader,
         positionPrefix,
@@ -94,7 +96,8 @@ export class HostedTask {
   static async open(planned: PlannedTask, host: HostContext): Promise<HostedTask> {
     const { plan, store } = host
     const input = plan.inputs.find((i) => i.slot === planned.slot) as PlannedStream
-    const checkpoint = checkpointName(plan.name, planned.name)
+    const source = streamSource(input.descriptor, host.registry, input.place)
+    const checkpoint = taskCheckpoint(plan.name, planned.name, source)
     await store.acquire(checkpoint)
     const saved = await store.load(checkpoint)
     const context = { ...host, isResuming: saved !== null }
@@ -120,7 +123,7 @@ export class HostedTask {
     return new HostedTask(
       planned,
       context,
-      { reader, predictions, deadLetters, activations },
+      { checkpoint, reader, predictions, deadLetters, activations },
       saved as SavedTask | null,
     )
   }

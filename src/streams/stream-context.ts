@@ -46,6 +46,13 @@ export function streamPartitions(
   return transportOf(descriptor, registry, place.place).partitions(transportOptions(descriptor, place), place)
 }
 
+/** Which records the stream's positions count, as text: `log:data/millrace.db/iris`. */
+export function streamSource(descriptor: StreamDescriptor, registry: Registry, place: string): string {
+  const transport = transportOf(descriptor, registry, place)
+  const source = transport.source?.(descriptor.transport)
+  return source === undefined ? transport.name : `${transport.name}:${source}`
+}
+
 /** What `guaranteeOf` needs to know about a stream that is used in one direction. */
 export function streamEnd(
   descriptor: StreamDescriptor,

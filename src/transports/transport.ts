@@ -140,6 +140,8 @@ export interface Transport<T extends OptionTable = OptionTable> extends Componen
   traits(options: OptionValues<T>): TransportTraits
   /** Number of partitions that exist now, at least 1. */
   partitions(options: OptionValues<T>, context: Pick<TransportContext, 'baseFolder' | 'place'>): Promise<number>
+  /** Which records the positions of a reader count, as text; by default one for all. A reader of another source does not go on from them. */
+  source?(options: OptionValues<T>): string
   /** Name of the transaction domain of readers and writers with these options, or null: what `lint` judges exactly-once by. */
   domain(options: OptionValues<T>, context: Pick<TransportContext, 'baseFolder'>): string | null
   openReader(options: OptionValues<T>, context: TransportContext): Promise<TransportReader>

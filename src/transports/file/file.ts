@@ -39,6 +39,7 @@ export const fileTransport: Transport<typeof options> = {
   options,
   traits: () => ({ canRead: true, canWrite: true, keepsRecords: false, isSeekable: true, carriesHeaders: false }),
   partitions: async () => 1,
+  source: ({ path }) => path,
   domain: () => null,
   openReader: async (values, context) =>
     openFileReader({ path: resolve(context.baseFolder, values.path), isFollowing: values.follow }, context),

@@ -57,6 +57,7 @@ export const logTransport: Transport<typeof options> = {
       log.close()
     }
   },
+  source: ({ path, topic }) => `${path}/${topic}`,
   domain: (values, { baseFolder }) => EmbeddedLog.domainOf(resolve(baseFolder, values.path)),
 
   openReader: async (values, context) => {
