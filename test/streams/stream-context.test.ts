@@ -2,7 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { normalise } from '../../src/streams/descriptor.ts'
-import { streamEnd, streamPartitions, transportContext, transportOptions } from '../../src/streams/stream-context.ts'
+import {
+  streamEnd,
+  streamPartitions,
+  streamSource,
+  transportContext,
+  transportOptions,
+} from '../../src/streams/stream-context.ts'
 import { standInRegistry } from '../support/stand-ins.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { contextFor } from '../support/transport-context.ts'
