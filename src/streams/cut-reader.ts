@@ -37,10 +37,9 @@ export class CutReader implements FrameReader {
     const deadline = this.#clock.monotonicMs() + waitMs
     while (this.#ready.length === 0) {
       if (this.#hasEnded) return null
+      // Bytes that are there are read on, whatever the time: a frame may be longer than a chunk.
       const remainingMs = deadline - this.#clock.monotonicMs()
-      const hasMore = await this.#readChunk(Math.max(0, remainingMs))
-      if (!hasMore || (remainingMs <= 0 && this.#ready.length === 0 && !this.#hasEnded))
-        return emptyFrames(this.#position)
+      if (!(await this.#readChunk(Math.max(0, remainingMs)))) return emptyFrames(this.#position)
     }
     return this.#deliver(maxRecords)
   }

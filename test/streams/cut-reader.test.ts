@@ -62,6 +62,11 @@ test('a moment without bytes is an empty batch at the next frame, and half a fra
   expect(batch && `${bytesAt(batch.values, 0)}`).toBe('bc')
 })
 
+test('a frame that is longer than its chunks comes at once when all of it is there', async () => {
+  const reader = new CutReader(chunksOf('a long ', 'frame in', ' pieces\nb'), openCutter, new ManualClock())
+  expect((await reader.next(9, 0))?.length).toBe(1)
+})
+
 test('a stream that ends inside a frame delivers what is whole, then the error, then the end', async () => {
   const strict = (position: number): Cutter => {
     const cutter = openCutter(position)
