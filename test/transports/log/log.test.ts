@@ -169,3 +169,9 @@ describe('the transport "log"', () => {
     await input.close()
   })
 })
+
+it('positions count the records of one topic in one file', () => {
+  const source = (topic: string, path = 'a.db') => logTransport.source?.(optionsOf({ topic, path }))
+  expect(source('x')).toBe(source('x'))
+  expect(new Set([source('x'), source('y'), source('x', 'b.db')]).size).toBe(3)
+})
