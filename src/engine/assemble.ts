@@ -4,7 +4,7 @@ import type { RecordValue, Value } from '../schema/value.ts'
 import type { StreamWriter } from '../streams/stream-writer.ts'
 import type { HeldVersion } from './join-state.ts'
 import type { ScoredBatch } from './score-batch.ts'
-import { Stamp, type StampPlace } from './stamp.ts'
+import { InheritedHeaders, Stamp, type StampPlace } from './stamp.ts'
 
 /** Makes the stamp of each version once, and says where a writer's stamps go. */
 export class StampFactory {
@@ -113,19 +113,19 @@ function headersOf(
   if (!stamps && !inherited) return null
   const length = kept ? kept.length : batch.length
   const headers = new BytesWriter(length, 320)
+  const others = inherited && new InheritedHeaders(inherited)
   let owner: HeldVersion | null = null
   let stamp: Stamp | null = null
   for (let k = 0; k < length; k++) {
     const i = kept ? (kept[k] as number) : k
-    const bytes = inherited ? bytesAt(inherited, i) : null
     if (!stamps) {
-      headers.append(bytes)
+      headers.append(bytesAt(inherited as BytesColumn, i))
       continue
     }
     const version = scored.owners[i] as HeldVersion
     if (stamp === null || version !== owner) stamp = stamps.of(version)
     owner = version
-    stamp.writeHeaders(headers, bytes, batch.positions[i] as number)
+    stamp.writeHeaders(headers, others, i, batch.positions[i] as number)
   }
   return headers.finish()
 }

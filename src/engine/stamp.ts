@@ -1,4 +1,4 @@
-import type { BytesWriter } from '../core/bytes.ts'
+import { type BytesColumn, type BytesWriter, copyBytes, NO_VALUE, viewOf } from '../core/bytes.ts'
 import { encodeHeaders } from '../core/headers.ts'
 import type { RecordValue } from '../schema/value.ts'
 import type { VersionReference } from './versions.ts'
@@ -51,10 +51,10 @@ export class Stamp {
     this.#lengthAt = this.#fixedHeaders.length - this.#prefixBytes - 4
   }
 
-  /** Appends one entry: the stamp, then the record's own headers but for those that the stamp replaces. */
-  writeHeaders(writer: BytesWriter, inherited: Uint8Array | null, position: number): void {
+  /** Appends one entry: the stamp, then the headers of record `index` but for those that the stamp replaces. */
+  writeHeaders(writer: BytesWriter, inherited: InheritedHeaders | null, index: number, position: number): void {
     const fixed = this.#fixedHeaders
-    const start = writer.reserve(fixed.length + MAX_DIGITS + (inherited === null ? 0 : inherited.length))
+    const start = writer.reserve(fixed.length + MAX_DIGITS + (inherited === null ? 0 : inherited.bytesOf(index)))
     const { bytes } = writer
     bytes.set(fixed, start)
     const numberAt = start + fixed.length
@@ -64,7 +64,7 @@ export class Stamp {
     bytes[lengthAt] = valueBytes
     bytes[lengthAt + 1] = valueBytes >>> 8
     bytes[lengthAt + 2] = valueBytes >>> 16
-    writer.commit(inherited === null ? end : copyOthers(inherited, bytes, end))
+    writer.commit(inherited === null ? end : inherited.copyOthers(index, writer.view, end))
   }
 
   /** The prediction with the stamp as its last field. */
@@ -72,6 +72,45 @@ export class Stamp {
     const { model, version, digest, modelPosition } = this.#fixedFields as Record<string, string>
     const stamp = { model, version, digest, modelPosition, position: this.#positionPrefix + position } as RecordValue
     return { ...prediction, [STAMP_FIELD]: stamp }
+  }
+}
+
+/** Headers of the input records of a batch, from which predictions take theirs. */
+export class InheritedHeaders {
+  readonly #column: BytesColumn
+  readonly #view: DataView
+
+  constructor(column: BytesColumn) {
+    this.#column = column
+    this.#view = viewOf(column.bytes)
+  }
+
+  /** Size of the headers of record `index`. */
+  bytesOf(index: number): number {
+    const end = this.#column.ends[index] as number
+    return end === NO_VALUE ? 0 : end - (this.#column.starts[index] as number)
+  }
+
+  /** Copies the headers whose names are not the stamp's to `target` at `at`, without a damaged tail; returns where they end. */
+  copyOthers(index: number, target: DataView, at: number): number {
+    const view = this.#view
+    const end = this.#column.ends[index] as number
+    let from = this.#column.starts[index] as number
+    let copied = from // headers [copied, from) are to be copied, at once
+    let to = at
+    while (from + 2 <= end) {
+      const nameBytes = view.getUint16(from, true)
+      const nameEnd = from + 2 + nameBytes
+      if (nameEnd + 4 > end) break
+      const next = nameEnd + 4 + view.getUint32(nameEnd, true)
+      if (next > end) break
+      if (isOwnName(view, from + 2, nameBytes)) {
+        to = copyBytes(view, copied, from, target, to)
+        copied = next
+      }
+      from = next
+    }
+    return copyBytes(view, copied, from, target, to)
   }
 }
 
@@ -89,33 +128,11 @@ function writeNumber(bytes: Buffer, at: number, value: number): number {
   return end
 }
 
-/** Copies the headers whose names are not the stamp's to `target[at…]`, without a damaged tail; returns where they end. */
-function copyOthers(headers: Uint8Array, target: Buffer, at: number): number {
-  let to = at
-  for (let from = 0; from + 2 <= headers.length; ) {
-    const nameBytes = (headers[from] as number) | ((headers[from + 1] as number) << 8)
-    const nameEnd = from + 2 + nameBytes
-    if (nameEnd + 4 > headers.length) break
-    const valueBytes =
-      (headers[nameEnd] as number) +
-      (headers[nameEnd + 1] as number) * 2 ** 8 +
-      (headers[nameEnd + 2] as number) * 2 ** 16 +
-      (headers[nameEnd + 3] as number) * 2 ** 24
-    const end = nameEnd + 4 + valueBytes
-    if (end > headers.length) break
-    if (!isOwnName(headers, from + 2, nameBytes)) {
-      for (let i = from; i < end; i++) target[to++] = headers[i] as number
-    }
-    from = end
-  }
-  return to
-}
-
-function isOwnName(bytes: Uint8Array, at: number, length: number): boolean {
+function isOwnName(view: DataView, at: number, length: number): boolean {
   for (const name of OWN_NAMES) {
     if (name.length !== length) continue
     let same = 0
-    while (same < length && bytes[at + same] === name[same]) same++
+    while (same < length && view.getUint8(at + same) === name[same]) same++
     if (same === length) return true
   }
   return false

@@ -4,9 +4,11 @@ import {
   BytesWriter,
   bytesAt,
   columnOf,
+  copyBytes,
   NO_VALUE,
   pickColumn,
   sliceColumn,
+  viewOf,
 } from '../../src/core/bytes.ts'
 import { seeded } from '../random.ts'
 
@@ -102,5 +104,33 @@ describe('BytesWriter', () => {
 
   it('marks null by its end', () => {
     expect(columnOf([null]).ends[0]).toBe(NO_VALUE)
+  })
+})
+
+describe('copying bytes', () => {
+  it('copies exactly the range, for generated sizes and places', () => {
+    const random = seeded(21)
+    for (let round = 0; round < 2_000; round++) {
+      const source = Uint8Array.from({ length: 700 }, () => Math.floor(random() * 256))
+      const start = Math.floor(random() * 40)
+      const end = start + 3 + Math.floor(random() * (random() < 0.5 ? 40 : 657))
+      const at = Math.floor(random() * 40)
+      const buffer = new Uint8Array(800).fill(1)
+      const target = buffer.subarray(8)
+      expect(copyBytes(viewOf(source.subarray(3)), start, end - 3, viewOf(target), at)).toBe(at + end - 3 - start)
+      const expected = new Uint8Array(800).fill(1)
+      expected.set(source.subarray(start + 3, end), 8 + at)
+      expect(Buffer.compare(buffer, expected)).toBe(0)
+    }
+  })
+
+  it('follows the buffer of a writer as it grows', () => {
+    const writer = new BytesWriter(1, 1)
+    for (let i = 0; i < 50; i++) {
+      const at = writer.reserve(50)
+      writer.view.setUint8(at, i)
+      writer.commit(at + 50)
+    }
+    expect(entries(writer.finish()).map((entry) => entry?.[0])).toEqual(Array.from({ length: 50 }, (_, i) => i))
   })
 })

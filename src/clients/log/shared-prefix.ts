@@ -1,4 +1,4 @@
-import { type BytesColumn, NO_VALUE } from '../../core/bytes.ts'
+import { type BytesColumn, copyBytes, NO_VALUE, viewOf } from '../../core/bytes.ts'
 
 /** Shorter prefixes are not worth putting the entries together again. */
 const MIN_PREFIX_BYTES = 16
@@ -8,7 +8,7 @@ const MIN_PREFIX_BYTES = 16
  * than two values, or less than 16 bytes in common: batches without a prefix cost a few comparisons.
  */
 export function sharedPrefixBytes({ bytes, starts, ends }: BytesColumn, from: number, to: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   let first = -1 // start of the first value, which the others are compared with
   let shared = 0
   let values = 0
@@ -34,7 +34,8 @@ export function withPrefix(prefix: Uint8Array, rests: BytesColumn): BytesColumn 
   const starts = new Int32Array(length)
   const ends = new Int32Array(length)
   const bytes = Buffer.allocUnsafe(prefixedBytes(prefix.length, rests))
-  const size = prefix.length
+  const target = viewOf(bytes)
+  const source = viewOf(rests.bytes)
   let at = 0
   for (let i = 0; i < length; i++) {
     const restEnd = rests.ends[i] as number
@@ -45,9 +46,9 @@ export function withPrefix(prefix: Uint8Array, rests: BytesColumn): BytesColumn 
     }
     // Within one buffer a copy needs no view of its source.
     if (at === 0) bytes.set(prefix)
-    else bytes.copyWithin(at, 0, size)
-    at += size
-    for (let r = rests.starts[i] as number; r < restEnd; r++) bytes[at++] = rests.bytes[r] as number
+    else bytes.copyWithin(at, 0, prefix.length)
+    at += prefix.length
+    at = copyBytes(source, rests.starts[i] as number, restEnd, target, at)
     ends[i] = at
   }
   return { bytes, starts, ends, length }
