@@ -1,6 +1,7 @@
 import { type Component, type Kind, kinds } from '../../src/config/component.ts'
 import { jsonSchemaOf } from '../../src/config/option.ts'
 import type { Registry } from '../../src/config/registry.ts'
+import type { Guarantee } from '../../src/core/guarantee.ts'
 import { asSentence, code, heading, markdownTable } from './markdown.ts'
 import { optionsSection } from './options.ts'
 
@@ -56,6 +57,14 @@ function traitsOf(component: Component): string[] {
   const common = ['kind', 'name', 'summary', 'stability', 'since', 'guarantee', 'options']
   return Object.entries(component)
     .filter(([name, value]) => !common.includes(name) && ['boolean', 'string', 'object'].includes(typeof value))
-    .map(([name, value]) => `- ${code(name)}: ${code(Array.isArray(value) ? value.join(', ') : String(value))}`)
+    .map(([name, value]) => `- ${code(name)}: ${traitText(value)}`)
     .sort()
+}
+
+/** A list as its items, a guarantee as level and condition, anything else as it is. */
+function traitText(value: unknown): string {
+  if (Array.isArray(value)) return code(value.join(', '))
+  if (typeof value !== 'object' || value === null) return code(String(value))
+  const { level, condition } = value as Partial<Guarantee>
+  return level && condition ? `**${level}**. ${asSentence(condition)}` : code(JSON.stringify(value))
 }
