@@ -12,6 +12,7 @@ import { streamPartitions } from '../streams/stream-context.ts'
 import type { StreamDecoder } from '../streams/stream-decoder.ts'
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
 import { checkpointName, KNOWN_VERSIONS } from './checkpoint-names.ts'
+import { engineGuarantee } from './engine-guarantee.ts'
 import type { EnginePlan, PlannedTask } from './engine-plan.ts'
 import type { ModelUpdate } from './join-state.ts'
 import { Keeper, type KnownVersion } from './keeper.ts'
@@ -155,7 +156,11 @@ export class Attempt {
     await this.#allThreads(() => this.#broadcast({ kind: 'restore', prepared, rereadsModels }))
     await this.#startKeeper()
     for (const thread of this.#threads) for (const task of thread.tasks) thread.running.add(task.name)
-    this.#parts.telemetry.emit('engineStarted', { engine: plan.name, tasks: tasks.length, guarantee: '' })
+    this.#parts.telemetry.emit('engineStarted', {
+      engine: plan.name,
+      tasks: tasks.length,
+      guarantee: engineGuarantee(plan, this.#parts.registry).level,
+    })
     await this.#allAnswers(tasks.length, () => this.#broadcast({ kind: 'start' }))
     if (this.#isStopping) this.#broadcast({ kind: 'stop' })
     this.#keeperRun =
@@ -253,6 +258,7 @@ export class Attempt {
     this.#keeper = new Keeper(
       {
         engine: plan.name,
+        onlyKey: plan.join.source.type === 'constant' ? plan.join.source.value : null,
         reader,
         decode: this.#modelDecoder(reader),
         positionPrefix: reader.placeOf(0).slice(0, -1),
@@ -266,6 +272,8 @@ export class Attempt {
     )
     if (this.#isStopping) this.#keeper.stop()
     await this.#keeper.catchUp()
+    // A list in the engine file is part of it: an engine that cannot load its models does not start.
+    if (plan.models?.isList && this.#keeper.rejection) throw this.#keeper.rejection
   }
 
   #modelDecoder(reader: StreamReader): StreamDecoder {

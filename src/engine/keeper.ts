@@ -39,6 +39,8 @@ const MESSAGES = 16
 const WAIT_MS = 500
 
 export interface KeeperParts {
+  /** The join key of every record, or null when keys differ. */
+  readonly onlyKey: string | null
   readonly engine: string
   readonly reader: StreamReader
   readonly decode: StreamDecoder
@@ -64,11 +66,17 @@ export class Keeper {
   #known: KnownVersion[]
   /** Messages that were read but not dealt with yet. */
   #rest: FrameBatch | null = null
+  #rejection: MillraceError | null = null
   #isStopping = false
 
   constructor(parts: KeeperParts, known: readonly KnownVersion[]) {
     this.#parts = parts
     this.#known = [...known]
+  }
+
+  /** The first rejection of a version or a message since the start. */
+  get rejection(): MillraceError | null {
+    return this.#rejection
   }
 
   get known(): readonly KnownVersion[] {
@@ -118,7 +126,7 @@ export class Keeper {
     let command: ModelCommand
     try {
       if (decodeError) throw decodeError
-      command = readModelMessage(value, positionText)
+      command = this.#keyed(readModelMessage(value, positionText), positionText)
     } catch (thrown) {
       this.#rejectMessage(place, MillraceError.from(thrown, `model message at ${positionText}`))
       return
@@ -129,13 +137,14 @@ export class Keeper {
       this.#parts.broadcast({ ...base, outcome: { type: 'none' } })
       return
     }
-    this.#announce(command, '', 'published', 'loading', '')
+    this.#announce(command, command.digest, 'published', 'loading', '')
     let loaded: LoadedVersion
     try {
       loaded = await this.#parts.load({ command, position: positionText, known: this.#knownOf(command) })
     } catch (thrown) {
       if (this.#isStopping) return // the loader was taken down: the message is dealt with at the next start
       const error = MillraceError.from(thrown, `loading model "${model}"`)
+      this.#rejection ??= error
       await this.#remember(command, positionText, error.toReport())
       this.#announce(command, command.digest, 'loading', 'rejected', error.message)
       this.#parts.broadcast({ ...base, outcome: { type: 'rejected', error: error.toReport() } })
@@ -147,7 +156,17 @@ export class Keeper {
     this.#parts.broadcast({ ...base, version: reference.version, outcome: { type: 'loaded', reference, prepared } })
   }
 
+  /** A message without a key is for the only key of the engine, when it has just one. */
+  #keyed(command: ModelCommand, position: string): ModelCommand {
+    if (command.key !== '') return command
+    const { onlyKey } = this.#parts
+    if (onlyKey !== null) return { ...command, key: onlyKey }
+    const reason = 'dataType is missing: it says which records the model scores'
+    throw new MillraceError('ENGINE_MESSAGE_WRONG', { position, reason })
+  }
+
   #rejectMessage(place: Pick<ModelUpdate, 'position' | 'end' | 'positionText'>, error: MillraceError): void {
+    this.#rejection ??= error
     const report = error.toReport()
     const { positionText: position } = place
     this.#parts.telemetry.emit('modelMessageRejected', { engine: this.#parts.engine, position, error: report })

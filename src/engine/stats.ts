@@ -122,7 +122,10 @@ export function mergeStats(snapshots: readonly StatsSnapshot[]): ModelStats {
   const usage = same.reduce((sum, s) => sum + s.usage, 0)
   const duration = same.reduce((sum, s) => sum + s.durationMs, 0)
   const used = same.filter((s) => s.usage > 0)
-  const quantile = (share: number) => (usage === 0 ? 0 : histogram.quantile(share))
+  const min = used.length === 0 ? 0 : Math.min(...used.map((s) => s.minMs))
+  const max = used.length === 0 ? 0 : Math.max(...used.map((s) => s.maxMs))
+  // A quantile is the middle of a bin, which may lie outside of what was measured.
+  const quantile = (share: number) => (usage === 0 ? 0 : Math.min(max, Math.max(min, histogram.quantile(share))))
   return {
     name: reference.model,
     description: reference.description,
@@ -131,8 +134,8 @@ export function mergeStats(snapshots: readonly StatsSnapshot[]): ModelStats {
     since: Math.round(newest.sinceMs),
     usage,
     duration,
-    min: used.length === 0 ? 0 : Math.min(...used.map((s) => s.minMs)),
-    max: used.length === 0 ? 0 : Math.max(...used.map((s) => s.maxMs)),
+    min,
+    max,
     mean: usage === 0 ? 0 : duration / usage,
     p50: quantile(0.5),
     p95: quantile(0.95),

@@ -192,6 +192,8 @@ export class Task {
   async run(poll: () => void, onRunning: () => void): Promise<boolean> {
     const { reader } = this.#parts
     while (this.#intake.isBusy && !this.#isStopping) await this.#applyUpdates()
+    const { engine, name, telemetry } = this.#parts
+    telemetry.emit('taskStarted', { engine, task: name, position: this.#position })
     onRunning()
     this.#turnStartedMs = this.#parts.clock.monotonicMs()
     for (;;) {

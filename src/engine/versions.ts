@@ -46,7 +46,8 @@ export function versionName(reference: Pick<VersionReference, 'model' | 'version
   return `${reference.model}@${reference.version}`
 }
 
-/** True when both are the same artifact published under the same name. */
+/** True when both are the same artifact published under the same name with the same options. */
 export function isSameVersion(a: VersionReference, b: VersionReference): boolean {
-  return a.model === b.model && a.version === b.version && a.digest === b.digest && a.key === b.key
+  const isSameName = a.key === b.key && a.model === b.model && a.version === b.version
+  return isSameName && a.digest === b.digest && JSON.stringify(a.options) === JSON.stringify(b.options)
 }

@@ -47,15 +47,13 @@ describe('MillraceError', () => {
   })
 
   it('prints 0 and empty text', () => {
-    expect(new MillraceError('CORE_WORKER_EXITED', { worker: '', exitCode: 0 }).message).toBe(
-      'worker "" exited with code 0',
-    )
+    expect(new MillraceError('CORE_INTERNAL', { where: '', reason: 0 }).message).toBe('internal error in : 0')
   })
 
   it('knows scope and retry of its code, and keeps its cause', () => {
     const cause = new Error('why')
-    const error = new MillraceError('CORE_WORKER_EXITED', { worker: 'w', exitCode: 1 }, cause)
-    expect([error.scope, error.isRetryable, error.entry.status]).toEqual(['server', true, 500])
+    const error = new MillraceError('CORE_INTERNAL', { where: 'w', reason: 1 }, cause)
+    expect([error.scope, error.isRetryable, error.entry.status]).toEqual(['server', false, 500])
     expect(error.cause).toBe(cause)
     expect('cause' in new MillraceError('CORE_CLOSED', { subject: 'x' })).toBe(false)
   })

@@ -177,3 +177,12 @@ test('stopping before the start means that nothing is started', async () => {
   expect(engine.state).toBe('stopped')
   expect((await engine.report()).counts.read).toBe(0)
 })
+
+test('an engine that cannot load the models of its own file does not start, and reads nothing', async () => {
+  const data = Buffer.from('export function score(').toString('base64')
+  const models = [{ name: 'm', version: '1', format: 'javascript', data }]
+  const engine = new Engine({ plan: planOf({ ...finite, models }), registry, registryUrl })
+  await expect(engine.start()).rejects.toMatchObject({ code: 'MODEL_FUNCTION_SYNTAX' })
+  expect(engine.state).toBe('failed')
+  expect((await engine.report()).counts.read).toBe(0)
+})

@@ -62,6 +62,7 @@ function keeperOf(
   const keeper = new Keeper(
     {
       engine: 'iris',
+      onlyKey: null,
       reader,
       decode,
       positionPrefix: 'models/0@',
@@ -219,4 +220,16 @@ test('stopping ends a wait, and what the stop tears down is not called rejected'
   expect(loading.updates).toEqual([])
   expect(loading.saved).toEqual([])
   expect(loading.events).toEqual(['1: published -> loading'])
+})
+
+test('a message without a key is for the only key of the engine, and rejected where there are several', async () => {
+  const without = message({ version: '1', dataType: '' })
+  const single = keeperOf([frames([without]), null], { onlyKey: 'wine' })
+  await single.keeper.run()
+  expect(single.updates.map((u) => [u.key, u.outcome.type])).toEqual([['wine', 'loaded']])
+  expect(single.keeper.rejection).toBeNull()
+  const several = keeperOf([frames([without]), null])
+  await several.keeper.run()
+  expect(several.updates.map((u) => u.outcome.type)).toEqual(['rejected'])
+  expect(several.keeper.rejection?.message).toContain('dataType is missing')
 })

@@ -33,9 +33,15 @@ test('a version is written as name@version', () => {
   expect(versionName(reference({ model: 'tree', version: '3' }))).toBe('tree@3')
 })
 
-test('versions are the same when key, name, version and bytes are', () => {
+test('versions are the same when key, name, version, bytes and options are', () => {
   const one = reference()
   expect(isSameVersion(one, { ...one, modelPosition: 'models/0@7', description: 'again' })).toBe(true)
-  for (const change of [{ key: 'wine' }, { model: 'forest' }, { version: '2' }, { digest: 'f'.repeat(64) }])
+  for (const change of [
+    { key: 'wine' },
+    { model: 'forest' },
+    { version: '2' },
+    { digest: 'f'.repeat(64) },
+    { options: { a: 1 } },
+  ])
     expect(isSameVersion(one, { ...one, ...change })).toBe(false)
 })

@@ -3,9 +3,9 @@ import { ConfigFaults, type Fault } from '../../config/faults.ts'
 import type { Registry } from '../../config/registry.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { Guarantee } from '../../core/guarantee.ts'
+import { engineGuarantee } from '../../engine/engine-guarantee.ts'
 import { normalise } from '../../streams/descriptor.ts'
 import { readDocument, readEngineFile } from '../engine-file.ts'
-import { engineGuarantee } from '../engine-guarantee.ts'
 import { defineVerb, type World } from '../verb.ts'
 
 /** What was found about one file. */

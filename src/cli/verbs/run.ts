@@ -1,9 +1,9 @@
 import { choice, integer, list, text } from '../../config/option.ts'
 import { Telemetry } from '../../core/telemetry.ts'
 import type { Engine } from '../../engine/engine.ts'
+import { engineGuarantee } from '../../engine/engine-guarantee.ts'
 import { LiveCounters, type LiveSnapshot, logLevels, logTelemetry, openLog } from '../../monitor/monitor.ts'
 import { readEngineFile } from '../engine-file.ts'
-import { engineGuarantee } from '../engine-guarantee.ts'
 import type { Printer } from '../printer.ts'
 import { defineVerb, type World } from '../verb.ts'
 

@@ -9,12 +9,5 @@ export const coreCatalogue = {
     message: '{subject} cannot go from "{from}" to "{to}"; from "{from}" it can go to: {allowed}',
   },
   CORE_INTERNAL: { status: 500, scope: 'server', retry: false, message: 'internal error in {where}: {reason}' },
-  CORE_WORKER_EXITED: {
-    status: 500,
-    scope: 'server',
-    retry: true,
-    message: 'worker "{worker}" exited with code {exitCode}',
-  },
   CORE_CLOSED: { status: 409, scope: 'stream', retry: false, message: '{subject} is closed' },
-  CORE_ABORTED: { status: 409, scope: 'stream', retry: false, message: '{subject} was stopped: {reason}' },
 } as const satisfies CataloguePart

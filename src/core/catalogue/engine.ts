@@ -107,10 +107,4 @@ export const engineCatalogue = {
     message: 'replay of {position} gives other bytes than the output at {output}',
   },
   ENGINE_REPLAY_IMPOSSIBLE: { status: 400, scope: 'server', retry: false, message: 'cannot replay {engine}: {reason}' },
-  ENGINE_STATE_DISAGREES: {
-    status: 500,
-    scope: 'server',
-    retry: false,
-    message: 'checkpoint of task {task} is for {actual}, the engine file says {expected}',
-  },
 } as const satisfies CataloguePart

@@ -27,12 +27,6 @@ export const schemaCatalogue = {
     retry: false,
     message: '{place}: the schema has more than {limit} {part}',
   },
-  SCHEMA_INCOMPATIBLE: {
-    status: 409,
-    scope: 'server',
-    retry: false,
-    message: '{place} does not fit {other}: {faults}',
-  },
   SCHEMA_NOT_INFERABLE: {
     status: 400,
     scope: 'server',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readEngineFile } from '../../src/cli/engine-file.ts'
-import { engineGuarantee } from '../../src/cli/engine-guarantee.ts'
+import { engineGuarantee } from '../../src/engine/engine-guarantee.ts'
 import { testWorld } from '../support/command-line.ts'
 import { engineFolder } from '../support/engine-folder.ts'
 

@@ -1,9 +1,9 @@
 import type { Registry } from '../config/registry.ts'
 import type { Guarantee } from '../core/guarantee.ts'
-import type { EnginePlan } from '../engine/engine-plan.ts'
 import type { StateComponent } from '../state/state.ts'
 import { guaranteeOf } from '../streams/guarantee.ts'
 import { streamEnd } from '../streams/stream-context.ts'
+import type { EnginePlan } from './engine-plan.ts'
 
 /** What each record of this engine gets, and why. */
 export function engineGuarantee(plan: EnginePlan, registry: Registry): Guarantee {
