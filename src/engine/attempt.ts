@@ -19,10 +19,11 @@ import { Keeper, type KnownVersion } from './keeper.ts'
 import { Loader } from './loader.ts'
 import { openModelDecoder } from './model-decoder.ts'
 import { serveSlot } from './slot-port.ts'
-import { referenceId, type TaskReport } from './task.ts'
+import type { TaskReport } from './task.ts'
 import type { HostAnswer, HostRequest, TaskStart } from './task-host.ts'
 import type { TaskWorkerData } from './task-worker.ts'
 import type { VersionReference } from './versions.ts'
+import { referenceId } from './versions.ts'
 
 /** Young generation of a scoring thread: short-lived records are collected often and cheaply, and resident memory stays level. */
 const YOUNG_GENERATION_MIB = 16

@@ -14,8 +14,9 @@ import type { EnginePlan, PlannedStream, PlannedTask } from './engine-plan.ts'
 import { type FeatureFields, readingFields } from './features.ts'
 import type { HeldVersion, KeySnapshot, ModelUpdate } from './join-state.ts'
 import { BatchScorer } from './score-batch.ts'
-import { referenceId, type SavedTask, Task, type TaskReport } from './task.ts'
+import { type SavedTask, Task, type TaskReport } from './task.ts'
 import type { VersionReference } from './versions.ts'
+import { referenceId } from './versions.ts'
 
 /** What a host needs to open the streams of its tasks. */
 export interface HostContext {

@@ -15,7 +15,7 @@ import { type BatchScorer, startBatch } from './score-batch.ts'
 import { KeyStats, type StatsSnapshot } from './stats.ts'
 import { positionNames, type ScoredWork, TaskCommitter } from './task-commit.ts'
 import { type LoadedOutcome, UpdateIntake } from './update-intake.ts'
-import type { VersionReference } from './versions.ts'
+import { referenceId, type VersionReference } from './versions.ts'
 
 /** The ends of a task's streams and its store, opened by its host; the task closes none of them. */
 export interface TaskParts {
@@ -389,14 +389,4 @@ export class Task {
 function firstOf({ batch, scored, values }: ScoredWork, length: number): ScoredWork {
   const faults = scored.faults.filter((fault) => fault.index < length)
   return { batch: sliceFrames(batch, 0, length), scored: { ...scored, faults }, values }
-}
-
-/** Identity of a version among the opened ones of a checkpoint. */
-export function referenceId(reference: {
-  readonly key: string
-  readonly model: string
-  readonly version: string
-  readonly digest: string
-}): string {
-  return JSON.stringify([reference.key, reference.model, reference.version, reference.digest])
 }

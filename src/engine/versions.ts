@@ -48,6 +48,10 @@ export function versionName(reference: Pick<VersionReference, 'model' | 'version
 
 /** True when both are the same artifact published under the same name with the same options. */
 export function isSameVersion(a: VersionReference, b: VersionReference): boolean {
-  const isSameName = a.key === b.key && a.model === b.model && a.version === b.version
-  return isSameName && a.digest === b.digest && JSON.stringify(a.options) === JSON.stringify(b.options)
+  return referenceId(a) === referenceId(b)
+}
+
+/** Identity of a version among those that are opened: equal for what `isSameVersion` calls the same. */
+export function referenceId({ key, model, version, digest, options }: VersionReference): string {
+  return JSON.stringify([key, model, version, digest, options])
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { referenceId } from '../../src/engine/task.ts'
+import { referenceId } from '../../src/engine/versions.ts'
 import type { PreparedModel } from '../../src/models/model.ts'
 import { abort, pause, records, Script } from '../support/scripted-transport.ts'
 import { functionUpdate, hostOf, scriptedPlan } from './hosts.ts'
