@@ -18,6 +18,7 @@ import type { ModelUpdate } from './join-state.ts'
 import { Keeper, type KnownVersion } from './keeper.ts'
 import { Loader } from './loader.ts'
 import { openModelDecoder } from './model-decoder.ts'
+import { planTasks } from './plan-tasks.ts'
 import { serveSlot } from './slot-port.ts'
 import type { TaskReport } from './task.ts'
 import type { HostAnswer, HostRequest, TaskStart } from './task-host.ts'
@@ -149,7 +150,7 @@ export class Attempt {
     this.#store = await this.#openStore()
     this.#known =
       ((await this.#store.load(this.#knownName))?.state as { known?: readonly KnownVersion[] } | null)?.known ?? []
-    const tasks = await this.#planTasks()
+    const tasks = await planTasks(plan, this.#parts.registry)
     await this.#allThreads(() => this.#startThreads(tasks))
     this.#modelReader = await this.#openModelReader()
     const rereadsModels = plan.models !== null && (plan.models.isList || this.#modelReader?.isSeekable === false)
@@ -174,21 +175,6 @@ export class Attempt {
     const { plan, registry } = this.#parts
     const component = registry.get<StateComponent>('state', plan.state.type, 'state')
     return component.open(plan.state as never, { baseFolder: plan.baseFolder, place: 'state' })
-  }
-
-  async #planTasks(): Promise<PlannedTask[]> {
-    const { plan, registry } = this.#parts
-    const tasks: PlannedTask[] = []
-    for (const input of plan.inputs) {
-      const partitions = await streamPartitions(input.descriptor, registry, {
-        baseFolder: plan.baseFolder,
-        place: input.place,
-      })
-      for (let partition = 0; partition < partitions; partition++) {
-        tasks.push({ name: `${input.slot}/${partition}`, slot: input.slot, partition, rank: tasks.length })
-      }
-    }
-    return tasks
   }
 
   #startThreads(tasks: readonly PlannedTask[]): void {

@@ -12,9 +12,10 @@ import { openStreamWriter, type StreamWriter } from '../streams/stream-writer.ts
 import type { Activation } from './activation.ts'
 import { assembleOutputs, StampFactory } from './assemble.ts'
 import { taskCheckpoint } from './checkpoint-names.ts'
-import type { EnginePlan, PlannedSlot, PlannedStream } from './engine-plan.ts'
+import type { EnginePlan, PlannedSlot, PlannedStream, PlannedTask } from './engine-plan.ts'
 import { JoinState } from './join-state.ts'
 import { reloadVersion } from './load-version.ts'
+import { planTasks } from './plan-tasks.ts'
 import { BatchScorer, startBatch } from './score-batch.ts'
 import { stampNames } from './stamp.ts'
 import { openScorer } from './task-host.ts'
@@ -68,17 +69,10 @@ export async function replay(
   const context: ReplayContext = { plan, registry, clock, store, artifacts }
   const total = { records: 0, predictions: 0, faults: 0, verified: 0 }
   try {
-    let rank = 0
-    for (const input of plan.inputs) {
-      const partitions = await streamPartitions(input.descriptor, registry, {
-        baseFolder: plan.baseFolder,
-        place: input.place,
-      })
-      for (let partition = 0; partition < partitions; partition++, rank++) {
-        const name = `${input.slot}/${partition}`
-        if (request.task !== null && request.task !== name) continue
-        await replayTask(context, { name, input, partition, rank }, request, total)
-      }
+    for (const task of await planTasks(plan, registry)) {
+      if (request.task !== null && request.task !== task.name) continue
+      const input = plan.inputs.find(({ slot }) => slot === task.slot) as PlannedSlot
+      await replayTask(context, { ...task, input }, request, total)
     }
   } finally {
     await store.close()
@@ -86,11 +80,8 @@ export async function replay(
   return total
 }
 
-interface ReplayedTask {
-  readonly name: string
+interface ReplayedTask extends PlannedTask {
   readonly input: PlannedSlot
-  readonly partition: number
-  readonly rank: number
 }
 
 async function replayTask(
