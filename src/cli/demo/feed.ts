@@ -9,10 +9,10 @@ export const MALFORMED_EVERY = 1_000
 /** How often records are appended. */
 const TICK_MS = 10
 
-/** Ways in which a record can be wrong, taken in turn: cut off, a text for a number, not UTF-8, no object. */
+/** Ways in which a record can be wrong, taken in turn: cut off, texts for numbers, not UTF-8, no object. */
 const malformed: readonly ((line: Buffer) => Buffer)[] = [
   (line) => line.subarray(0, line.length - 1),
-  (line) => Buffer.from(line.toString().replace(/[\d.]+(?=,)/, '"wide"')),
+  (line) => Buffer.from(line.toString().replaceAll(/[\d.]+(?=[,}])/g, '"wide"')),
   () => Buffer.from([0xff, 0xfe, 0x00, 0x80]),
   () => Buffer.from('[5.1, 3.5, 1.4, 0.2'),
 ]
