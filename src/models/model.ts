@@ -59,7 +59,8 @@ export interface PredictionBatch {
  * `score` never throws for a record's fault: that record gets an error and the others a prediction. It may be called again
  * before an earlier promise resolved only when `isConcurrent` is true. It does not keep or change the records. Text
  * is cast to the type that the model declares. A prediction holds the signature's outputs by name, null where the
- * model gives no value.
+ * model gives no value. Records may share a prediction (a tree has one per leaf), which may be frozen: callers copy a
+ * prediction that they want to change.
  */
 export interface Scorer {
   readonly signature: Signature
@@ -89,7 +90,7 @@ export interface ModelFormat<T extends OptionTable = OptionTable, P = unknown> e
   open(prepared: PreparedModel<P>): Scorer | Promise<Scorer>
 }
 
-/** What `loadModel` answers for one record. */
+/** What `loadModel` answers for one record. Records may share a prediction, which may be frozen: copy it to change it. */
 export type ScoreResult =
   | { readonly prediction: RecordValue }
   | { readonly error: Pick<ErrorReport, 'code' | 'message'> }

@@ -230,3 +230,25 @@ function expectation(plan: InputPlan): string {
   }
   return `a value of type ${plan.type.type}`
 }
+
+const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
+
+/** Text of the statement that reads a field of record `r`: its name is in it as a JSON string. Example: `x = r["a"]`. */
+export function readText(input: InputPlan, variable: string): string {
+  const name = JSON.stringify(input.name)
+  // Names that every object inherits (constructor, __proto__) count only when the record has them itself.
+  return inherited.has(input.name)
+    ? `${variable} = own(r, ${name}) ? r[${name}] : undefined`
+    : `${variable} = r[${name}]`
+}
+
+/** True when every value of the field's own type is taken as it is. */
+export function isPlainInput(input: InputPlan): boolean {
+  return (
+    input.valid === null &&
+    input.invalid.length === 0 &&
+    input.missing.length === 0 &&
+    input.intervals === null &&
+    input.outliers === 'asIs'
+  )
+}

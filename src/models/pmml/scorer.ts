@@ -1,7 +1,8 @@
 import { MillraceError } from '../../core/errors.ts'
 import type { RecordValue, Value } from '../../schema/value.ts'
 import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
-import { prepareField } from './fields.ts'
+import { isPlainInput, prepareField, readText } from './fields.ts'
+import { openLeafPredictions, type ScoreOne } from './leaf-predictions.ts'
 import { Machine } from './machine.ts'
 import { openModel } from './model.ts'
 import type { InputPlan, Plan } from './plan.ts'
@@ -16,7 +17,7 @@ export function openScorer(prepared: PreparedModel<Plan>): Scorer {
 class PmmlScorer implements Scorer {
   readonly signature: Scorer['signature']
   readonly isConcurrent = true
-  readonly #scoreOne: (record: RecordValue) => RecordValue
+  readonly #scoreOne: ScoreOne
 
   constructor(prepared: PreparedModel<Plan>) {
     this.signature = prepared.signature
@@ -44,26 +45,34 @@ class PmmlScorer implements Scorer {
   close(): void {}
 }
 
-/** Opens a plan: a function from record to prediction. */
-export function openPlan(plan: Plan): (record: RecordValue) => RecordValue {
+/** Opens a plan: a function from record to prediction, which may be shared by records and frozen. */
+export function openPlan(plan: Plan): ScoreOne {
   const machine = new Machine(plan)
-  const model = openModel(plan.model, machine, new TreeEngine(plan.trees, machine))
-  const read = openReader(plan.inputs, machine)
+  const engine = new TreeEngine(plan.trees, machine)
+  const model = openModel(plan.model, machine, engine)
+  const take = openReader(plan.inputs, machine)
   const write = openWriter(plan.columns, machine)
   const { clock, values } = machine
   const resets = Int32Array.from(plan.resets)
-  return (record) => {
+  const read = (record: RecordValue): void => {
     clock.record++
     if (machine.faults.size > 0) machine.faults.clear()
     for (let i = 0; i < resets.length; i++) values[resets[i] as number] = undefined
-    read(record)
+    take(record)
+  }
+  const finish = (): RecordValue => {
     model.run()
     return write()
+  }
+  const byLeaf = openLeafPredictions(plan, machine, engine, { read, finish })
+  if (byLeaf !== null) return byLeaf
+  return (record) => {
+    read(record)
+    return finish()
   }
 }
 
 const inputsPerFunction = 500
-const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
 
 /**
  * Makes the function that takes a record apart. Its text holds slot numbers and field names as JSON strings; all else is passed in.
@@ -88,15 +97,8 @@ function openReader(inputs: readonly InputPlan[], machine: Machine): (record: Re
 }
 
 function readLine(input: InputPlan, index: number): string {
-  const name = JSON.stringify(input.name)
-  // Names that every object inherits (constructor, __proto__) count only when the record has them itself.
-  const read = inherited.has(input.name) ? `x = own(r, ${name}) ? r[${name}] : undefined` : `x = r[${name}]`
-  const isPlain =
-    input.valid === null &&
-    input.invalid.length === 0 &&
-    input.missing.length === 0 &&
-    input.intervals === null &&
-    input.outliers === 'asIs'
+  const read = readText(input, 'x')
+  const isPlain = isPlainInput(input)
   if (isPlain && input.type.type === 'double')
     return `${read}; v[${input.slot}] = typeof x === 'number' && x === x ? x : p[${index}](x)`
   if (isPlain && input.type.type === 'float')
