@@ -4,21 +4,8 @@ import { type Check, compileCheck, describeValue, mismatch } from '../../schema/
 import type { Schema } from '../../schema/schema.ts'
 import type { Value } from '../../schema/value.ts'
 import type { Encoder } from '../encoding.ts'
+import { Constants, Fragment } from './fragment.ts'
 import { maxDepth } from './reader.ts'
-
-/** Bytes that are copied often: eight at a time, which may write up to seven bytes beyond their end. */
-class Fragment {
-  readonly size: number
-  readonly words: BigInt64Array
-
-  constructor(bytes: Uint8Array) {
-    this.size = bytes.length
-    const padded = new Uint8Array((bytes.length + 7) & ~7)
-    padded.set(bytes)
-    const view = new DataView(padded.buffer)
-    this.words = BigInt64Array.from({ length: padded.length >> 3 }, (_, i) => view.getBigInt64(i * 8, true))
-  }
-}
 
 /** What is remembered of the objects that stood at one place of earlier records. */
 class Layout {
@@ -26,9 +13,9 @@ class Layout {
   /** `{"a":` for the first key, `,"b":` for the others. */
   readonly fragments: Fragment[] = []
   readonly children: Layout[] = []
-  /** The frozen object that was last written here, and its bytes once it came twice. */
-  constant: object | null = null
-  constantBytes: Fragment | null = null
+  readonly constants = new Constants()
+  /** False until `constants` knows an object. */
+  hasConstants = false
 
   /** Makes `key` the field number `index`. */
   learn(index: number, key: string): void {
@@ -43,7 +30,7 @@ class Unwritable extends Error {}
 
 /**
  * Writes records as JSON straight into the writer's buffer. Field names are written as bytes kept from earlier records, and a
- * frozen flat object that comes again (a stamp) is copied whole. Fields that are undefined are left out; typed arrays are
+ * frozen flat object that comes again (a stamp, a leaf's prediction) is copied whole. Fields that are undefined are left out; typed arrays are
  * lists; Uint8Array is bytes, written as Avro JSON does: text with one character U+0000 to U+00FF per byte; a bigint is its
  * digits. Numbers that are not finite are errors: null is how a missing value is written.
  */
@@ -62,14 +49,23 @@ export class JsonEncoder implements Encoder {
   }
 
   encode(value: Value, writer: BytesWriter): void {
-    const fault = this.#check === null ? null : this.#check(value)
-    if (fault !== null) throw mismatch(fault)
     this.#writer = writer
     this.#start = writer.reserve(64)
     this.#at = this.#start
     if (this.#bytes !== writer.bytes) this.#use(writer.bytes)
+    const layout = this.#layout
+    // What is known here was checked when it came first.
+    const known =
+      layout.hasConstants && typeof value === 'object' && value !== null ? layout.constants.find(value) : null
+    if (known !== null) {
+      this.#copy(known)
+      writer.commit(this.#at)
+      return
+    }
+    const fault = this.#check === null ? null : this.#check(value)
+    if (fault !== null) throw mismatch(fault)
     try {
-      this.#value(value, this.#layout, 0)
+      this.#value(value, layout, 0)
     } catch (thrown) {
       if (thrown instanceof Unwritable) throw faultIn(value, '', 0) ?? thrown
       throw thrown
@@ -95,8 +91,11 @@ export class JsonEncoder implements Encoder {
     } else if (ArrayBuffer.isView(value)) {
       if (value instanceof DataView) throw new Unwritable()
       this.#numbers(value as unknown as ArrayLike<number | bigint>)
-    } else if (value === layout.constant && layout.constantBytes !== null) this.#copy(layout.constantBytes)
-    else this.#record(value as Readonly<Record<string, unknown>>, layout, depth)
+    } else {
+      const known = layout.hasConstants ? layout.constants.find(value) : null
+      if (known !== null) this.#copy(known)
+      else this.#record(value as Readonly<Record<string, unknown>>, layout, depth)
+    }
   }
 
   #record(value: Readonly<Record<string, unknown>>, layout: Layout, depth: number): void {
@@ -111,17 +110,8 @@ export class JsonEncoder implements Encoder {
       count++
     }
     this.#ascii(count === 0 ? '{}' : '}')
-    if (depth > 0 && Object.isFrozen(value)) this.#remember(value, layout, from)
-  }
-
-  /** Keeps the bytes of a frozen object without parts when it comes for the second time in a row. */
-  #remember(value: Readonly<Record<string, unknown>>, layout: Layout, from: number): void {
-    if (layout.constant !== value) {
-      layout.constant = value
-      layout.constantBytes = null
-    } else if (Object.values(value).every((part) => typeof part !== 'object' || part === null)) {
-      layout.constantBytes = new Fragment(this.#bytes.subarray(from, this.#at))
-    }
+    const { constants } = layout
+    if (constants.isCurious && constants.learn(value, this.#bytes, from, this.#at)) layout.hasConstants = true
   }
 
   #list(value: readonly unknown[], layout: Layout, depth: number): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { BytesWriter, bytesAt } from '../../../src/core/bytes.ts'
 import { jsonEncoding } from '../../../src/encodings/json/json.ts'
 import { parseAvro } from '../../../src/schema/avro.ts'
-import type { Value } from '../../../src/schema/value.ts'
+import type { RecordValue, Value } from '../../../src/schema/value.ts'
 import { seeded } from '../../random.ts'
 import { encodeText, numberText, open, randomJson } from './texts.ts'
 
@@ -69,6 +69,24 @@ describe('encoder', () => {
     const written = writer.finish()
     records.forEach((r, i) => {
       expect(JSON.parse(Buffer.from(bytesAt(written, i) as Uint8Array).toString())).toEqual(r)
+    })
+  })
+
+  test('frozen records that come again are written as fresh ones are, at the top and inside', () => {
+    const rnd = seeded(7)
+    const frozen = Array.from({ length: 30 }, (_, i) =>
+      Object.freeze({ y: `é${i}`, p: i / 7, ok: i % 2 === 0, n: null }),
+    )
+    const encoder = jsonEncoding.openEncoder({}, open(null))
+    const writer = new BytesWriter(1, 1)
+    const records = Array.from({ length: 600 }, (_, i) => {
+      const value = frozen[Math.floor(rnd() * frozen.length)] as RecordValue
+      return rnd() < 0.6 ? value : rnd() < 0.5 ? { i, inner: value } : { ...value }
+    })
+    for (const record of records) encoder.encode(record, writer)
+    const written = writer.finish()
+    records.forEach((record, i) => {
+      expect(Buffer.from(bytesAt(written, i) as Uint8Array).toString()).toBe(JSON.stringify(record))
     })
   })
 
