@@ -38,7 +38,7 @@ export interface StageOptions {
   readonly clock?: Clock
 }
 
-/** One result of the stage, in the order of the records; every prediction says which version made it. */
+/** One result of the stage, in the order of the records; every prediction says which version made it. Records may share a prediction, which may be frozen. */
 export type StageResult =
   | {
       readonly record: RecordValue
