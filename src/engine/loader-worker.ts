@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Registry } from '../config/registry.ts'
 import { type ErrorReport, MillraceError } from '../core/errors.ts'
@@ -5,6 +6,9 @@ import type { PreparedModel } from '../models/model.ts'
 import type { StateComponent } from '../state/state.ts'
 import { type LoadedVersion, type LoadRequest, type LoadSettings, loadVersion, reloadVersion } from './load-version.ts'
 import type { VersionReference } from './versions.ts'
+
+/** Niceness of the loader thread: loading may take longer, scoring may not. */
+const LOADER_NICENESS = 10
 
 /** What the loader thread is started with. */
 export interface LoaderData {
@@ -55,4 +59,10 @@ async function serve(data: LoaderData): Promise<void> {
   })
 }
 
+/** Lets scoring threads go first where processors are few. On Linux, priority 0 names the calling thread; elsewhere the whole process. */
+function yieldToScoring(): void {
+  if (process.platform === 'linux') setPriority(0, LOADER_NICENESS)
+}
+
+yieldToScoring()
 await serve(workerData as LoaderData)

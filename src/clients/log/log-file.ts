@@ -26,10 +26,10 @@ export const PAGE_BYTES = 4096
 const CACHE_BYTES = 16 * 1024 * 1024
 /**
  * The maintenance thread copies the write-ahead log back every few megabytes. At full speed it never quite catches up, and
- * without a pause the log grows: from 128 MB on, a commit stops to copy the rest itself. Its file is cut only above 256 MB,
- * because cutting takes up to 0.1 s.
+ * without a pause the log grows: from 16 MB on, a commit stops to copy the rest itself, for some 10 ms (bench/swap.ts: at 128 MB the
+ * pauses were rarer but near 0.1 s). Its file is cut only above 256 MB, because cutting takes up to 0.1 s.
  */
-const AUTOCHECKPOINT_PAGES = (128 * 1024 * 1024) / PAGE_BYTES
+const AUTOCHECKPOINT_PAGES = (16 * 1024 * 1024) / PAGE_BYTES
 const KEPT_WAL_BYTES = 256 * 1024 * 1024
 
 const SQLITE_BUSY = 5
