@@ -120,5 +120,5 @@ await compare(
     pass: (folder) => scored(folder, 'pass', Buffer.from('x')),
     tree: (folder) => scored(folder, 'pmml', readFileSync(new URL('tree.pmml', examples))),
   },
-  5,
+  7,
 )
