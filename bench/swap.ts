@@ -4,7 +4,7 @@
 //   node bench/swap.ts
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EmbeddedLog } from '../src/clients/log/log.ts'
 import { columnOf } from '../src/core/bytes.ts'
@@ -26,14 +26,9 @@ async function swap(folder: string): Promise<Samples> {
   const path = join(folder, 'millrace.db')
   const log = EmbeddedLog.open(path)
   for (const topic of ['iris', 'out', 'models']) log.createTopic(topic)
-  const publish = (version: string, artifact: string) => {
-    const message = {
-      name: 'forest',
-      version,
-      dataType: 'bench',
-      format: 'pmml',
-      data: Buffer.from(artifact).toString('base64'),
-    }
+  // By location, as large artifacts are published: by value, 7 MB of message would go through the same file as the records.
+  const publish = (version: string) => {
+    const message = { name: 'forest', version, dataType: 'bench', format: 'pmml', location: `forest-${version}.pmml` }
     log.append('models', 0, framesOf(columnOf([Buffer.from(JSON.stringify(message))])))
   }
   const stream = (topic: string) => ({ transport: { type: 'log', path, topic } })
@@ -44,8 +39,10 @@ async function swap(folder: string): Promise<Samples> {
     state: { type: 'log', path },
   }
   const plan = planEngine(document, { document: null, source: 'bench', baseFolder: folder }, registry)
-  publish('1', forestPmml(FOREST_BYTES, { ...irisShape, seed: 1 }))
-  const next = forestPmml(FOREST_BYTES, { ...irisShape, seed: 2 })
+  for (const seed of [1, 2]) {
+    writeFileSync(join(folder, `forest-${seed}.pmml`), forestPmml(FOREST_BYTES, { ...irisShape, seed }))
+  }
+  publish('1')
   fill(log)
   const engine = new Engine({ plan, registry, registryUrl: new URL('registry.ts', import.meta.url).href })
   let activatedMs = 0
@@ -69,7 +66,7 @@ async function swap(folder: string): Promise<Samples> {
   )
   await systemClock.sleep(SETTLE_MS + WINDOW_MS)
   const publishedMs = systemClock.now()
-  publish('2', next)
+  publish('2')
   while (activatedMs === 0 && systemClock.now() < publishedMs + MAX_SWAP_MS) await systemClock.sleep(5)
   await systemClock.sleep(WINDOW_MS)
   feeder.kill('SIGTERM')

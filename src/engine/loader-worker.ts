@@ -10,7 +10,7 @@ import { type LoadedVersion, type LoadRequest, type LoadSettings, loadVersion, r
 import type { VersionReference } from './versions.ts'
 
 /** Niceness of the loader thread: loading may take longer, scoring may not. */
-const LOADER_NICENESS = 10
+const LOADER_NICENESS = 19
 
 /** What the loader thread is started with. */
 export interface LoaderData {
