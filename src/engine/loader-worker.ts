@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -8,9 +7,6 @@ import type { PreparedModel } from '../models/model.ts'
 import type { StateComponent } from '../state/state.ts'
 import { type LoadedVersion, type LoadRequest, type LoadSettings, loadVersion, reloadVersion } from './load-version.ts'
 import type { VersionReference } from './versions.ts'
-
-/** Niceness of the loader thread: loading may take longer, scoring may not. */
-const LOADER_NICENESS = 19
 
 /** What the loader thread is started with. */
 export interface LoaderData {
@@ -72,10 +68,4 @@ function collector(): () => void {
   return runInNewContext('gc') as () => void
 }
 
-/** Lets scoring threads go first where processors are few. On Linux, priority 0 names the calling thread; elsewhere the whole process. */
-function yieldToScoring(): void {
-  if (process.platform === 'linux') setPriority(0, LOADER_NICENESS)
-}
-
-yieldToScoring()
 await serve(workerData as LoaderData)
