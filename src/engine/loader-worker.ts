@@ -8,6 +8,9 @@ import type { StateComponent } from '../state/state.ts'
 import { type LoadedVersion, type LoadRequest, type LoadSettings, loadVersion, reloadVersion } from './load-version.ts'
 import type { VersionReference } from './versions.ts'
 
+/** Shortest time between two collections: a long model stream is not slowed down by them. */
+const COLLECT_EVERY_MS = 500
+
 /** What the loader thread is started with. */
 export interface LoaderData {
   /** URL of the module that exports `registry`. */
@@ -60,12 +63,19 @@ async function serve(data: LoaderData): Promise<void> {
 }
 
 /**
- * A full garbage collection of this thread: what a load leaves behind goes at once instead of piling up over many loads, and
+ * A full garbage collection of this thread: what loads leave behind goes soon instead of piling up, and
  * nobody waits for it here.
  */
 function collector(): () => void {
   setFlagsFromString('--expose-gc')
-  return runInNewContext('gc') as () => void
+  const collect = runInNewContext('gc') as () => void
+  let lastMs = Number.NEGATIVE_INFINITY
+  return () => {
+    const nowMs = performance.now()
+    if (nowMs - lastMs < COLLECT_EVERY_MS) return
+    lastMs = nowMs
+    collect()
+  }
 }
 
 await serve(workerData as LoaderData)

@@ -191,6 +191,7 @@ export class Task {
    */
   async run(poll: () => void, onRunning: () => void): Promise<boolean> {
     const { reader } = this.#parts
+    this.#intake.passOverSuperseded()
     while (this.#intake.isBusy && !this.#isStopping) await this.#applyUpdates()
     const { engine, name, telemetry } = this.#parts
     telemetry.emit('taskStarted', { engine, task: name, position: this.#position })

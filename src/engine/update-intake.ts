@@ -70,6 +70,22 @@ export class UpdateIntake {
     }
   }
 
+  /**
+   * Leaves out versions that a later one of their key replaces before any record is read: nobody would see them score, and a start
+   * behind a long model stream need not open and warm each of them.
+   */
+  passOverSuperseded(): void {
+    const replaced = new Set<string>()
+    for (let i = this.#updates.length - 1; i >= 0; i--) {
+      const { outcome, action, key, effectiveFromMs } = this.#updates[i] as ModelUpdate
+      if (outcome.type === 'rejected') continue
+      const takesOver = outcome.type === 'loaded' && action === 'activate' && effectiveFromMs === null
+      if (!takesOver) replaced.delete(key)
+      else if (replaced.has(key)) this.#updates.splice(i, 1)
+      else replaced.add(key)
+    }
+  }
+
   /** Closes a version that is being warmed. */
   close(): void {
     this.#warmUp?.scorer.close()

@@ -124,3 +124,22 @@ test('closing in the middle of a warm-up closes the scorer', async () => {
   intake.close()
   expect(opened[0]?.closed).toBe(1)
 })
+
+test('before the first record only the last version of each key is opened, and what stands between two versions keeps both', async () => {
+  const { intake, cutOvers, opened } = intakeOf()
+  for (let i = 0; i < 50; i++) intake.push(loadedUpdate({ version: String(i) }, { position: i, end: i + 1 }))
+  intake.push(loadedUpdate({ version: 'other', key: 'wine' }, { position: 50, end: 51, key: 'wine' }))
+  intake.passOverSuperseded()
+  while (intake.isBusy) await intake.advance()
+  expect(opened).toHaveLength(2)
+  expect(cutOvers).toEqual(['iris: none -> tree@49', 'wine: none -> tree@other'])
+  expect(intake.position).toBe(51)
+
+  const second = intakeOf()
+  second.intake.push(loadedUpdate({ version: '1' }, { position: 0 }))
+  second.intake.push(update({ position: 1, action: 'pin', model: 'tree', version: '1', outcome: { type: 'none' } }))
+  second.intake.push(loadedUpdate({ version: '2' }, { position: 2 }))
+  second.intake.passOverSuperseded()
+  while (second.intake.isBusy) await second.intake.advance()
+  expect(second.state.active('iris')?.reference.version).toBe('1')
+})
