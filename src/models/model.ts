@@ -44,6 +44,8 @@ export interface PreparedModel<P = unknown> {
   readonly isStateful: boolean
   /** Facts for people: element counts, producer, format version. */
   readonly facts: Readonly<Record<string, string | number>>
+  /** What the artifact says and the format passes over, one sentence each; none when absent. */
+  readonly notes?: readonly string[]
 }
 
 /** Predictions of one batch; `predictions[i]` answers record `i` and is null exactly where `errors` has an entry for it. */

@@ -104,7 +104,7 @@ export class Combiner {
     let sum = 0
     for (let i = 0; i < this.#count; i++) {
       const value = this.#values[i] as number
-      sum = round(sum + (this.#isWeighted ? round(value * (this.#weights[i] as number)) : value))
+      sum = round(sum + round(this.#isWeighted ? value * (this.#weights[i] as number) : value))
     }
     return sum
   }

@@ -233,6 +233,11 @@ function expectation(plan: InputPlan): string {
 
 const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
 
+/** True for names that every object has without owning them (constructor, __proto__). */
+export function isInherited(name: string): boolean {
+  return inherited.has(name)
+}
+
 /** Text of the statement that reads a field of record `r`: its name is in it as a JSON string. Example: `x = r["a"]`. */
 export function readText(input: InputPlan, variable: string): string {
   const name = JSON.stringify(input.name)

@@ -17,11 +17,14 @@ export class Machine {
   readonly clock = { record: 0 }
   /** Faults of the current record's fields by slot: they count only when something reads the field. */
   readonly faults = new Map<number, unknown>()
+  /** True when nothing may be generated or walked together: every node and field by its own function. */
+  readonly isInterpreted: boolean
   readonly #slots: readonly SlotPlan[]
   readonly #stamps: Float64Array
   readonly #getters: (Getter | undefined)[]
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, isInterpreted = false) {
+    this.isInterpreted = isInterpreted
     this.#slots = plan.slots
     this.values = plan.slots.map(() => undefined)
     this.#stamps = new Float64Array(plan.slots.length)

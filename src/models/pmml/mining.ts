@@ -29,7 +29,7 @@ export function openMining(
   open: ModelOpener,
 ): RunningMining {
   const outcome = new Outcome(model.result, model.categories)
-  const forest = openForestMining(model, plan, machine, trees, outcome)
+  const forest = machine.isInterpreted ? null : openForestMining(model, plan, machine, trees, outcome)
   if (forest) return forest
   const members = plan.segments.map(
     (segment): Member => ({

@@ -221,6 +221,7 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       if (
         body.missing === 'weightedConfidence' ||
         body.missing === 'aggregateNodes' ||
+        machine.isInterpreted ||
         !canRunForest([body], trees.store)
       ) {
         return openTree(plan, body, trees)

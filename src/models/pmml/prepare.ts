@@ -1,6 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
 import type { Domain, Dtype, Feature, Signature } from '../../schema/signature.ts'
 import type { Artifact, PrepareContext, PreparedModel } from '../model.ts'
+import { checkConformity, checkVersion } from './conformity.ts'
 import { childOf, DocumentReader } from './document.ts'
 import { modelElementOf, planModel } from './model.ts'
 import type { InputPlan, Plan } from './plan.ts'
@@ -23,8 +24,10 @@ export async function preparePmml(
   const root = readXml(bytes, source)
   const reader = new DocumentReader(source)
   if (root.name !== 'PMML') reader.fault(root, 'is the root, expected PMML')
-  const planner = new Planner(reader, root)
+  checkVersion(reader, root)
   const element = modelElementOf(reader, root)
+  const notes = checkConformity(reader, root, element)
+  const planner = new Planner(reader, root)
   const plan = planDocument(planner, element)
   const signature = signatureOf(plan)
   const verification = verify(reader, element, plan)
@@ -36,6 +39,7 @@ export async function preparePmml(
     samples: samplesOf(plan, verification.records),
     isStateful: false,
     facts: factsOf(root, planner),
+    notes,
   }
 }
 

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
 import type { RecordValue, Value } from '../../schema/value.ts'
 import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
-import { isPlainInput, prepareField, readText } from './fields.ts'
+import { isInherited, isPlainInput, prepareField, readText } from './fields.ts'
 import { openLeafPredictions, type ScoreOne } from './leaf-predictions.ts'
 import { Machine } from './machine.ts'
 import { openModel } from './model.ts'
@@ -47,11 +47,22 @@ class PmmlScorer implements Scorer {
 
 /** Opens a plan: a function from record to prediction, which may be shared by records and frozen. */
 export function openPlan(plan: Plan): ScoreOne {
-  const machine = new Machine(plan)
+  return open(plan, new Machine(plan))
+}
+
+/**
+ * The same without generated code, walks of several trees at once or kept predictions: the measure of what `openPlan` makes, and what
+ * documents that compile badly run on. Results are the same, bit for bit.
+ */
+export function interpretPlan(plan: Plan): ScoreOne {
+  return open(plan, new Machine(plan, true))
+}
+
+function open(plan: Plan, machine: Machine): ScoreOne {
   const engine = new TreeEngine(plan.trees, machine)
   const model = openModel(plan.model, machine, engine)
-  const take = openReader(plan.inputs, machine)
-  const write = openWriter(plan.columns, machine)
+  const take = machine.isInterpreted ? interpretReader(plan.inputs, machine) : openReader(plan.inputs, machine)
+  const write = machine.isInterpreted ? interpretWriter(plan.columns, machine) : openWriter(plan.columns, machine)
   const { clock, values } = machine
   const resets = Int32Array.from(plan.resets)
   const read = (record: RecordValue): void => {
@@ -64,12 +75,33 @@ export function openPlan(plan: Plan): ScoreOne {
     model.run()
     return write()
   }
-  const byLeaf = openLeafPredictions(plan, machine, engine, { read, finish })
+  const byLeaf = machine.isInterpreted ? null : openLeafPredictions(plan, machine, engine, { read, finish })
   if (byLeaf !== null) return byLeaf
   return (record) => {
     read(record)
     return finish()
   }
+}
+
+function interpretReader(inputs: readonly InputPlan[], machine: Machine): (record: RecordValue) => void {
+  const parts = inputs.map((input) => guarded(input, openInput(input), machine))
+  return (record) => {
+    inputs.forEach(({ name, slot }, i) => {
+      const raw = isInherited(name) && !Object.hasOwn(record, name) ? undefined : record[name]
+      machine.values[slot] = (parts[i] as (typeof parts)[number])(raw)
+    })
+  }
+}
+
+function interpretWriter(columns: Plan['columns'], machine: Machine): () => RecordValue {
+  const shows = columns.map((column) => showOf(column.type))
+  return () =>
+    Object.fromEntries(
+      columns.map(({ name, slot }, i) => {
+        const value = machine.values[slot]
+        return [name, value === undefined ? null : (shows[i]?.(value) ?? value)]
+      }),
+    ) as RecordValue
 }
 
 const inputsPerFunction = 500
