@@ -1,7 +1,7 @@
-import { childOf, childrenOf, columnNamed, tableRows } from './document.ts'
+import { childOf, childrenOf, columnNamed, type DocumentReader, tableRows } from './document.ts'
 import { readInterval } from './fields.ts'
 import { builtIn, resultType } from './functions.ts'
-import { type ExpressionPlan, type TextIndexPlan, typeNames } from './plan.ts'
+import { comparisons, type ExpressionPlan, type InputPlan, type TextIndexPlan, typeNames } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { type Cell, cast, NOT_CAST, parseNumber, type TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
@@ -186,6 +186,7 @@ function planApply(scope: Scope, element: XmlElement, parameters: Parameters | n
         : reader.unsupported(child, `expression ${child.name}`),
     )
   const place = `function "${name}"`
+  if (comparing.has(name)) castDates(reader, element, args)
   const missingText = element.attributes['mapMissingTo']
   const defaultText = element.attributes['defaultValue']
   const treatment = reader.word(
@@ -216,11 +217,32 @@ function planApply(scope: Scope, element: XmlElement, parameters: Parameters | n
       defaultValue: literal(defaultText, type),
       invalidAsMissing: treatment === 'asMissing',
       order: orderOf(scope, args),
+      domain: known.name === 'isValid' || known.name === 'isNotValid' ? domainOf(scope, args[0]) : null,
       place,
       type,
     }
   }
   return planCall(scope, element, defined, args, (type) => [literal(missingText, type), literal(defaultText, type)])
+}
+
+const comparing: ReadonlySet<string> = new Set([...comparisons, 'isIn', 'isNotIn'])
+
+/** Text constants beside a date are dates. */
+function castDates(reader: DocumentReader, element: XmlElement, args: ExpressionPlan[]): void {
+  const dated = args.map((arg) => arg.type).find((type) => type !== null && /^date|^time/.test(type.type))
+  if (!dated) return
+  args.forEach((arg, i) => {
+    if (arg.kind !== 'constant' || typeof arg.value !== 'string') return
+    args[i] = { kind: 'constant', value: reader.cell(element, arg.value, dated), type: dated }
+  })
+}
+
+/** Domain of the field that isValid asks about, or null for anything but a field of the record. */
+function domainOf(scope: Scope, arg: ExpressionPlan | undefined): InputPlan | null {
+  if (arg?.kind !== 'field') return null
+  const plan = scope.planner.slots[arg.slot]
+  if (plan?.kind === 'treated') return plan.treatment
+  return scope.planner.inputs.find((input) => input.slot === arg.slot) ?? null
 }
 
 /** The declared order of values when both arguments of a comparison are ordinal. */

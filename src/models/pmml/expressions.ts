@@ -1,10 +1,10 @@
 import { numberFrom, typeFault } from './faults.ts'
-import { contains } from './fields.ts'
+import { contains, isValid } from './fields.ts'
 import { builtIn, compareCells, truth } from './functions.ts'
 import type { Getter, Machine } from './machine.ts'
-import type { ExpressionPlan } from './plan.ts'
+import type { ExpressionPlan, InputPlan } from './plan.ts'
 import { openTextIndex } from './text-index.ts'
-import { type Cell, convert, NOT_CAST, type TypeName } from './types.ts'
+import { type Cell, cast, convert, NOT_CAST, type TypeName } from './types.ts'
 
 type Of<K extends ExpressionPlan['kind']> = Extract<ExpressionPlan, { kind: K }>
 
@@ -175,6 +175,10 @@ function openFunction(plan: Of<'apply'>, args: readonly Getter[], types: readonl
       return comparison(first, second, (order) => order > 0, plan.order)
     case 'greaterOrEqual':
       return comparison(first, second, (order) => order >= 0, plan.order)
+    case 'isValid':
+    case 'isNotValid':
+      if (plan.domain !== null) return openValidity(first, plan.domain, plan.name === 'isValid')
+      break
     case 'isIn':
     case 'isNotIn':
       if (plan.args.slice(1).every((arg) => arg.kind === 'constant' && typeof arg.value === 'string')) {
@@ -209,6 +213,15 @@ function openGeneral(plan: Of<'apply'>, args: readonly Getter[], types: readonly
 
 function noQuotient(a: number, plan: Of<'apply'>): number {
   return plan.invalidAsMissing ? Number.NaN : typeFault(a / 0, plan.place, 'divisor other than 0')
+}
+
+/** A missing value is neither valid nor invalid. */
+function openValidity(get: Getter, domain: InputPlan, isAskedValid: boolean): Getter {
+  return () => {
+    const value = get()
+    if (value === undefined || typeof value === 'object') return isAskedValid && value !== undefined
+    return (cast(value, domain.type) !== NOT_CAST && isValid(domain, value)) === isAskedValid
+  }
 }
 
 function openMembership(get: Getter, members: ReadonlySet<Cell>, isIn: boolean): Getter {

@@ -3,7 +3,7 @@ import { typeFault } from './faults.ts'
 import { type ExpressionPlan, typeNames } from './plan.ts'
 import { erf, normalCumulative, normalDensity, normalQuantile } from './special.ts'
 import { formatNumber, replacementOf, translateRegex } from './text-format.ts'
-import { type Cell, type TypeName, yearStart } from './types.ts'
+import { type Cell, cast, type TypeName, yearStart } from './types.ts'
 
 /**
  * A built-in function. `strict` functions are not called with a missing argument (their result is missing then); the others
@@ -151,7 +151,7 @@ unary('expm1', Math.expm1)
 unary('abs', Math.abs, 'argument')
 unary('floor', Math.floor, typeNames.integer)
 unary('ceil', Math.ceil, typeNames.integer)
-unary('round', (x) => Math.floor(x + 0.5), typeNames.integer)
+unary('round', roundHalfUp, typeNames.integer)
 unary('rint', roundHalfEven, 'argument')
 for (const name of ['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh'] as const)
   unary(name, Math[name])
@@ -182,10 +182,9 @@ define('normalIDF', 3, 3, typeNames.double, (args) => {
 
 define('isMissing', 1, 1, typeNames.boolean, (args) => args[0] === undefined, false)
 define('isNotMissing', 1, 1, typeNames.boolean, (args) => args[0] !== undefined, false)
-const isValidFor = (value: Cell, type: TypeName | null | undefined): boolean =>
-  value !== undefined && !(type && type.type !== 'string' && type.type !== 'boolean' && typeof value === 'string')
-define('isValid', 1, 1, typeNames.boolean, (args, types) => isValidFor(args[0], types[0]), false)
-define('isNotValid', 1, 1, typeNames.boolean, (args, types) => !isValidFor(args[0], types[0]), false)
+// Of anything but a field of the record, whose domain expressions.ts knows: what an expression gives is valid.
+define('isValid', 1, 1, typeNames.boolean, (args) => args[0] !== undefined, false)
+define('isNotValid', 1, 1, typeNames.boolean, () => false, false)
 define('equal', 2, 2, typeNames.boolean, (args) => equalCells(args[0], args[1]))
 define('notEqual', 2, 2, typeNames.boolean, (args) => !equalCells(args[0], args[1]))
 define('lessThan', 2, 2, typeNames.boolean, (args) => compareCells(args[0], args[1]) < 0)
@@ -239,23 +238,53 @@ define('replace', 3, 3, typeNames.string, (args) =>
 )
 define('matches', 2, 2, typeNames.boolean, (args) => regex(String(args[1]), '').test(text(args[0])))
 define('formatNumber', 2, 2, typeNames.string, (args) => formatNumber(num(args[0], 'formatNumber'), String(args[1])))
-define('formatDatetime formatDateTime', 2, 2, typeNames.string, (args, types) => {
-  const value = num(args[0], 'formatDatetime')
-  return formatByPattern(types[0]?.type === 'date' ? value * 86_400 : value, String(args[1]))
-})
+const dateTypes = {
+  date: { type: 'date', year: 1970 },
+  dateTime: { type: 'dateTime', year: 1970 },
+} as const satisfies Record<string, TypeName>
+
+/** Seconds since 1970 of a date or date with time, by its type; text is read as the date that it spells. */
+function secondsOf(value: Cell, type: TypeName | null | undefined, name: string): number {
+  if (typeof value === 'string') {
+    const read = cast(value, dateTypes.dateTime)
+    return typeof read === 'number' ? read : typeFault(value, `function "${name}"`, 'date')
+  }
+  const number = num(value, name)
+  switch (type?.type) {
+    case 'date':
+      return number * 86_400
+    case 'dateDaysSince':
+      return number * 86_400 + yearStart(type.year, 'seconds')
+    case 'dateTimeSecondsSince':
+      return number + yearStart(type.year, 'seconds')
+    default:
+      return number
+  }
+}
+
+/** Days since 1970, as secondsOf; a number of no date type counts days. */
+function daysOf(value: Cell, type: TypeName | null | undefined, name: string): number {
+  const isTimed = typeof value === 'string' || type?.type === 'dateTime' || type?.type === 'dateTimeSecondsSince'
+  if (isTimed) return Math.floor(secondsOf(value, type, name) / 86_400)
+  return num(value, name) + (type?.type === 'dateDaysSince' ? yearStart(type.year, 'days') : 0)
+}
+
+define('formatDatetime formatDateTime', 2, 2, typeNames.string, (args, types) =>
+  formatByPattern(secondsOf(args[0], types[0], 'formatDatetime'), String(args[1])),
+)
 define('dateDaysSinceYear', 2, 2, typeNames.integer, (args, types) => {
-  const value = num(args[0], 'dateDaysSinceYear')
-  const days = types[0]?.type === 'dateTime' ? Math.floor(value / 86_400) : value
-  return days - yearStart(num(args[1], 'dateDaysSinceYear'), 'days')
+  const year = num(args[1], 'dateDaysSinceYear')
+  return daysOf(args[0], types[0], 'dateDaysSinceYear') - yearStart(year, 'days')
 })
 define('dateSecondsSinceYear', 2, 2, typeNames.integer, (args, types) => {
-  const value = num(args[0], 'dateSecondsSinceYear')
-  const seconds = types[0]?.type === 'date' ? value * 86_400 : value
-  return Math.floor(seconds - yearStart(num(args[1], 'dateSecondsSinceYear'), 'seconds'))
+  const year = num(args[1], 'dateSecondsSinceYear')
+  return Math.floor(secondsOf(args[0], types[0], 'dateSecondsSinceYear') - yearStart(year, 'seconds'))
 })
 define('dateSecondsSinceMidnight', 1, 1, typeNames.integer, (args, types) => {
-  const value = num(args[0], 'dateSecondsSinceMidnight')
-  return types[0]?.type === 'date' ? 0 : Math.floor(value - Math.floor(value / 86_400) * 86_400)
+  const [value] = args
+  const clock = typeof value === 'string' ? cast(value, { type: 'time', year: 1970 }) : undefined
+  const seconds = typeof clock === 'number' ? clock : secondsOf(value, types[0], 'dateSecondsSinceMidnight')
+  return Math.floor(seconds - Math.floor(seconds / 86_400) * 86_400)
 })
 
 const cache = new Map<string, RegExp>()
@@ -275,6 +304,12 @@ export function regex(pattern: string, flags: string): RegExp {
   }
   found.lastIndex = 0
   return found
+}
+
+/** Rounds to the nearest whole number, halves up: -2.5 gives -2, and 0.49999999999999994 gives 0. */
+export function roundHalfUp(x: number): number {
+  const down = Math.floor(x)
+  return x - down < 0.5 ? down : down + 1
 }
 
 /** Rounds to the nearest whole number, halves to the even one. */

@@ -118,6 +118,8 @@ export type ExpressionPlan =
       readonly invalidAsMissing: boolean
       /** Declared order of an ordinal first argument, for comparisons. */
       readonly order: readonly Cell[] | null
+      /** Domain of the field that isValid and isNotValid ask about. */
+      readonly domain: InputPlan | null
       readonly place: string
       readonly type: TypeName | null
     }

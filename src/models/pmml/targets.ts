@@ -1,4 +1,5 @@
 import { childOf, childrenOf } from './document.ts'
+import { roundHalfUp } from './functions.ts'
 import type { Outcome } from './outcome.ts'
 import type { Scope } from './scope.ts'
 import type { Cell, TypeName } from './types.ts'
@@ -113,7 +114,7 @@ function transform(plan: TargetPlan, value: number, isFloat: boolean): number {
   if (plan.constant !== 0) result = round(result + round(plan.constant))
   switch (plan.castInteger) {
     case 'round':
-      return Math.floor(result + 0.5)
+      return roundHalfUp(result)
     case 'ceiling':
       return Math.ceil(result)
     case 'floor':

@@ -48,11 +48,11 @@ export function formatNumber(value: number, pattern: string): string {
           break
         case 'e':
         case 'E':
-          text = value.toExponential(Number(precision ?? 6)).replace(/e([+-])(\d)$/, 'e$10$2')
+          text = scientific(value, Number(precision ?? 6))
           break
         case 'g':
         case 'G':
-          text = value.toPrecision(Math.max(1, Number(precision ?? 6)))
+          text = general(value, Math.max(1, Number(precision ?? 6)))
           break
         case 'x':
         case 'X':
@@ -71,6 +71,20 @@ export function formatNumber(value: number, pattern: string): string {
       return padded(code === 'E' || code === 'X' || code === 'G' ? text.toUpperCase() : text, flags, Number(width ?? 0))
     },
   )
+}
+
+function scientific(value: number, digits: number): string {
+  return value.toExponential(digits).replace(/e([+-])(\d)$/, 'e$10$2')
+}
+
+/** Java's `%g`: `digits` significant ones, with an exponent below 10^-4 and from 10^digits on. */
+function general(value: number, digits: number): string {
+  if (value === 0 || !Number.isFinite(value)) return fixed(value, digits - 1)
+  const rounded = value.toExponential(digits - 1)
+  const exponent = Number(rounded.slice(rounded.indexOf('e') + 1))
+  return exponent >= -4 && exponent < digits
+    ? fixed(Number(rounded), digits - 1 - exponent)
+    : scientific(value, digits - 1)
 }
 
 function padded(text: string, flags: string, width: number): string {

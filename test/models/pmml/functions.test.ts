@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compareCells, equalCells, roundHalfEven } from '../../../src/models/pmml/functions.ts'
-import { evaluate } from './documents.ts'
+import { document, evaluate, schema, score } from './documents.ts'
 
 const apply = (name: string, ...args: string[]) => `<Apply function="${name}">${args.join('')}</Apply>`
 const field = (name: string) => `<FieldRef field="${name}"/>`
@@ -101,4 +101,80 @@ test('order and equality see a number in a text as the number', () => {
   expect(compareCells('b', 'a')).toBeGreaterThan(0)
   expect(equalCells('1', 1)).toBe(true)
   expect(equalCells('1', '1.0')).toBe(false)
+})
+
+describe('the functions of PMML 4.4, one value each', () => {
+  const one = [
+    [apply('median', number(5), number(1), number(4), number(2)), 3],
+    [apply('product', number(2), number(3), field('x')), 6],
+    [apply('avg', number(1), number(2), field('x')), 1.5],
+    [apply('log10', number(1000)), 3],
+    [apply('ln', number(Math.E)), 1],
+    [apply('sqrt', number(2)), Math.SQRT2],
+    [apply('abs', number(-2)), 2],
+    [apply('exp', number(1)), Math.E],
+    [apply('pow', number(2), number(-1)), 0.5],
+    [apply('threshold', number(2), number(2)), 0],
+    [apply('floor', number(-1.5)), -2],
+    [apply('ceil', number(-1.5)), -1],
+    [apply('round', number(0.49999999999999994)), 0],
+    [apply('expm1', number(1e-10)), 1.00000000005e-10],
+    [apply('ln1p', number(1e-10)), 9.9999999995e-11],
+    [apply('hypot', number(3), number(4)), 5],
+    [apply('sin', number(1)), 0.8414709848078965],
+    [apply('asin', number(1)), Math.PI / 2],
+    [apply('sinh', number(1)), 1.1752011936438014],
+    [apply('cos', number(1)), 0.5403023058681398],
+    [apply('acos', number(1)), 0],
+    [apply('cosh', number(1)), 1.5430806348152437],
+    [apply('tan', number(1)), 1.5574077246549023],
+    [apply('atan', number(1)), Math.PI / 4],
+    [apply('tanh', number(1)), 0.7615941559557649],
+    [apply('normalCDF', number(12), number(10), number(2)), 0.8413447460685429],
+    [apply('normalPDF', number(12), number(10), number(2)), 0.12098536225957168],
+    [apply('stdNormalCDF', number(1)), 0.8413447460685429],
+    [apply('stdNormalPDF', number(1)), 0.24197072451914337],
+    [apply('erf', number(1)), 0.8427007929497149],
+    [apply('normalIDF', number(0.8413447460685429), number(10), number(2)), 12],
+    [apply('stdNormalIDF', number(0.975)), 1.959963984540054],
+  ] as const
+  test.each(one)('%s is %d', async (expression, expected) => {
+    expect(await evaluate(expression, {}, 'double')).toBeCloseTo(expected, 12)
+  })
+
+  test('isValid knows the declared domain; a missing value is neither valid nor invalid', async () => {
+    const kept = ['<MiningField name="c" invalidValueTreatment="asIs"/>']
+    const output = ['isValid', 'isNotValid'].map(
+      (name) =>
+        `<OutputField name="${name}" dataType="boolean" feature="transformedValue">${apply(name, field('c'))}</OutputField>`,
+    )
+    const xml = document(
+      { c: 'string|<Value value="a"/>', y: 'double' },
+      `<RegressionModel functionName="regression">${schema(kept)}<Output>${output.join('')}</Output><RegressionTable intercept="0"/></RegressionModel>`,
+    )
+    expect(await score(xml, [{ c: 'a' }, { c: 'z' }, {}])).toEqual([
+      { y: 0, isValid: true, isNotValid: false },
+      { y: 0, isValid: false, isNotValid: true },
+      { y: 0, isValid: false, isNotValid: false },
+    ])
+  })
+
+  test('dates are compared with the dates that text constants spell, and read from text', async () => {
+    const day = '<Constant>2004-01-02</Constant>'
+    expect(await evaluate(apply('lessThan', field('d'), day), { d: '2003-05-05' })).toBe(true)
+    expect(await evaluate(apply('isIn', field('d'), day), { d: '2004-01-02' })).toBe(true)
+    expect(
+      await evaluate(apply('dateDaysSinceYear', field('s'), '<Constant>2004</Constant>'), { s: '2004-01-02' }),
+    ).toBe(1)
+    expect(await evaluate(apply('dateSecondsSinceMidnight', field('s')), { s: '05:23:30' })).toBe(19_410)
+  })
+
+  test('%g writes an exponent below 10^-4 and from the precision on', async () => {
+    const shown = (x: number) => evaluate(apply('formatNumber', field('x'), text('%.4g')), { x })
+    expect([await shown(1), await shown(0.00012345678), await shown(123456)]).toEqual([
+      '1.000',
+      '0.0001235',
+      '1.235e+05',
+    ])
+  })
 })
