@@ -94,12 +94,12 @@ export class DocumentReader {
 
 /** Child elements by name. */
 export function childrenOf(element: XmlElement, name: string): XmlElement[] {
-  return element.children.filter((child) => child.name === name)
+  return element.childrenNamed(name)
 }
 
 /** First child element with this name, or null. */
 export function childOf(element: XmlElement, name: string): XmlElement | null {
-  return element.children.find((child) => child.name === name) ?? null
+  return element.childNamed(name)
 }
 
 /** First child element with one of these names, or null. */

@@ -23,18 +23,14 @@ export const expressionNames: ReadonlySet<string> = new Set([
 /** Parameters of the user function whose body is planned: name to slot and type. */
 export type Parameters = ReadonlyMap<string, { readonly slot: number; readonly type: TypeName | null }>
 
+/** Elements that stand beside an expression. */
+const companionNames: ReadonlySet<string> = new Set(['Extension', 'Value', 'Interval', 'ParameterField', 'Decisions'])
+
 /** Plans the expression inside `parent` (a DerivedField, OutputField, function, …). */
 export function planExpression(scope: Scope, parent: XmlElement, parameters: Parameters | null): ExpressionPlan {
   for (const child of parent.children) {
     if (expressionNames.has(child.name)) return planOne(scope, child, parameters)
-    if (
-      child.name !== 'Extension' &&
-      child.name !== 'Value' &&
-      child.name !== 'Interval' &&
-      child.name !== 'ParameterField'
-    ) {
-      scope.reader.unsupported(child, `expression ${child.name}`)
-    }
+    if (!companionNames.has(child.name)) scope.reader.unsupported(child, `expression ${child.name}`)
   }
   return scope.reader.fault(parent, 'holds no expression')
 }

@@ -173,8 +173,7 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
 }
 
 function planExpressionOf(scope: Scope, field: XmlElement): ExpressionPlan {
-  const holder: XmlElement = { ...field, children: field.children.filter((child) => child.name !== 'Decisions') }
-  return planExpression(scope, holder, null)
+  return planExpression(scope, field, null)
 }
 
 function planRule(scope: Scope, field: XmlElement, facet: RuleFacet): FeaturePlan {

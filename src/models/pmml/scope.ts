@@ -20,7 +20,7 @@ export class Planner {
   readonly trees = new TreeStoreBuilder()
   readonly columns: { name: string; slot: number; type: TypeName }[] = []
   /** Elements of each name, for the facts. */
-  readonly counts = new Map<string, number>()
+  readonly counts: ReadonlyMap<string, number>
   /** True when an OutputField may ask for the id of a node, rule or segment. */
   readonly needsEntityIds: boolean
   readonly dataFields = new Map<string, DataField>()
@@ -34,7 +34,8 @@ export class Planner {
   constructor(reader: DocumentReader, root: XmlElement) {
     this.reader = reader
     this.root = root
-    this.needsEntityIds = this.#count(root)
+    this.counts = root.document.counts()
+    this.needsEntityIds = asksForEntities(root)
     const dictionary = childOf(root, 'DataDictionary')
     for (const element of dictionary ? childrenOf(dictionary, 'DataField') : []) {
       const field = readDataField(reader, element)
@@ -52,19 +53,6 @@ export class Planner {
     const at = this.columns.findIndex((column) => column.name === name)
     if (at < 0) this.columns.push({ name, slot, type })
     else this.columns[at] = { name, slot, type }
-  }
-
-  /** Counts elements and tells whether an OutputField asks for an entity. */
-  #count(root: XmlElement): boolean {
-    let asks = false
-    const stack = [root]
-    for (let element = stack.pop(); element; element = stack.pop()) {
-      this.counts.set(element.name, (this.counts.get(element.name) ?? 0) + 1)
-      if (element.name === 'OutputField' && /entity|cluster|rule/i.test(element.attributes['feature'] ?? ''))
-        asks = true
-      for (const child of element.children) stack.push(child)
-    }
-    return asks
   }
 
   slot(plan: SlotPlan, facts: SlotFacts): number {
@@ -226,6 +214,14 @@ export class Scope {
     const values = childrenOf(element, 'Value').map((v) => this.reader.cellOrText(this.reader.text(v, 'value'), type))
     return values.length > 0 ? values : null
   }
+}
+
+/** True when an OutputField may ask for the id of a node, rule or cluster. */
+function asksForEntities(root: XmlElement): boolean {
+  for (const field of root.document.named('OutputField')) {
+    if (/entity|cluster|rule/i.test(field.attributes['feature'] ?? '')) return true
+  }
+  return false
 }
 
 /** A field without a domain of its own, such as an output of an earlier segment. */
