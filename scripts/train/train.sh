@@ -6,6 +6,6 @@
 set -eu
 export PYTHONDONTWRITEBYTECODE=1
 cd "$(dirname "$0")/../.."
-for script in ${1:-sklearn_cases booster_cases spark_cases examples}; do
+for script in ${1:-sklearn_cases booster_cases spark_cases element_cases examples}; do
   .cache/train-venv/bin/python "scripts/train/$script.py"
 done

@@ -85,6 +85,7 @@ function isFixed(feature: FeaturePlan, written: ReadonlySet<number>): boolean {
     case 'entityId':
     case 'clusterName':
     case 'reasonCode':
+    case 'deviation':
     case 'missing':
       return true
     case 'expression':

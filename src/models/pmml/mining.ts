@@ -118,6 +118,7 @@ function adopt(outcome: Outcome, member: Member): void {
   const map = member.plan.categories
   outcome.clear()
   outcome.number = from.number
+  outcome.deviation = from.deviation
   outcome.cell = outcome.kind === 'cell' && from.kind !== 'cell' ? from.value : from.cell
   if (outcome.kind === 'category') {
     outcome.category = from.category < 0 ? -1 : (map[from.category] as number)

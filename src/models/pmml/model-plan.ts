@@ -1,5 +1,6 @@
 import type { AssociationPlan } from './association.ts'
 import type { ClusteringPlan } from './clustering.ts'
+import type { GaussianProcessPlan } from './gaussian-process.ts'
 import type { GeneralRegressionPlan } from './general-regression.ts'
 import type { MiningPlan } from './mining-plan.ts'
 import type { NaiveBayesPlan } from './naive-bayes.ts'
@@ -45,3 +46,4 @@ export type BodyPlan =
   | RuleSetPlan
   | NeighborsPlan
   | AssociationPlan
+  | GaussianProcessPlan

@@ -1,6 +1,7 @@
 import { openAssociation, planAssociation } from './association.ts'
 import { openClustering, planClustering } from './clustering.ts'
 import { childOf, type DocumentReader } from './document.ts'
+import { openGaussianProcess, planGaussianProcess } from './gaussian-process.ts'
 import { openGeneralRegression, planGeneralRegression } from './general-regression.ts'
 import type { Machine } from './machine.ts'
 import { openMining } from './mining.ts'
@@ -10,7 +11,7 @@ import { openNaiveBayes, planNaiveBayes } from './naive-bayes.ts'
 import { openNeighbors, planNeighbors } from './neighbors.ts'
 import { openNeural, planNeural } from './neural-network.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
-import { openOutputs, planOutputs } from './output.ts'
+import { asksForDeviation, openOutputs, planOutputs } from './output.ts'
 import { typeNames } from './plan.ts'
 import { hasOrdinalTarget, openRegression, planRegression } from './regression.ts'
 import { openRuleSet, planRuleSet } from './rule-set.ts'
@@ -53,6 +54,7 @@ export const modelElements: ReadonlySet<string> = new Set([
   'RuleSetModel',
   'NearestNeighborModel',
   'AssociationModel',
+  'GaussianProcessModel',
 ])
 
 /** The model element inside a document or segment. */
@@ -75,6 +77,9 @@ export function targetNames(scope: Scope): string[] {
     .filter(([, field]) => /^(target|predicted)$/.test(field.attributes['usageType'] ?? ''))
     .map(([name]) => name)
 }
+
+/** Bodies that give a standard deviation beside the number. */
+const deviating: ReadonlySet<BodyPlan['kind']> = new Set(['gaussianProcess'])
 
 /** Plans one model element within its scope. */
 export function planModel(scope: Scope, element: XmlElement, use: ModelUse): ModelPlan {
@@ -104,6 +109,7 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
   const outputs = planOutputs(scope, element, {
     target,
     isAssociation: element.name === 'AssociationModel',
+    hasDeviation: deviating.has(planned.body.kind),
     result: planned.result,
   })
   if (isColumn)
@@ -184,6 +190,8 @@ function planBody(
       return { body: planClustering(scope, element), result: 'cell', categories: [] }
     case 'AssociationModel':
       return { body: planAssociation(scope, element), result: 'cell', categories: [] }
+    case 'GaussianProcessModel':
+      return finish(planGaussianProcess(scope, element, targetNames(scope), asksForDeviation(element)))
     case 'NearestNeighborModel': {
       const body = planNeighbors(scope, element, targetNames(scope), isClass)
       const first = body.targets[0]
@@ -249,6 +257,8 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openNeighbors(plan, body, machine)
     case 'association':
       return openAssociation(plan, body, machine)
+    case 'gaussianProcess':
+      return openGaussianProcess(plan, body, machine)
     default:
       return body satisfies never
   }

@@ -19,6 +19,8 @@ export class Outcome {
   readonly categories: readonly Cell[]
   /** Predicted number before and after Targets; NaN = none. */
   number = Number.NaN
+  /** Standard deviation of the predicted number; NaN = none. */
+  deviation = Number.NaN
   /** Index of the predicted category; -1 = none. */
   category = -1
   /** Predicted value of kind `cell`. */
@@ -53,6 +55,7 @@ export class Outcome {
   /** Forgets the last record. */
   clear(): void {
     this.number = Number.NaN
+    this.deviation = Number.NaN
     this.category = -1
     this.cell = undefined
     this.hasProbabilities = false

@@ -44,6 +44,7 @@ export type FeaturePlan =
       readonly isAscending: boolean
       readonly algorithm: RuleAlgorithm
     }
+  | { readonly kind: 'deviation' }
   | { readonly kind: 'missing' }
 
 const ruleFacets = [
@@ -67,6 +68,8 @@ export type RuleAlgorithm = (typeof ruleAlgorithms)[number]
 export interface OutputContext {
   readonly target: TargetPlan | null
   readonly isAssociation: boolean
+  /** True when the model gives a standard deviation. */
+  readonly hasDeviation: boolean
   readonly result: ResultKind
 }
 
@@ -114,6 +117,7 @@ function naturalType(feature: FeaturePlan, context: OutputContext): TypeName {
     case 'confidence':
     case 'affinity':
     case 'residual':
+    case 'deviation':
       return typeNames.double
     default:
       return typeNames.string
@@ -130,7 +134,7 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
   const value: Cell = text === undefined ? undefined : reader.cellOrText(text, labels)
   switch (name) {
     case 'predictedValue':
-      return { kind: 'predictedValue' }
+      return { kind: context.hasDeviation && isDeviation(field) ? 'deviation' : 'predictedValue' }
     case 'predictedDisplayValue':
       return { kind: 'predictedDisplayValue' }
     case 'transformedValue':
@@ -166,10 +170,21 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
       return { kind: 'missing' }
     case 'standardError':
     case 'standardDeviation':
-      return reader.unsupported(field, `feature="${name}"`)
+      return context.hasDeviation ? { kind: 'deviation' } : reader.unsupported(field, `feature="${name}"`)
     default:
       return reader.unsupported(field, `feature="${name}"`)
   }
+}
+
+/** True for an OutputField that shows the standard deviation. The standard's example of a Gaussian process writes it as a predictedValue of that name. */
+function isDeviation({ attributes: { feature, name } }: XmlElement): boolean {
+  return feature === 'standardDeviation' || feature === 'standardError' || /^standard_?deviation$/i.test(name ?? '')
+}
+
+/** True when an OutputField of the model shows the standard deviation of the predicted value. */
+export function asksForDeviation(model: XmlElement): boolean {
+  const output = childOf(model, 'Output')
+  return output !== null && childrenOf(output, 'OutputField').some(isDeviation)
 }
 
 function planExpressionOf(scope: Scope, field: XmlElement): ExpressionPlan {
@@ -266,6 +281,8 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
     }
     case 'rule':
       return openRule(feature, outcome)
+    case 'deviation':
+      return () => (Number.isNaN(outcome.deviation) ? undefined : outcome.deviation)
     case 'missing':
       return () => undefined
     default:

@@ -1,0 +1,145 @@
+"""Golden cases of model elements that no producer here writes: the documents are written by hand, the answers come from scikit-learn, scipy and numpy.
+
+Run all, or name the cases: .cache/train-venv/bin/python scripts/train/element_cases.py gaussian_process
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, Kernel, Matern, NormalizedKernelMixin, StationaryKernelMixin, WhiteKernel
+from sklearn.gaussian_process.kernels import ConstantKernel as Constant
+
+import datasets
+from golden import DOUBLE, write_case
+
+SCRIPT = "element_cases.py"
+PACKAGES = ["scikit-learn", "numpy", "scipy", "pandas"]
+
+
+def document(fields, body, version="4.4"):
+    """A document whose DataDictionary is `fields`: name to (optype, dataType, values)."""
+    lines = []
+    for name, (optype, data_type, values) in fields.items():
+        inner = "".join(f'<Value value="{v}"/>' for v in values)
+        lines.append(f'    <DataField name="{name}" optype="{optype}" dataType="{data_type}">{inner}</DataField>')
+    dictionary = "\n".join(lines)
+    namespace = f"http://www.dmg.org/PMML-{version.replace('.', '_')}"
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<PMML xmlns="{namespace}" version="{version}">\n'
+        f'  <Header copyright="Apache-2.0"/>\n  <DataDictionary>\n{dictionary}\n  </DataDictionary>\n{body}\n</PMML>\n'
+    )
+
+
+def numbers(names):
+    return {name: ("continuous", "double", ()) for name in names}
+
+
+def mining_schema(inputs, target=None):
+    fields = [f'<MiningField name="{name}"/>' for name in inputs]
+    if target:
+        fields.append(f'<MiningField name="{target}" usageType="target"/>')
+    return f"<MiningSchema>{''.join(fields)}</MiningSchema>"
+
+
+def array(values, kind="real"):
+    values = list(values)
+    return f'<Array n="{len(values)}" type="{kind}">{" ".join(repr(float(v)) for v in values)}</Array>'
+
+
+class GeneralizedExponential(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
+    """exp(-sum((|d| / length)^degree)), for scikit-learn's solver."""
+
+    def __init__(self, lengths, degree):
+        self.lengths = lengths
+        self.degree = degree
+
+    def __call__(self, x, y=None, eval_gradient=False):
+        other = x if y is None else y
+        scaled = np.abs(x[:, None, :] - other[None, :, :]) / np.asarray(self.lengths)
+        return np.exp(-np.sum(scaled**self.degree, axis=2))
+
+
+def gaussian_case(name, kernel_xml, kernel, columns, instances, scale):
+    """`kernel` without noise; the noise variance is 0.01."""
+    data = datasets.diabetes()
+    x = data.x[columns] * scale
+    y = (data.y - data.y.mean()) / data.y.std()
+    process = GaussianProcessRegressor(kernel + WhiteKernel(0.01), alpha=0, optimizer=None)
+    process.fit(x[:instances].to_numpy(), y[:instances].to_numpy())
+    rows = x.iloc[np.linspace(0, len(x) - 1, 40).astype(int)].reset_index(drop=True)
+    mean, deviation = process.predict(rows.to_numpy(), return_std=True)
+    instance_fields = "".join(f'<InstanceField field="{c}" column="{c}"/>' for c in [*columns, "progression"])
+    table = "".join(
+        "<row>"
+        + "".join(f"<{c}>{float(v)!r}</{c}>" for c, v in zip([*columns, "progression"], [*row, target]))
+        + "</row>\n"
+        for row, target in zip(x[:instances].to_numpy(), y[:instances])
+    )
+    body = f"""  <GaussianProcessModel functionName="regression">
+    {mining_schema(columns, "progression")}
+    <Output>
+      <OutputField name="mean" optype="continuous" dataType="double" feature="predictedValue"/>
+      <OutputField name="deviation" optype="continuous" dataType="double" feature="standardDeviation"/>
+    </Output>
+    {kernel_xml}
+    <TrainingInstances isTransformed="false" recordCount="{instances}" fieldCount="{len(columns) + 1}">
+      <InstanceFields>{instance_fields}</InstanceFields>
+      <InlineTable>{table}</InlineTable>
+    </TrainingInstances>
+  </GaussianProcessModel>"""
+    expected = pd.DataFrame({"progression": mean, "mean": mean, "deviation": deviation})
+    fields = numbers([*columns, "progression"])
+    # The solutions differ by the condition of the matrix, about 1e4.
+    tolerance = {"rel": 1e-9, "abs": 1e-9}
+    pmml = document(fields, body, "4.3")
+    write_case(data, name, pmml, rows, expected, "by hand, scikit-learn", PACKAGES, SCRIPT, tolerance, datasets.SEED)
+
+
+def gaussian_process():
+    noise = 'noiseVariance="0.01"'
+    three = ["age", "bmi", "bp"]
+    gaussian_case(
+        "sklearn-gaussian-radial",
+        f'<RadialBasisKernel gamma="1.3" {noise} lambda="0.7"/>',
+        Constant(1.3) * RBF(0.7),
+        three,
+        60,
+        10,
+    )
+    lengths = [0.9, 0.5, 2.5]
+    gaussian_case(
+        "sklearn-gaussian-ard",
+        f'<ARDSquaredExponentialKernel gamma="0.8" {noise}><Lambda>{array(lengths)}</Lambda></ARDSquaredExponentialKernel>',
+        Constant(0.8) * RBF(lengths),
+        three,
+        60,
+        10,
+    )
+    # Of one field, the absolute exponential kernel is the Matérn kernel of nu = 1/2.
+    gaussian_case(
+        "sklearn-gaussian-absolute",
+        f'<AbsoluteExponentialKernel gamma="0.8" {noise}><Lambda>{array([0.4])}</Lambda></AbsoluteExponentialKernel>',
+        Constant(0.8) * Matern(0.4, nu=0.5),
+        ["bmi"],
+        60,
+        10,
+    )
+    gaussian_case(
+        "sklearn-gaussian-generalized",
+        f'<GeneralizedExponentialKernel gamma="0.8" {noise} degree="1.5"><Lambda>{array(lengths)}</Lambda></GeneralizedExponentialKernel>',
+        Constant(0.8) * GeneralizedExponential(lengths, 1.5),
+        three,
+        60,
+        10,
+    )
+
+
+CASES = [gaussian_process]
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:]
+    for case in CASES:
+        if not wanted or case.__name__ in wanted:
+            case()
