@@ -84,7 +84,8 @@ function shown(samples: Samples): string {
     .join('  ')
 }
 
-function circumstances() {
+/** Where and with what a measurement was made. */
+export function circumstances() {
   return {
     date: new Date().toISOString(),
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim(),
