@@ -82,7 +82,7 @@ class Conformity {
 
   /** Models beside the one that is scored. */
   #isUnused(child: XmlElement, parent: XmlElement): boolean {
-    return parent === this.#root && child !== this.#model && standardModels.has(child.name)
+    return parent.index === this.#root.index && child.index !== this.#model.index && standardModels.has(child.name)
   }
 
   notes(): string[] {
