@@ -112,15 +112,14 @@ export function planInput(
   const outliers = mining
     ? reader.word(mining, 'outliers', ['asIs', 'asMissingValues', 'asExtremeValues'], 'asIs')
     : 'asIs'
-  const invalidTreatment =
-    mining && (use.isActive || mining.attributes['invalidValueTreatment'] !== undefined)
-      ? reader.word(
-          mining,
-          'invalidValueTreatment',
-          ['returnInvalid', 'asIs', 'asMissing', 'asValue'],
-          use.isNested ? 'asIs' : 'returnInvalid',
-        )
-      : 'asIs'
+  const invalidTreatment = mining
+    ? reader.word(
+        mining,
+        'invalidValueTreatment',
+        ['returnInvalid', 'asIs', 'asMissing', 'asValue'],
+        use.isNested ? 'asIs' : 'returnInvalid',
+      )
+    : 'asIs'
   return {
     name: field.facts.name,
     slot,
@@ -165,7 +164,9 @@ export function typeOrString(text: string | undefined): TypeName {
 export function prepareField(plan: InputPlan, raw: Value | Cell): Cell {
   if (raw === null || raw === undefined || Number.isNaN(raw)) return treatMissing(plan)
   if (typeof raw === 'object')
-    return Array.isArray(raw) || ArrayBuffer.isView(raw) ? castList(plan, raw) : invalidValue(plan, '[object]')
+    return Array.isArray(raw) || ArrayBuffer.isView(raw)
+      ? castList(plan, raw)
+      : invalidValue(plan, '[object]', '[object]')
   const present = typeof raw === 'bigint' ? Number(raw) : raw
   if (typeof present !== 'number' && typeof present !== 'string' && typeof present !== 'boolean')
     return treatMissing(plan)
@@ -176,7 +177,9 @@ export function prepareField(plan: InputPlan, raw: Value | Cell): Cell {
   ) {
     return treatMissing(plan)
   }
-  if (value === NOT_CAST || !isValid(plan, value)) return invalidValue(plan, present)
+  if (value === NOT_CAST) return invalidValue(plan, present, present)
+  // A NaN that is written as text is a value outside every domain; one given as a number is a missing value.
+  if (Number.isNaN(value) || !isValid(plan, value)) return invalidValue(plan, value, present)
   if (plan.outliers === 'asIs' || typeof value !== 'number') return value
   if (value >= plan.low && value <= plan.high) return value
   if (plan.outliers === 'asMissingValues') return treatMissing(plan)
@@ -196,16 +199,18 @@ function treatMissing(plan: InputPlan): Cell {
   return plan.missingReplacement
 }
 
-function invalidValue(plan: InputPlan, value: string | number | boolean): Cell {
+/** `value` is the cast one where the type holds it; `present` is what the record has. */
+function invalidValue(plan: InputPlan, value: string | number | boolean, present: string | number | boolean): Cell {
   switch (plan.invalidTreatment) {
     case 'asIs':
-      return value
+      return Number.isNaN(value) ? undefined : value
     case 'asMissing':
-      return treatMissing(plan)
+      // A field that must not be missing may still be invalid.
+      return plan.missingReplacement
     case 'asValue':
-      return plan.invalidReplacement
+      return plan.invalidReplacement ?? value
     case 'returnInvalid': {
-      const shown = String(value).slice(0, 200)
+      const shown = String(present).slice(0, 200)
       throw new MillraceError('MODEL_INPUT_INVALID', { field: plan.name, value: shown, expected: expectation(plan) })
     }
   }

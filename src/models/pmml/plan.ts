@@ -69,7 +69,7 @@ export interface InputPlan {
   readonly outliers: 'asIs' | 'asMissingValues' | 'asExtremeValues'
   readonly low: number
   readonly high: number
-  /** False for fields that are read but not scored (targets for residuals): their faults are passed over. */
+  /** False for fields that are no inputs of the signature (targets for residuals, supplementary fields). */
   readonly isActive: boolean
 }
 

@@ -161,7 +161,6 @@ const maxKnownTexts = 1000
 
 /** Preparation of one field; valid categories of texts are looked up. */
 function openInput(input: InputPlan): (raw: Value | undefined) => Cell {
-  const prepare = input.isActive ? prepareField : passing
   if (
     !input.valid ||
     input.missing.length > 0 ||
@@ -169,7 +168,7 @@ function openInput(input: InputPlan): (raw: Value | undefined) => Cell {
     input.outliers !== 'asIs' ||
     input.valid.length > maxKnownTexts
   ) {
-    return (raw) => prepare(input, raw)
+    return (raw) => prepareField(input, raw)
   }
   const known = new Map<unknown, Cell>()
   for (const value of input.valid) {
@@ -178,16 +177,7 @@ function openInput(input: InputPlan): (raw: Value | undefined) => Cell {
   }
   return (raw) => {
     const found = known.get(raw)
-    return found !== undefined ? found : prepare(input, raw)
-  }
-}
-
-/** Fields that are read but not scored never refuse a record. */
-function passing(input: InputPlan, raw: Value | undefined): Cell {
-  try {
-    return prepareField(input, raw)
-  } catch {
-    return undefined
+    return found !== undefined ? found : prepareField(input, raw)
   }
 }
 

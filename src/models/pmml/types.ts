@@ -102,22 +102,29 @@ export function cast(value: string | number | boolean, to: TypeName): Cell | typ
     case 'boolean':
       return booleanOf(value)
     case 'date':
-      return typeof value === 'string' ? (parseDate(value) ?? NOT_CAST) : numberOf(value)
+      return momentOf(value, parseDate, 0)
     case 'time':
-      return typeof value === 'string' ? (parseTime(value) ?? NOT_CAST) : numberOf(value)
-    case 'dateTime':
-      return typeof value === 'string' ? (parseDateTime(value) ?? NOT_CAST) : numberOf(value)
     case 'timeSeconds':
-      return typeof value === 'string' ? (parseTime(value) ?? numberOf(value)) : numberOf(value)
-    case 'dateDaysSince': {
-      const days = typeof value === 'string' ? parseDate(value) : null
-      return days === null ? numberOf(value) : days - yearStart(to.year, 'days')
-    }
-    case 'dateTimeSecondsSince': {
-      const seconds = typeof value === 'string' ? parseDateTime(value) : null
-      return seconds === null ? numberOf(value) : seconds - yearStart(to.year, 'seconds')
-    }
+      return momentOf(value, parseTime, 0)
+    case 'dateTime':
+      return momentOf(value, parseDateTime, 0)
+    case 'dateDaysSince':
+      return momentOf(value, parseDate, yearStart(to.year, 'days'))
+    case 'dateTimeSecondsSince':
+      return momentOf(value, parseDateTime, yearStart(to.year, 'seconds'))
   }
+}
+
+/** Text is a calendar date or time of day, never a plain number; a number is one already. `start` is subtracted from text. */
+function momentOf(
+  value: string | number | boolean,
+  parse: (text: string) => number | null,
+  start: number,
+): number | typeof NOT_CAST {
+  if (typeof value === 'number') return value
+  if (typeof value === 'boolean') return NOT_CAST
+  const moment = parse(value)
+  return moment === null ? NOT_CAST : moment - start
 }
 
 function numberOf(value: string | number | boolean): number | typeof NOT_CAST {
@@ -125,16 +132,18 @@ function numberOf(value: string | number | boolean): number | typeof NOT_CAST {
   if (typeof value === 'boolean') return value ? 1 : 0
   const number = parseNumber(value)
   if (number !== null) return number
-  const word = value.trim().toLowerCase()
+  const word = value.toLowerCase()
   return word === 'true' ? 1 : word === 'false' ? 0 : NOT_CAST
 }
 
 function booleanOf(value: string | number | boolean): boolean | typeof NOT_CAST {
   if (typeof value === 'boolean') return value
   if (typeof value === 'number') return value === 1 ? true : value === 0 ? false : NOT_CAST
-  const text = value.trim().toLowerCase()
-  if (text === 'true' || text === '1' || text === '1.0') return true
-  return text === 'false' || text === '0' || text === '0.0' ? false : NOT_CAST
+  const word = value.toLowerCase()
+  if (word === 'true') return true
+  if (word === 'false') return false
+  const number = parseNumber(value)
+  return number === 1 ? true : number === 0 ? false : NOT_CAST
 }
 
 /** Casts between values inside the model (derived and output fields): the static source type decides how dates convert. */
