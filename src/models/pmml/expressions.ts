@@ -220,7 +220,8 @@ function openValidity(get: Getter, domain: InputPlan, isAskedValid: boolean): Ge
   return () => {
     const value = get()
     if (value === undefined || typeof value === 'object') return isAskedValid && value !== undefined
-    return (cast(value, domain.type) !== NOT_CAST && isValid(domain, value)) === isAskedValid
+    const isReplaced = value === domain.missingReplacement || value === domain.invalidReplacement
+    return (isReplaced || (cast(value, domain.type) !== NOT_CAST && isValid(domain, value))) === isAskedValid
   }
 }
 

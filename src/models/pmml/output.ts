@@ -212,9 +212,7 @@ function planResidual(scope: Scope, field: XmlElement, context: OutputContext): 
   const declared = planner.dataFields.get(name)
   if (!declared) return reader.fault(field, `target field "${name}" is not in the DataDictionary`)
   const slot = planner.slot({ kind: 'given' }, declared.facts)
-  planner.inputs.push(
-    planInput(reader, declared, scope.mining.get(name) ?? null, slot, { isActive: false, isNested: false }),
-  )
+  planner.inputs.push(planInput(reader, declared, null, slot, { isActive: false, isNested: false }))
   return { kind: 'residual', slot }
 }
 
