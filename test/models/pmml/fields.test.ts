@@ -29,6 +29,24 @@ describe('an invalid value', () => {
     expect(await become(categories, mining, ['z', 'a'])).toEqual([expected, 'a'])
   })
 
+  test('is kept as the number that its text is', async () => {
+    expect(await become(interval, 'invalidValueTreatment="asIs"', ['true', '1e2', 'abc'])).toEqual([1, 100, 'abc'])
+    expect(await become(interval, 'invalidValueTreatment="asValue"', ['50', 'abc'])).toEqual([50, 'abc'])
+  })
+
+  test('may be made missing in a field that must not be missing', async () => {
+    const mining = 'missingValueTreatment="returnInvalid" invalidValueTreatment="asMissing"'
+    expect(await become(interval, mining, ['abc', 50, null])).toEqual([null, null, 'MODEL_INPUT_MISSING'])
+  })
+
+  test('is NaN written as text, but a number that is NaN is missing', async () => {
+    expect(await become('double', '', ['NaN', Number.NaN])).toEqual(['MODEL_INPUT_INVALID', null])
+  })
+
+  test('refuses the record in a supplementary field that is read', async () => {
+    expect(await become(categories, 'usageType="supplementary"', ['z', 'a'])).toEqual(['MODEL_INPUT_INVALID', 'a'])
+  })
+
   test('is one outside every interval, bounds as declared', async () => {
     expect(await become(interval, 'invalidValueTreatment="asMissing"', [0, '9.99', 10, -1])).toEqual([
       0,

@@ -27,6 +27,20 @@ test('a value that does not fit is told apart', () => {
   expect(cast('maybe', type('boolean'))).toBe(NOT_CAST)
 })
 
+test('truth values are words in any case or the numbers 1 and 0, without blanks around the word', () => {
+  expect(['TRUE', 'False', '+1', '0.0'].map((text) => cast(text, type('boolean')))).toEqual([true, false, true, false])
+  expect([' true', '2'].map((text) => cast(text, type('boolean')))).toEqual([NOT_CAST, NOT_CAST])
+  expect(cast(' true', type('double'))).toBe(NOT_CAST)
+})
+
+test('dates are never plain numbers in text, nor truth values', () => {
+  for (const name of ['date', 'time', 'dateTime', 'timeSeconds', 'dateDaysSince[1960]', 'dateTimeSecondsSince[1970]']) {
+    expect(cast('5', type(name))).toBe(NOT_CAST)
+    expect(cast(true, type(name))).toBe(NOT_CAST)
+    expect(cast(5, type(name))).toBe(5)
+  }
+})
+
 test('dates convert by what they are', () => {
   expect(convert(1.5 * 86_400, type('dateTime'), type('date'))).toBe(1)
   expect(convert(1, type('date'), type('dateTime'))).toBe(86_400)
