@@ -7,9 +7,12 @@ import sys
 
 import numpy as np
 import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.ensemble import IsolationForest
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, Kernel, Matern, NormalizedKernelMixin, StationaryKernelMixin, WhiteKernel
 from sklearn.gaussian_process.kernels import ConstantKernel as Constant
+from sklearn.svm import OneClassSVM
 
 import datasets
 from golden import DOUBLE, write_case
@@ -136,7 +139,95 @@ def gaussian_process():
     )
 
 
-CASES = [gaussian_process]
+def anomaly_case(name, attributes, output, inner, after, inputs, rows, scores, anomalies):
+    data = datasets.iris()
+    body = f"""  <AnomalyDetectionModel functionName="regression" {attributes}>
+    {mining_schema(inputs)}
+    <Output>
+      <OutputField name="score" optype="continuous" dataType="double" feature="predictedValue"/>
+      <OutputField name="isAnomaly" optype="categorical" dataType="boolean" feature="decision">{output}</OutputField>
+    </Output>
+{inner}{after}
+  </AnomalyDetectionModel>"""
+    expected = pd.DataFrame({"score": scores, "isAnomaly": anomalies})
+    pmml = document(numbers(inputs), body)
+    write_case(data, name, pmml, rows, expected, "by hand, scikit-learn", PACKAGES, SCRIPT, DOUBLE, datasets.SEED)
+
+
+def compare(operator, bound):
+    return f'<Apply function="{operator}"><FieldRef field="score"/><Constant dataType="double">{bound!r}</Constant></Apply>'
+
+
+def average_path(n):
+    return 0.0 if n < 2 else 1.0 if n == 2 else 2 * (np.log(n - 1) + np.euler_gamma) - 2 * (n - 1) / n
+
+
+def isolation_node(tree, node, predicate, depth, names):
+    """Leaves score the length of their path, with what the records left in them would add."""
+    left, right = tree.children_left[node], tree.children_right[node]
+    if left < 0:
+        score = depth + average_path(int(tree.n_node_samples[node]))
+        return f'<Node score="{float(score)!r}">{predicate}</Node>\n'
+    field, bound = names[tree.feature[node]], float(tree.threshold[node])
+    branch = lambda operator: f'<SimplePredicate field="{field}" operator="{operator}" value="{bound!r}"/>'
+    low = isolation_node(tree, left, branch("lessOrEqual"), depth + 1, names)
+    return f"<Node>{predicate}{low}{isolation_node(tree, right, branch('greaterThan'), depth + 1, names)}</Node>\n"
+
+
+def anomaly_detection():
+    data = datasets.iris()
+    inputs = list(data.x.columns)
+    # Values off the thresholds: scikit-learn compares 32-bit floats.
+    x = data.x + 0.013
+    rows = (data.rows(40) + 0.013).astype(float)
+    rows.iloc[::9] *= 1.6
+
+    forest = IsolationForest(n_estimators=10, max_samples=32, random_state=datasets.SEED).fit(x)
+    segments = "".join(
+        f'<Segment><True/><TreeModel functionName="regression" splitCharacteristic="binarySplit">{mining_schema(inputs)}'
+        f"{isolation_node(e.tree_, 0, '<True/>', 0, inputs)}</TreeModel></Segment>\n"
+        for e in forest.estimators_
+    )
+    inner = f"""<MiningModel functionName="regression">{mining_schema(inputs)}
+      <Segmentation multipleModelMethod="average">{segments}</Segmentation></MiningModel>"""
+    scores = -forest.score_samples(rows)
+    attributes = 'algorithmType="iforest" sampleDataSize="32"'
+    anomaly_case(
+        "sklearn-isolation-forest", attributes, compare("greaterThan", 0.6), inner, "", inputs, rows, scores, scores > 0.6
+    )
+
+    machine = OneClassSVM(gamma=0.2, nu=0.1).fit(x)
+    vectors = "".join(f'<VectorInstance id="v{i}">{array(v)}</VectorInstance>' for i, v in enumerate(machine.support_vectors_))
+    supports = "".join(f'<SupportVector vectorId="v{i}"/>' for i in range(len(machine.support_vectors_)))
+    coefficients = "".join(f'<Coefficient value="{float(c)!r}"/>' for c in machine.dual_coef_[0])
+    inner = f"""<SupportVectorMachineModel functionName="regression">{mining_schema(inputs)}<RadialBasisKernelType gamma="0.2"/>
+      <VectorDictionary><VectorFields>{"".join(f'<FieldRef field="{n}"/>' for n in inputs)}</VectorFields>{vectors}</VectorDictionary>
+      <SupportVectorMachine><SupportVectors>{supports}</SupportVectors>
+        <Coefficients absoluteValue="{float(machine.intercept_[0])!r}">{coefficients}</Coefficients></SupportVectorMachine>
+    </SupportVectorMachineModel>"""
+    scores = machine.decision_function(rows)
+    attributes = 'algorithmType="ocsvm"'
+    anomaly_case(
+        "sklearn-one-class-svm", attributes, compare("lessThan", 0.0), inner, "", inputs, rows, scores, machine.predict(rows) < 0
+    )
+
+    means = KMeans(3, random_state=datasets.SEED, n_init=4).fit(x)
+    distances = means.transform(x)
+    mean_distances = [distances[means.labels_ == c, c].mean() for c in range(3)]
+    clusters = "".join(f'<Cluster id="{i}">{array(c)}</Cluster>' for i, c in enumerate(means.cluster_centers_))
+    fields = "".join(f'<ClusteringField field="{n}" compareFunction="absDiff"/>' for n in inputs)
+    inner = f"""<ClusteringModel functionName="clustering" modelClass="centerBased" numberOfClusters="3">{mining_schema(inputs)}
+      <ComparisonMeasure kind="distance"><euclidean/></ComparisonMeasure>{fields}{clusters}</ClusteringModel>"""
+    after = f"<MeanClusterDistances>{array(mean_distances)}</MeanClusterDistances>"
+    near = means.transform(rows)
+    scores = near.min(axis=1) / np.array(mean_distances)[near.argmin(axis=1)]
+    attributes = 'algorithmType="clusterMeanDist"'
+    anomaly_case(
+        "sklearn-cluster-distance", attributes, compare("greaterThan", 2.0), inner, after, inputs, rows, scores, scores > 2.0
+    )
+
+
+CASES = [gaussian_process, anomaly_detection]
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]

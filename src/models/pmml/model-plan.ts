@@ -1,3 +1,4 @@
+import type { AnomalyDetectionPlan } from './anomaly-detection.ts'
 import type { AssociationPlan } from './association.ts'
 import type { ClusteringPlan } from './clustering.ts'
 import type { GaussianProcessPlan } from './gaussian-process.ts'
@@ -47,3 +48,4 @@ export type BodyPlan =
   | NeighborsPlan
   | AssociationPlan
   | GaussianProcessPlan
+  | AnomalyDetectionPlan

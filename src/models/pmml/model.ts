@@ -1,3 +1,4 @@
+import { openAnomalyDetection, planAnomalyDetection } from './anomaly-detection.ts'
 import { openAssociation, planAssociation } from './association.ts'
 import { openClustering, planClustering } from './clustering.ts'
 import { childOf, type DocumentReader } from './document.ts'
@@ -15,7 +16,7 @@ import { asksForDeviation, openOutputs, planOutputs } from './output.ts'
 import { typeNames } from './plan.ts'
 import { hasOrdinalTarget, openRegression, planRegression } from './regression.ts'
 import { openRuleSet, planRuleSet } from './rule-set.ts'
-import type { Scope } from './scope.ts'
+import { Scope } from './scope.ts'
 import { openScorecard, planScorecard } from './scorecard.ts'
 import { openSupportVectors, planSupportVectors } from './support-vectors.ts'
 import { openTarget, planTarget, type TargetPlan } from './targets.ts'
@@ -55,6 +56,7 @@ export const modelElements: ReadonlySet<string> = new Set([
   'NearestNeighborModel',
   'AssociationModel',
   'GaussianProcessModel',
+  'AnomalyDetectionModel',
 ])
 
 /** The model element inside a document or segment. */
@@ -109,6 +111,7 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
   const outputs = planOutputs(scope, element, {
     target,
     isAssociation: element.name === 'AssociationModel',
+    isAnomaly: element.name === 'AnomalyDetectionModel',
     hasDeviation: deviating.has(planned.body.kind),
     result: planned.result,
   })
@@ -190,6 +193,10 @@ function planBody(
       return { body: planClustering(scope, element), result: 'cell', categories: [] }
     case 'AssociationModel':
       return { body: planAssociation(scope, element), result: 'cell', categories: [] }
+    case 'AnomalyDetectionModel': {
+      const model = planInner(scope, element, use)
+      return { body: planAnomalyDetection(scope, element, model), result: 'number', categories: [] }
+    }
     case 'GaussianProcessModel':
       return finish(planGaussianProcess(scope, element, targetNames(scope), asksForDeviation(element)))
     case 'NearestNeighborModel': {
@@ -201,6 +208,22 @@ function planBody(
     default:
       return reader.unsupported(element, `the model element ${element.name}`)
   }
+}
+
+/** Plans the only model inside another one, which may read its outputs. */
+function planInner(scope: Scope, element: XmlElement, use: ModelUse): ModelPlan {
+  const inner = modelElementOf(scope.reader, element)
+  const model = planModel(new Scope(scope.planner, scope, inner), inner, {
+    isTop: false,
+    isVisible: false,
+    hasOwnTarget: false,
+    hasManyTargets: false,
+    isFloat: use.isFloat,
+    labels: null,
+    target: null,
+  })
+  for (const output of model.outputs) scope.outputs.set(output.name, output.slot)
+  return model
 }
 
 /** Opens a planned model with all that is nested in it. */
@@ -257,6 +280,8 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openNeighbors(plan, body, machine)
     case 'association':
       return openAssociation(plan, body, machine)
+    case 'anomalyDetection':
+      return openAnomalyDetection(plan, body, (inner) => openModel(inner, machine, trees))
     case 'gaussianProcess':
       return openGaussianProcess(plan, body, machine)
     default:

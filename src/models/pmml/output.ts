@@ -68,6 +68,7 @@ export type RuleAlgorithm = (typeof ruleAlgorithms)[number]
 export interface OutputContext {
   readonly target: TargetPlan | null
   readonly isAssociation: boolean
+  readonly isAnomaly: boolean
   /** True when the model gives a standard deviation. */
   readonly hasDeviation: boolean
   readonly result: ResultKind
@@ -135,6 +136,8 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
   switch (name) {
     case 'predictedValue':
       return { kind: context.hasDeviation && isDeviation(field) ? 'deviation' : 'predictedValue' }
+    case 'anomalyScore':
+      return context.isAnomaly ? { kind: 'predictedValue' } : reader.unsupported(field, `feature="${name}"`)
     case 'predictedDisplayValue':
       return { kind: 'predictedDisplayValue' }
     case 'transformedValue':
