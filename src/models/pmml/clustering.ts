@@ -7,6 +7,7 @@ import {
   type MeasurePlan,
   measureOf,
   planMeasure,
+  refuseCyclic,
 } from './measure.ts'
 import type { ModelPlan } from './model-plan.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
@@ -47,7 +48,11 @@ export function planClustering(scope: Scope, model: XmlElement): ClusteringPlan 
   return {
     kind: 'clustering',
     measure,
-    slots: fields.map((field) => scope.resolve(reader.text(field, 'field'), field)),
+    slots: fields.map((field) => {
+      const name = reader.text(field, 'field')
+      refuseCyclic(scope, name)
+      return scope.resolve(name, field)
+    }),
     weights: Float64Array.from(fields, (field) => reader.number(field, 'fieldWeight', 1)),
     compares: fields.map((field) => {
       const name = reader.word(field, 'compareFunction', compareFunctions, measure.compare)

@@ -55,6 +55,18 @@ export class DocumentReader {
     this.fault(element, `attribute "${attribute}" is "${value}", expected true or false`)
   }
 
+  /** Elements by what `keyOf` reads of each; two with the same are a fault of the second. */
+  unique(elements: readonly XmlElement[], keyOf: (element: XmlElement) => string): Map<string, XmlElement> {
+    const found = new Map<string, XmlElement>()
+    for (const element of elements) {
+      const key = keyOf(element)
+      const first = found.get(key)
+      if (first) this.fault(element, `"${key}" is declared twice, first at line ${first.line}`)
+      found.set(key, element)
+    }
+    return found
+  }
+
   /** The value of an attribute with a closed set of words. */
   word<const W extends string>(element: XmlElement, attribute: string, words: readonly W[], fallback?: W): W {
     const value = element.attributes[attribute]
@@ -142,15 +154,20 @@ export function arrayItems(text: string): string[] {
   return items
 }
 
-/** Numbers of an `Array`, `REAL-SparseArray` or `INT-SparseArray` element, dense. */
-export function numbersOf(reader: DocumentReader, element: XmlElement): Float64Array {
-  if (element.name.endsWith('SparseArray')) return sparseNumbers(reader, element)
+/** Items of an `Array` element; there are as many as it says. */
+export function itemsOf(reader: DocumentReader, element: XmlElement): string[] {
   const items = arrayItems(element.text)
   const n = element.attributes['n']
   if (n !== undefined && Number(n) !== items.length) {
     reader.fault(element, `attribute "n" is ${n}, but there are ${items.length} items`)
   }
-  return Float64Array.from(items, (item) => reader.numberIn(element, item, 'an item'))
+  return items
+}
+
+/** Numbers of an `Array`, `REAL-SparseArray` or `INT-SparseArray` element, dense. */
+export function numbersOf(reader: DocumentReader, element: XmlElement): Float64Array {
+  if (element.name.endsWith('SparseArray')) return sparseNumbers(reader, element)
+  return Float64Array.from(itemsOf(reader, element), (item, i) => reader.numberIn(element, item, `item ${i + 1}`))
 }
 
 const maxDense = 10_000_000

@@ -98,6 +98,13 @@ function planNormContinuous(scope: Scope, element: XmlElement, parameters: Param
   const { reader } = scope
   const points = childrenOf(element, 'LinearNorm')
   if (points.length < 2) reader.fault(element, `has ${points.length} LinearNorm, expected two or more`)
+  points.forEach((point, i) => {
+    if (i > 0 && reader.number(point, 'orig') <= reader.number(points[i - 1] as XmlElement, 'orig'))
+      reader.fault(
+        point,
+        `attribute "orig" is ${point.attributes['orig']}, expected more than that of the LinearNorm before it`,
+      )
+  })
   return {
     kind: 'normContinuous',
     slot: slotOf(scope, element, parameters).slot,
@@ -148,7 +155,11 @@ function planMapValues(scope: Scope, element: XmlElement, parameters: Parameters
     ...slotOf(scope, pair, parameters),
     column: columnNamed(reader.text(pair, 'column')),
   }))
-  const rows = tableRows(reader, element).map((row) => ({
+  const table = tableRows(reader, element)
+  for (const column of table.length > 0 ? [output, ...pairs.map((pair) => pair.column)] : []) {
+    if (!table.some((row) => row.has(column))) reader.fault(element, `no row of the table has the column "${column}"`)
+  }
+  const rows = table.map((row) => ({
     keys: pairs.map((pair) => {
       const text = row.get(pair.column)
       return text === undefined ? undefined : reader.cellOrText(text, pair.type)
@@ -322,6 +333,11 @@ function planTextIndex(scope: Scope, element: XmlElement, parameters: Parameters
     normalizations: childrenOf(element, 'TextIndexNormalization').map((normalization) => {
       const from = columnNamed(normalization.attributes['inField'] ?? 'string')
       const to = columnNamed(normalization.attributes['outField'] ?? 'stem')
+      for (const name of ['tokenize', 'wordSeparatorCharacterRE']) {
+        const own = normalization.attributes[name]
+        if (own !== undefined && own !== element.attributes[name])
+          reader.unsupported(normalization, `${name}="${own}" other than that of its TextIndex`)
+      }
       const regex = columnNamed(normalization.attributes['regexField'] ?? 'regex')
       return {
         rows: tableRows(reader, normalization).map((row) => ({

@@ -87,8 +87,10 @@ export function planGeneralRegression(
   const { reader } = scope
   const modelType = reader.word(model, 'modelType', modelTypes)
   const parameterElements = childrenOf(childOf(model, 'ParameterList') ?? model, 'Parameter')
-  const names = parameterElements.map((p) => reader.text(p, 'name'))
+  const names = [...reader.unique(parameterElements, (p) => reader.text(p, 'name')).keys()]
   const index = new Map(names.map((name, i) => [name, i]))
+  if (labels && modelType === 'CoxRegression')
+    reader.unsupported(model, 'modelType="CoxRegression" for a classification')
   const parameters = planTerms(scope, model, index)
   const cells = childrenOf(childOf(model, 'ParamMatrix') ?? model, 'PCell')
   if (labels) for (const cell of order ?? []) labels.at(cell)
@@ -98,6 +100,7 @@ export function planGeneralRegression(
     if (parameter === undefined)
       reader.fault(cell, `parameter "${cell.attributes['parameterName']}" is not in the ParameterList`)
     const text = cell.attributes['targetCategory']
+    if (!labels && text !== undefined) reader.unsupported(cell, `targetCategory="${text}" in a regression`)
     const category = labels && text !== undefined ? labels.at(labelOf(text)) : -1
     let list = byCategory.get(category)
     if (!list) byCategory.set(category, (list = []))
@@ -182,6 +185,7 @@ function contrastOf(
   const { reader } = scope
   const categories = childrenOf(childOf(factor, 'Categories') ?? factor, 'Category').map((c) => reader.text(c, 'value'))
   const matrix = childOf(factor, 'Matrix') as XmlElement
+  reader.word(matrix, 'kind', ['any'], 'any')
   const rows = childrenOf(matrix, 'Array').map((a) =>
     arrayItems(a.text).map((item) => reader.numberIn(a, item, 'an item')),
   )

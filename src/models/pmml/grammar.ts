@@ -141,7 +141,7 @@ Itemset: id ~support ~numberOfItems | ItemRef*
 ItemRef: itemRef
 AssociationRule: id antecedent consequent support confidence lift leverage affinity
 MiningModel: @common | @body Segmentation @embedded*
-Segmentation: multipleModelMethod missingPredictionTreatment missingThreshold | ~LocalTransformations Segment*
+Segmentation: multipleModelMethod missingPredictionTreatment missingThreshold | !LocalTransformations Segment*
 Segment: id weight | @predicate @model VariableWeight
 VariableWeight: field
 AnomalyDetectionModel: @common algorithmType sampleDataSize | @body @model MeanClusterDistances

@@ -1,4 +1,5 @@
 import { childAmong, type DocumentReader } from './document.ts'
+import type { Scope } from './scope.ts'
 import type { XmlElement } from './xml.ts'
 
 const names: ReadonlySet<string> = new Set([
@@ -40,6 +41,9 @@ export function planMeasure(reader: DocumentReader, element: XmlElement): Measur
   const name = measure.name as MeasurePlan['name']
   const isSimilarity =
     name === 'simpleMatching' || name === 'jaccard' || name === 'tanimoto' || name === 'binarySimilarity'
+  const kind = element.attributes['kind']
+  if (kind !== undefined && kind !== (isSimilarity ? 'similarity' : 'distance'))
+    reader.unsupported(element, `kind="${kind}" with the measure ${name}`)
   const at = (parameter: string) =>
     name === 'binarySimilarity' ? reader.number(measure, `${parameter}-parameter`, 0) : 0
   return {
@@ -49,6 +53,14 @@ export function planMeasure(reader: DocumentReader, element: XmlElement): Measur
     isSimilarity,
     weights: ['c00', 'c01', 'c10', 'c11', 'd00', 'd01', 'd10', 'd11'].map(at),
   }
+}
+
+/** Refuses a cyclic field where differences of its values count (PMML DataDictionary, isCyclic). */
+export function refuseCyclic(scope: Scope, name: string): void {
+  const field = scope.planner.dataFields.get(name)
+  const cyclic = field?.element.attributes['isCyclic']
+  if (field && cyclic !== undefined && cyclic !== '0')
+    scope.reader.unsupported(field.element, `isCyclic="${cyclic}" in distances`)
 }
 
 /** Compares two values of a field; a table is not supported. */

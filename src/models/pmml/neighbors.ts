@@ -7,6 +7,7 @@ import {
   type MeasurePlan,
   measureOf,
   planMeasure,
+  refuseCyclic,
 } from './measure.ts'
 import type { ModelPlan } from './model-plan.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
@@ -58,6 +59,7 @@ export function planNeighbors(
       return [field, columnNamed(f.attributes['column'] ?? field)]
     }),
   )
+  const isTransformed = reader.flag(training, 'isTransformed', false)
   const rows = tableRows(reader, training)
   const column = (field: string, at: XmlElement): string =>
     columns.get(field) ?? reader.fault(at, `field "${field}" is not an InstanceField`)
@@ -69,6 +71,9 @@ export function planNeighbors(
   const inputs = childrenOf(childOf(model, 'KNNInputs') ?? model, 'KNNInput').map((input): NeighborInput => {
     const name = reader.text(input, 'field')
     const slot = scope.resolve(name, input)
+    refuseCyclic(scope, name)
+    if (!isTransformed && planner.slots[slot]?.kind === 'derived')
+      reader.unsupported(training, `isTransformed="false" with the derived field "${name}"`)
     const { type } = scope.facts(slot)
     const name1 = column(name, input)
     const texts = rows.map((row) => row.get(name1))

@@ -1,4 +1,4 @@
-import { childOf, childrenOf } from './document.ts'
+import { childOf, childrenOf, type DocumentReader } from './document.ts'
 import { planExpression } from './expression-plan.ts'
 import { openExpression } from './expressions.ts'
 import { numberFrom } from './faults.ts'
@@ -77,7 +77,7 @@ export function planNeural(
   const { reader } = scope
   const ids = new Map<string, number>()
   const inputs = childrenOf(childOf(model, 'NeuralInputs') ?? model, 'NeuralInput').map((input) => {
-    ids.set(reader.text(input, 'id'), ids.size)
+    declare(reader, ids, input)
     return planExpression(
       scope,
       childOf(input, 'DerivedField') ?? reader.fault(input, 'element DerivedField is missing'),
@@ -95,6 +95,9 @@ export function planNeural(
     const reference =
       discrete ?? continuous ?? childOf(field, 'FieldRef') ?? reader.unsupported(field, 'this kind of output field')
     const points = continuous ? childrenOf(continuous, 'LinearNorm') : []
+    if (continuous && points.length < 2)
+      reader.fault(continuous, `has ${points.length} LinearNorm, expected two or more`)
+    if (labels && !discrete) reader.unsupported(reference, `element ${reference.name} as an output of a classification`)
     return {
       field: reference.attributes['field'] ?? '',
       neuron,
@@ -115,7 +118,14 @@ export function planNeural(
   })
   const own = outputs.filter((output) => !others.some((other) => other.output === output))
   if (own.length === 0) reader.fault(model, 'no NeuralOutput has the first target')
+  if (!labels && own.length > 1) reader.unsupported(model, `${own.length} NeuralOutputs for one target of a regression`)
   return { kind: 'neural', inputs, layers, outputs: own, others, neurons: ids.size }
+}
+
+function declare(reader: DocumentReader, ids: Map<string, number>, neuron: XmlElement): void {
+  const id = reader.text(neuron, 'id')
+  if (ids.has(id)) reader.fault(neuron, `neuron "${id}" is declared twice`)
+  ids.set(id, ids.size)
 }
 
 function planLayer(scope: Scope, model: XmlElement, layer: XmlElement, ids: Map<string, number>): LayerPlan {
@@ -136,7 +146,7 @@ function planLayer(scope: Scope, model: XmlElement, layer: XmlElement, ids: Map<
     }
     starts.push(from.length)
   }
-  for (const neuron of elements) ids.set(reader.text(neuron, 'id'), ids.size)
+  for (const neuron of elements) declare(reader, ids, neuron)
   const own = (attribute: string, fallback: number) =>
     Float64Array.from(elements, (n) =>
       reader.number(n, attribute, reader.number(given(attribute), attribute, fallback)),

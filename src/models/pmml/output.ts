@@ -31,7 +31,8 @@ export type FeaturePlan =
   | { readonly kind: 'probability'; readonly value: Cell }
   | { readonly kind: 'confidence'; readonly value: Cell }
   | { readonly kind: 'affinity'; readonly value: Cell; readonly rank: number }
-  | { readonly kind: 'residual'; readonly slot: number }
+  /** `value`: the category whose residual it is; the predicted one when undefined. */
+  | { readonly kind: 'residual'; readonly slot: number; readonly value: Cell }
   | { readonly kind: 'entityId'; readonly rank: number }
   | { readonly kind: 'clusterName' }
   | { readonly kind: 'reasonCode'; readonly rank: number }
@@ -152,7 +153,7 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
     case 'entityAffinity':
       return context.isAssociation ? planRule(scope, field, 'affinity') : { kind: 'affinity', value: text, rank }
     case 'residual':
-      return planResidual(scope, field, context)
+      return planResidual(scope, field, context, value)
     case 'entityId':
     case 'clusterId':
       return context.isAssociation ? planRule(scope, field, 'ruleId') : { kind: 'entityId', rank }
@@ -207,16 +208,16 @@ function planRule(scope: Scope, field: XmlElement, facet: RuleFacet): FeaturePla
   }
 }
 
-function planResidual(scope: Scope, field: XmlElement, context: OutputContext): FeaturePlan {
+function planResidual(scope: Scope, field: XmlElement, context: OutputContext, value: Cell): FeaturePlan {
   const { reader, planner } = scope
   const name = field.attributes['targetField'] ?? context.target?.name ?? ''
   const known = planner.inputs.find((input) => input.name === name)
-  if (known) return { kind: 'residual', slot: known.slot }
+  if (known) return { kind: 'residual', slot: known.slot, value }
   const declared = planner.dataFields.get(name)
   if (!declared) return reader.fault(field, `target field "${name}" is not in the DataDictionary`)
   const slot = planner.slot({ kind: 'given' }, declared.facts)
   planner.inputs.push(planInput(reader, declared, null, slot, { isActive: false, isNested: false }))
-  return { kind: 'residual', slot }
+  return { kind: 'residual', slot, value }
 }
 
 /** Opens the outputs of a model: a function that writes them all for the current record. */
@@ -270,7 +271,8 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
       return openAffinity(feature, outcome)
     case 'residual': {
       const actual = machine.getter(feature.slot)
-      return () => residual(actual(), outcome)
+      const { value } = feature
+      return () => residual(actual(), value, outcome)
     }
     case 'entityId': {
       const { rank } = feature
@@ -321,11 +323,13 @@ function openAffinity(feature: Extract<FeaturePlan, { kind: 'affinity' }>, outco
   }
 }
 
-function residual(actual: Cell, outcome: Outcome): Cell {
+function residual(actual: Cell, value: Cell, outcome: Outcome): Cell {
   if (actual === undefined || outcome.isMissing) return undefined
   if (outcome.kind === 'number') return typeof actual === 'number' ? actual - outcome.number : undefined
-  const share = outcome.hasProbabilities ? (outcome.probabilities[outcome.category] as number) : 1
-  return (actual === outcome.value ? 1 : 0) - share
+  const of = value ?? outcome.value
+  const at = outcome.categories.indexOf(of)
+  const share = outcome.hasProbabilities ? (outcome.probabilities[at] ?? 0) : of === outcome.value ? 1 : 0
+  return (actual === of ? 1 : 0) - share
 }
 
 function openRule(feature: Extract<FeaturePlan, { kind: 'rule' }>, outcome: Outcome): Getter {

@@ -1,4 +1,4 @@
-import { arrayItems, childOf } from './document.ts'
+import { childOf, itemsOf } from './document.ts'
 import { compareCells, equalCells } from './functions.ts'
 import type { Machine } from './machine.ts'
 import { type Comparison, comparisons, type PredicatePlan } from './plan.ts'
@@ -41,7 +41,7 @@ export function planPredicate(scope: Scope, element: XmlElement): PredicatePlan 
       const array = childOf(element, 'Array') ?? reader.fault(element, 'element Array is missing')
       const { type } = scope.facts(slot)
       const isIn = reader.word(element, 'booleanOperator', ['isIn', 'isNotIn']) === 'isIn'
-      return { kind: 'set', slot, values: arrayItems(array.text).map((item) => reader.cellOrText(item, type)), isIn }
+      return { kind: 'set', slot, values: itemsOf(reader, array).map((item) => reader.cellOrText(item, type)), isIn }
     }
     case 'CompoundPredicate': {
       const operator = reader.word(element, 'booleanOperator', ['and', 'or', 'xor', 'surrogate'])

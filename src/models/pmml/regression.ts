@@ -56,6 +56,10 @@ export function planRegression(
   if (labels && normalization === 'exp') reader.unsupported(model, 'normalizationMethod="exp" for a classification')
   if (!labels && normalization === 'simplemax')
     reader.unsupported(model, 'normalizationMethod="simplemax" for a regression')
+  if (!labels && tables.length > 1) reader.unsupported(model, `${tables.length} RegressionTables for a regression`)
+  if (labels && tables.length === 1)
+    reader.fault(model, 'has one RegressionTable, a classification needs one per category')
+  if (labels) reader.unique(tables, (table) => reader.text(table, 'targetCategory'))
   return {
     kind: 'regression',
     normalization,
@@ -85,7 +89,10 @@ function planTable(scope: Scope, table: XmlElement, category: number): Regressio
     }),
     terms: childrenOf(table, 'PredictorTerm').map((term) => ({
       coefficient: reader.number(term, 'coefficient'),
-      slots: childrenOf(term, 'FieldRef').map((ref) => scope.resolve(reader.text(ref, 'field'), ref)),
+      slots: childrenOf(term, 'FieldRef').map((ref) => {
+        if (ref.attributes['mapMissingTo'] !== undefined) reader.unsupported(ref, 'mapMissingTo in a PredictorTerm')
+        return scope.resolve(reader.text(ref, 'field'), ref)
+      }),
     })),
   }
 }

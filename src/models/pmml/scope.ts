@@ -37,15 +37,12 @@ export class Planner {
     this.counts = root.document.counts()
     this.needsEntityIds = asksForEntities(root)
     const dictionary = childOf(root, 'DataDictionary')
-    for (const element of dictionary ? childrenOf(dictionary, 'DataField') : []) {
-      const field = readDataField(reader, element)
-      this.dataFields.set(field.facts.name, field)
+    for (const [name, element] of named(reader, dictionary, 'DataField')) {
+      this.dataFields.set(name, readDataField(reader, element))
     }
     const transformations = childOf(root, 'TransformationDictionary')
-    this.globals = derivedFields(reader, transformations)
-    this.functions = new Map(
-      (transformations ? childrenOf(transformations, 'DefineFunction') : []).map((f) => [reader.text(f, 'name'), f]),
-    )
+    this.globals = named(reader, transformations, 'DerivedField')
+    this.functions = named(reader, transformations, 'DefineFunction')
   }
 
   /** A column of the prediction; a later one of the same name takes its place. */
@@ -85,7 +82,7 @@ export class Planner {
 export class Scope {
   readonly planner: Planner
   readonly parent: Scope | null
-  readonly mining = new Map<string, XmlElement>()
+  readonly mining: ReadonlyMap<string, XmlElement>
   /** Slots of OutputFields, own and of earlier segments. */
   readonly outputs = new Map<string, number>()
   readonly #locals: ReadonlyMap<string, XmlElement>
@@ -98,11 +95,8 @@ export class Scope {
   constructor(planner: Planner, parent: Scope | null, model: XmlElement) {
     this.planner = planner
     this.parent = parent
-    this.#locals = derivedFields(planner.reader, childOf(model, 'LocalTransformations'))
-    const schema = childOf(model, 'MiningSchema')
-    for (const field of schema ? childrenOf(schema, 'MiningField') : []) {
-      this.mining.set(planner.reader.text(field, 'name'), field)
-    }
+    this.#locals = named(planner.reader, childOf(model, 'LocalTransformations'), 'DerivedField')
+    this.mining = named(planner.reader, childOf(model, 'MiningSchema'), 'MiningField')
     this.#hasTreatments = [...this.mining.values()].some(hasTreatment)
     if (parent === null) this.#prepareActive()
   }
@@ -233,6 +227,7 @@ function isText(type: TypeName): boolean {
   return type.type === 'string' || type.type === 'boolean'
 }
 
-function derivedFields(reader: DocumentReader, parent: XmlElement | null): Map<string, XmlElement> {
-  return new Map((parent ? childrenOf(parent, 'DerivedField') : []).map((f) => [reader.text(f, 'name'), f]))
+/** Children by their names; each may be declared once. */
+function named(reader: DocumentReader, parent: XmlElement | null, name: string): Map<string, XmlElement> {
+  return reader.unique(parent ? childrenOf(parent, name) : [], (element) => reader.text(element, 'name'))
 }

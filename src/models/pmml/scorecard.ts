@@ -35,6 +35,7 @@ export function planScorecard(scope: Scope, model: XmlElement, target: string): 
   const { reader } = scope
   const usesReasons = reader.flag(model, 'useReasonCodes', true)
   const algorithm = reader.word(model, 'reasonCodeAlgorithm', ['pointsAbove', 'pointsBelow'], 'pointsBelow')
+  const asksReasons = (childOf(model, 'Output')?.children ?? []).some((f) => f.attributes['feature'] === 'reasonCode')
   const list = childOf(model, 'Characteristics') ?? reader.fault(model, 'element Characteristics is missing')
   return {
     kind: 'scorecard',
@@ -43,7 +44,13 @@ export function planScorecard(scope: Scope, model: XmlElement, target: string): 
     direction: usesReasons ? (algorithm === 'pointsBelow' ? 1 : -1) : 0,
     characteristics: childrenOf(list, 'Characteristic').map((characteristic) => ({
       name: characteristic.attributes['name'] ?? '',
-      baseline: reader.number(characteristic, 'baselineScore', reader.number(model, 'baselineScore', 0)),
+      baseline: reader.number(
+        characteristic,
+        'baselineScore',
+        asksReasons && usesReasons
+          ? reader.number(model.attributes['baselineScore'] === undefined ? characteristic : model, 'baselineScore')
+          : reader.number(model, 'baselineScore', 0),
+      ),
       attributes: childrenOf(characteristic, 'Attribute').map((attribute) => {
         const predicate = predicateOf(attribute) ?? reader.fault(attribute, 'holds no predicate')
         const complex = childOf(attribute, 'ComplexPartialScore')

@@ -56,12 +56,16 @@ export function planSupportVectors(
     const slot = scope.resolve(field.attributes['field'] ?? reader.text(field, 'name'), field)
     const isCategory = field.name === 'CategoricalPredictor'
     if (!isCategory && field.name !== 'FieldRef') reader.unsupported(field, 'this kind of vector field')
+    if (field.attributes['mapMissingTo'] !== undefined) reader.unsupported(field, 'mapMissingTo in VectorFields')
     return {
       slot,
       value: isCategory ? reader.cellOrText(reader.text(field, 'value'), scope.facts(slot).type) : undefined,
       coefficient: reader.number(field, 'coefficient', 1),
     }
   })
+  if (isByCoefficients && kernel.name !== 'LinearKernelType')
+    reader.unsupported(kernel, `${kernel.name} with svmRepresentation="Coefficients"`)
+  reader.unique(childrenOf(dictionary, 'VectorInstance'), (instance) => reader.text(instance, 'id'))
   const ids = new Map<string, number>()
   const rows: Float64Array[] = []
   for (const instance of childrenOf(dictionary, 'VectorInstance')) {
@@ -102,6 +106,9 @@ export function planSupportVectors(
     }
   })
   if (machines.length === 0) reader.fault(model, 'element SupportVectorMachine is missing')
+  if (!labels && machines.length > 1)
+    reader.unsupported(model, `${machines.length} SupportVectorMachines for a regression`)
+  if (labels) for (const element of childrenOf(model, 'SupportVectorMachine')) reader.text(element, 'targetCategory')
   const hasAlternates = machines.some((m) => m.alternate >= 0)
   return {
     kind: 'supportVectors',
