@@ -9,7 +9,8 @@ export function closest(name: string, known: readonly string[]): string {
       bestDistance = distance
     }
   }
-  if (bestDistance <= Math.max(2, Math.floor(name.length / 3))) return `; did you mean "${best}"?`
+  if (bestDistance < name.length && bestDistance <= Math.max(2, Math.floor(name.length / 3)))
+    return `; did you mean "${best}"?`
   return known.length > 0 ? `; known: ${known.join(', ')}` : ''
 }
 

@@ -1,3 +1,4 @@
+import type { Machine } from './machine.ts'
 import { chooseVoted } from './mining.ts'
 import type { MiningPlan, SegmentPlan } from './mining-plan.ts'
 import type { ModelPlan } from './model-plan.ts'
@@ -7,6 +8,7 @@ import type { Cell } from './types.ts'
 /** Combines the outcomes of an ensemble's members into one, by its method. */
 export class Combiner {
   readonly #plan: MiningPlan
+  readonly #machine: Machine
   readonly #outcome: Outcome
   readonly #isFloat: boolean
   readonly #isWeighted: boolean
@@ -20,8 +22,9 @@ export class Combiner {
   #missingVotes = 0
   #totalWeight = 0
 
-  constructor(model: ModelPlan, plan: MiningPlan, outcome: Outcome) {
+  constructor(model: ModelPlan, plan: MiningPlan, outcome: Outcome, machine: Machine) {
     this.#plan = plan
+    this.#machine = machine
     this.#outcome = outcome
     this.#isFloat = model.isFloat
     this.#isWeighted = plan.method.toLowerCase().includes('weighted')
@@ -42,10 +45,11 @@ export class Combiner {
 
   /** Takes a member's outcome; false when the whole result is missing because of it. */
   add(member: Outcome, plan: SegmentPlan): boolean {
-    const weight = this.#isWeighted ? plan.weight : 1
-    this.#totalWeight += plan.weight
+    const own = plan.weightSlot < 0 ? plan.weight : this.#weightOf(plan.weightSlot)
+    const weight = this.#isWeighted ? own : 1
+    this.#totalWeight += own
     if (member.isMissing) {
-      this.#missingWeight += plan.weight
+      this.#missingWeight += own
       this.#missingVotes += weight
       if (this.#plan.missing === 'skipSegment') return true
       // "continue" lets votes go on without the member; a number or a distribution cannot.
@@ -57,6 +61,12 @@ export class Combiner {
     this.#maps[this.#count] = plan.categories
     this.#count++
     return true
+  }
+
+  /** The weight that a field holds; a member whose weight is missing has none. */
+  #weightOf(slot: number): number {
+    const weight = this.#machine.number(slot, 'element VariableWeight')()
+    return Number.isNaN(weight) ? 0 : weight
   }
 
   finish(): void {

@@ -1,7 +1,7 @@
 import { closest } from '../../config/closest.ts'
 import type { DocumentReader } from './document.ts'
-import { type AttributeRule, type ElementRule, grammar, standardModels } from './grammar.ts'
-import type { XmlElement } from './xml.ts'
+import { type AttributeRule, type ChildRule, type ElementRule, grammar, standardModels } from './grammar.ts'
+import { type XmlDocument, XmlElement } from './xml.ts'
 
 /** Extensions of the standard that change scores and are honoured, by element. */
 export const honouredExtensions: ReadonlyMap<string, readonly string[]> = new Map([
@@ -24,7 +24,7 @@ const maxNotes = 50
  */
 export function checkConformity(reader: DocumentReader, root: XmlElement, model: XmlElement): string[] {
   const check = new Conformity(reader, root, model)
-  check.inside(root, grammar.get('PMML') as ElementRule)
+  check.run()
   return check.notes()
 }
 
@@ -48,41 +48,72 @@ interface UnknownAttribute {
   count: number
 }
 
+/** What the standard says about the elements of one name, by numbers of the document's names. */
+interface NameRule {
+  readonly rule: ElementRule
+  /** By number of a child's name; null = may not stand there. */
+  readonly children: (ChildRule | null | undefined)[]
+  /** Bits of places that one child may take. */
+  readonly bits: Map<string, number>
+  /** True when an element of this name has an attribute to look at. */
+  readonly isWatched: boolean
+}
+
 class Conformity {
   readonly #reader: DocumentReader
-  readonly #root: XmlElement
-  readonly #model: XmlElement
+  readonly #document: XmlDocument
+  readonly #model: number
+  readonly #rules: (NameRule | undefined)[] = []
   readonly #unknown = new Map<string, UnknownAttribute>()
 
   constructor(reader: DocumentReader, root: XmlElement, model: XmlElement) {
     this.#reader = reader
-    this.#root = root
-    this.#model = model
+    this.#document = root.document
+    this.#model = model.index
   }
 
-  /** Checks an element and what is in it; depth is bounded by the reader. */
-  inside(element: XmlElement, rule: ElementRule): void {
-    this.#attributes(element, rule)
-    const { children } = element
-    if (rule.isOpaque || children.length === 0) return
-    let seen: Set<string> | null = null
-    for (const child of children) {
-      if (child.name === 'Extension' || this.#isUnused(child, element)) continue
-      const place = rule.children.get(child.name)
-      if (!place) this.#misplaced(child, rule)
-      if (place.effect === 'refused') this.#reader.unsupported(element, `element ${child.name}`)
-      if (!place.isMany) {
-        seen ??= new Set()
-        if (seen.has(place.place)) this.#repeated(child, element, place.place)
-        seen.add(place.place)
+  /** Walks the elements in document order; what has no effect on scores is passed over with all that is in it. */
+  run(): void {
+    const { names, ends, size } = this.#document.tape
+    const extension = this.#document.nameNumber('Extension')
+    const parents: number[] = [0]
+    const taken: number[] = [0]
+    this.#attributes(0, this.#ruleOf(0))
+    for (let element = 1; element < size; ) {
+      while ((ends[parents.at(-1) as number] as number) <= element) {
+        parents.pop()
+        taken.pop()
       }
-      if (place.effect === 'honoured') this.inside(child, grammar.get(child.name) as ElementRule)
+      const parent = parents.at(-1) as number
+      const end = ends[element] as number
+      if (names[element] === extension || (parent === 0 && this.#isUnused(element))) {
+        element = end
+        continue
+      }
+      const around = this.#ruleOf(parent)
+      const place = this.#placeOf(around, element)
+      if (!place.isMany) {
+        const bit = around.bits.get(place.place) as number
+        if (((taken.at(-1) as number) & bit) !== 0) this.#repeated(element, parent, place.place)
+        taken[taken.length - 1] = (taken.at(-1) as number) | bit
+      }
+      if (place.effect === 'refused')
+        this.#reader.unsupported(this.#element(parent), `element ${this.#document.nameOf(element)}`)
+      if (place.effect === 'none') {
+        element = end
+        continue
+      }
+      const rule = this.#ruleOf(element)
+      if (rule.isWatched) this.#attributes(element, rule)
+      if (rule.rule.isOpaque) element = end
+      else {
+        if (end > element + 1) {
+          parents.push(element)
+          taken.push(0)
+        }
+        element++
+      }
     }
-  }
-
-  /** Models beside the one that is scored. */
-  #isUnused(child: XmlElement, parent: XmlElement): boolean {
-    return parent.index === this.#root.index && child.index !== this.#model.index && standardModels.has(child.name)
   }
 
   notes(): string[] {
@@ -94,13 +125,49 @@ class Conformity {
     return more > 0 ? [...notes, `${more} further attributes are not in PMML and are passed over`] : notes
   }
 
-  #attributes(element: XmlElement, rule: ElementRule): void {
+  #element(index: number): XmlElement {
+    return new XmlElement(this.#document, index)
+  }
+
+  /** Models beside the one that is scored. */
+  #isUnused(element: number): boolean {
+    return element !== this.#model && standardModels.has(this.#document.nameOf(element))
+  }
+
+  #ruleOf(element: number): NameRule {
+    const number = this.#document.tape.names[element] as number
+    const found = this.#rules[number]
+    if (found) return found
+    const rule = grammar.get(this.#document.nameOf(element)) as ElementRule
+    const single = [...rule.children.values()].filter((child) => !child.isMany).map((child) => child.place)
+    const made = {
+      rule,
+      children: [],
+      bits: new Map([...new Set(single)].map((place, i) => [place, 2 ** i])),
+      isWatched: this.#document.attributeNames(number).some((name) => isWatched(rule, name)),
+    }
+    this.#rules[number] = made
+    return made
+  }
+
+  #placeOf(around: NameRule, element: number): ChildRule {
+    const number = this.#document.tape.names[element] as number
+    let place = around.children[number]
+    if (place === undefined) {
+      place = around.rule.children.get(this.#document.nameOf(element)) ?? null
+      around.children[number] = place
+    }
+    return place ?? this.#misplaced(this.#element(element), around.rule)
+  }
+
+  #attributes(index: number, { rule }: NameRule): void {
+    const element = this.#element(index)
     const { attributes } = element
     for (const name in attributes) {
+      if (!isWatched(rule, name)) continue
       const known = rule.attributes.get(name)
-      if (known === undefined) {
-        if (!rule.isOpaque) this.#note(element, name, rule)
-      } else if (known.effect === 'refused' && attributes[name] !== known.harmless) this.#refuse(element, known)
+      if (known === undefined) this.#note(element, name, rule)
+      else if (attributes[name] !== known.harmless) this.#refuse(element, known)
     }
   }
 
@@ -110,9 +177,7 @@ class Conformity {
   }
 
   #note(element: XmlElement, name: string, rule: ElementRule): void {
-    if (name.startsWith('xml') || name.includes(':')) return
-    if (honouredExtensions.get(element.name)?.includes(name)) return
-    const key = `${element.name} ${name}`
+    const key = `${rule.name} ${name}`
     const found = this.#unknown.get(key)
     if (found) found.count++
     else this.#unknown.set(key, { name, first: element, rule, count: 1 })
@@ -130,10 +195,22 @@ class Conformity {
     return this.#reader.fault(child, `may not stand in ${parent.name}${allowed}`)
   }
 
-  #repeated(child: XmlElement, parent: XmlElement, place: string): never {
+  #repeated(index: number, parentIndex: number, place: string): never {
+    const parent = this.#element(parentIndex)
     const what = place.startsWith('@') ? `${article(place.slice(1))} ${place.slice(1)}` : `an element ${place}`
-    return this.#reader.fault(child, `is one too many: ${parent.name} at line ${parent.line} has ${what} already`)
+    return this.#reader.fault(
+      this.#element(index),
+      `is one too many: ${parent.name} at line ${parent.line} has ${what} already`,
+    )
   }
+}
+
+/** True for attributes that the standard does not have or that are refused; namespaces and prefixed ones are neither. */
+function isWatched(rule: ElementRule, name: string): boolean {
+  if (rule.isOpaque) return false
+  const known = rule.attributes.get(name)
+  if (known !== undefined) return known.effect === 'refused'
+  return !name.startsWith('xml') && !name.includes(':') && !honouredExtensions.get(rule.name)?.includes(name)
 }
 
 function article(noun: string): string {

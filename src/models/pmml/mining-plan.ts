@@ -4,6 +4,7 @@ import type { ModelPlan, ResultKind } from './model-plan.ts'
 import type { PredicatePlan } from './plan.ts'
 import { planPredicate, predicateOf } from './predicates.ts'
 import { Scope } from './scope.ts'
+import { priorValues } from './targets.ts'
 import { collectLabels, Labels } from './tree-plan.ts'
 import type { Cell } from './types.ts'
 import type { XmlElement } from './xml.ts'
@@ -39,6 +40,8 @@ export interface MiningPlan {
 export interface SegmentPlan {
   readonly id: string
   readonly weight: number
+  /** Slot of the field that holds the weight (VariableWeight), or -1. */
+  readonly weightSlot: number
   readonly predicate: PredicatePlan
   readonly model: ModelPlan
   /** Category of the whole by category of the member. */
@@ -90,11 +93,14 @@ export function planMining(
     const predicate = predicateOf(element)
     const inner = modelElementOf(reader, element)
     const plan = predicate ? planPredicate(scope, predicate) : ({ kind: 'true' } as const)
-    const member = planModel(new Scope(scope.planner, scope, inner), inner, nested)
+    const own = new Scope(scope.planner, scope, inner)
+    const member = planModel(own, inner, nested)
+    const variable = childOf(element, 'VariableWeight')
     if (isChain(method)) for (const output of outputsOf(member)) scope.outputs.set(output.name, output.slot)
     return {
       id: element.attributes['id'] ?? String(i + 1),
       weight: reader.number(element, 'weight', 1),
+      weightSlot: variable ? own.resolve(reader.text(variable, 'field'), variable) : -1,
       predicate: plan,
       model: member,
       categories: Int32Array.from(member.categories, (cell) => union.at(cell)),
@@ -116,7 +122,7 @@ export function planMining(
     ),
     segments,
   }
-  checkMembers(scope, segmentation, body)
+  checkMembers(scope, model, segmentation, body)
   if (method === 'selectAll') return { body, result: 'cell', categories: [] }
   const result =
     method === 'modelChain' || method === 'x-multiModelChain'
@@ -125,9 +131,15 @@ export function planMining(
   return { body, result, categories: result === 'category' ? union.cells : [] }
 }
 
-function checkMembers(scope: Scope, segmentation: XmlElement, body: MiningPlan): void {
+function checkMembers(scope: Scope, model: XmlElement, segmentation: XmlElement, body: MiningPlan): void {
   if (isChain(body.method) || body.method === 'selectAll') return
   const results = new Set(body.segments.map((segment) => segment.model.result))
+  const isClass = model.attributes['functionName'] === 'classification'
+  if (isClass ? results.has('number') : results.has('category'))
+    scope.reader.fault(
+      model,
+      `is a ${isClass ? 'classification of numbers' : `${model.attributes['functionName']} of categories`}: its segments predict ${isClass ? 'numbers' : 'categories'}`,
+    )
   if (results.size > 1) scope.reader.unsupported(segmentation, `members that predict numbers and categories at once`)
   if (results.has('number') && /MajorityVote|majorityVote/.test(body.method)) {
     scope.reader.unsupported(segmentation, `multipleModelMethod="${body.method}" for a regression`)
@@ -152,5 +164,7 @@ function sharedLabels(segments: readonly XmlElement[], labelOf: (text: string, a
     const root = tree && childOf(tree, 'Node')
     if (root) collectLabels(root, labels, labelOf)
   }
+  // Distributions are as wide as the list, so it must not grow while trees are planned.
+  for (const tree of trees) if (tree) for (const text of priorValues(tree)) labels.at(labelOf(text, tree))
   return labels
 }

@@ -38,9 +38,16 @@ export function openMining(
       model: open(segment.model),
     }),
   )
+  const run = runnerOf(plan, members, outcome, () => new Combiner(model, plan, outcome, machine))
+  // Outputs may show members that this record does not reach: nothing of the record before may be left there.
+  const isShown = model.outputs.some((output) => output.segment !== null || output.targetField !== null)
+  const fresh = (): void => {
+    for (const member of members) member.model.outcome.clear()
+    run()
+  }
   return {
     outcome,
-    run: runnerOf(model, plan, members, outcome),
+    run: isShown ? fresh : run,
     member: finderOf(members, plan.method === 'modelChain' || plan.method === 'x-multiModelChain'),
   }
 }
@@ -56,7 +63,12 @@ function finderOf(members: readonly Member[], isChain: boolean): RunningMining['
   }
 }
 
-function runnerOf(model: ModelPlan, plan: MiningPlan, members: readonly Member[], outcome: Outcome): () => void {
+function runnerOf(
+  plan: MiningPlan,
+  members: readonly Member[],
+  outcome: Outcome,
+  newCombiner: () => Combiner,
+): () => void {
   switch (plan.method) {
     case 'modelChain':
     case 'x-multiModelChain':
@@ -75,7 +87,7 @@ function runnerOf(model: ModelPlan, plan: MiningPlan, members: readonly Member[]
     case 'selectAll':
       return () => runAll(members, outcome)
     default: {
-      const combiner = new Combiner(model, plan, outcome)
+      const combiner = newCombiner()
       return () => {
         combiner.start()
         for (const member of members) {
@@ -152,8 +164,10 @@ function openForestMining(
   outcome: Outcome,
 ): RunningMining | null {
   const plans: TreePlan[] = []
-  for (const { predicate, model: member } of plan.segments) {
-    if (predicate.kind !== 'true' || member.body.kind !== 'tree') return null
+  // Members of a forest have no outcome of their own for an output to show.
+  if (model.outputs.some((output) => output.segment !== null)) return null
+  for (const { predicate, weightSlot, model: member } of plan.segments) {
+    if (predicate.kind !== 'true' || member.body.kind !== 'tree' || weightSlot >= 0) return null
     if (member.outputs.length > 0 || member.slot >= 0 || member.target.isTransforming || member.target.hasFallback)
       return null
     plans.push(member.body)

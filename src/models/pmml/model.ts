@@ -59,6 +59,22 @@ export const modelElements: ReadonlySet<string> = new Set([
   'AnomalyDetectionModel',
 ])
 
+const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
+  AssociationModel: ['associationRules'],
+  ClusteringModel: ['clustering'],
+  NaiveBayesModel: ['classification'],
+  RuleSetModel: ['classification'],
+  Scorecard: ['regression'],
+  MiningModel: ['regression', 'classification', 'clustering', 'associationRules', 'mixed'],
+  NearestNeighborModel: ['regression', 'classification', 'clustering', 'mixed'],
+}
+type MiningFunction = 'regression' | 'classification' | 'clustering' | 'associationRules' | 'mixed'
+
+/** What a model element may be a model of (PMML GeneralStructure, MINING-FUNCTION). */
+function functionsOf(element: string): readonly MiningFunction[] {
+  return functionNames[element] ?? ['regression', 'classification']
+}
+
 /** The model element inside a document or segment. */
 export function modelElementOf(reader: DocumentReader, parent: XmlElement): XmlElement {
   const found = parent.children.find(
@@ -114,6 +130,7 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
     isAnomaly: element.name === 'AnomalyDetectionModel',
     hasDeviation: deviating.has(planned.body.kind),
     result: planned.result,
+    segments: planned.body.kind === 'mining' ? planned.body.segments.map((segment) => segment.id) : [],
   })
   if (isColumn)
     planner.column(name, slot, planned.result === 'number' && type.type === 'integer' ? typeNames.double : type)
@@ -159,7 +176,7 @@ function planBody(
   order: readonly Cell[] | null,
 ): PlannedBody {
   const { reader } = scope
-  const name = reader.text(element, 'functionName')
+  const name = reader.word(element, 'functionName', functionsOf(element.name))
   const labelOf = (text: string): Cell => reader.cellOrText(text, target.type)
   const isClass = name === 'classification'
   const labels = isClass ? (use.labels ?? new Labels()) : null

@@ -49,6 +49,12 @@ export function planNaiveBayes(
   }
   const width = labels.cells.length
   const inputs = childrenOf(childOf(model, 'BayesInputs') ?? model, 'BayesInput').map((input): InputPlan => {
+    const planned = planInput(input)
+    if (labels.cells.length > width)
+      reader.fault(input, `has the category "${String(labels.cells[width])}", which BayesOutput does not have`)
+    return planned
+  })
+  function planInput(input: XmlElement): InputPlan {
     const slot = slotOf(scope, input)
     const stats = childOf(input, 'TargetValueStats')
     if (stats) return planStats(scope, stats, slot, labels, labelOf)
@@ -72,7 +78,7 @@ export function planNaiveBayes(
         }),
       })),
     }
-  })
+  }
   const all = [...counts.values()].reduce((sum, c) => sum + c, 0)
   return {
     kind: 'naiveBayes',
@@ -124,7 +130,7 @@ function planStats(
 /** Opens a NaiveBayesModel; missing inputs are left out. */
 export function openNaiveBayes(model: ModelPlan, plan: NaiveBayesPlan, machine: Machine): RunningModel {
   const outcome = new Outcome(model.result, model.categories)
-  const sums = outcome.probabilities
+  const sums = new Float64Array(plan.priors.length)
   const floor = Math.log(plan.threshold)
   const steps = plan.inputs.map((input) => openInput(input, machine, sums, floor))
   const run = (): void => {
@@ -132,6 +138,9 @@ export function openNaiveBayes(model: ModelPlan, plan: NaiveBayesPlan, machine: 
     sums.set(plan.priors)
     for (const step of steps) step()
     softmax(sums)
+    // Categories that only the Targets name come after those of the model.
+    outcome.probabilities.fill(0)
+    outcome.probabilities.set(sums)
     outcome.hasProbabilities = true
     outcome.chooseLargest()
     if (outcome.category < 0) outcome.category = 0

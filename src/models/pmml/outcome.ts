@@ -62,8 +62,11 @@ export class Outcome {
     this.hasConfidences = false
     this.entity = undefined
     this.entities = null
+    this.affinities = null
     this.reasonCodes = null
+    this.rules = null
     this.display = undefined
+    this.displays = null
   }
 
   get isMissing(): boolean {

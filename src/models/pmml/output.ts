@@ -1,3 +1,4 @@
+import { closest } from '../../config/closest.ts'
 import { childOf, childrenOf } from './document.ts'
 import { expressionNames, planExpression } from './expression-plan.ts'
 import { castTo, openExpression } from './expressions.ts'
@@ -73,6 +74,8 @@ export interface OutputContext {
   /** True when the model gives a standard deviation. */
   readonly hasDeviation: boolean
   readonly result: ResultKind
+  /** Ids of the model's own segments. */
+  readonly segments: readonly string[]
 }
 
 /** Plans the Output of a model; each field gets a slot that later fields and segments may read. */
@@ -88,6 +91,7 @@ export function planOutputs(scope: Scope, model: XmlElement, context: OutputCont
 function planOutput(scope: Scope, field: XmlElement, context: OutputContext): OutputPlan {
   const { reader, planner } = scope
   const name = reader.text(field, 'name')
+  checkReferences(scope, field, context)
   const feature = planFeature(scope, field, context)
   const type = field.attributes['dataType'] === undefined ? null : reader.dataType(field)
   const natural = type ?? naturalType(feature, context)
@@ -106,6 +110,15 @@ function planOutput(scope: Scope, field: XmlElement, context: OutputContext): Ou
     isFinal: reader.flag(field, 'isFinalResult', true),
     feature,
   }
+}
+
+/** A segment or target that is not there would give the model's own result in its place. */
+function checkReferences({ reader, planner }: Scope, field: XmlElement, context: OutputContext): void {
+  const { segmentId, targetField } = field.attributes
+  if (segmentId !== undefined && !context.segments.includes(segmentId))
+    reader.fault(field, `segment "${segmentId}" is not a segment of the model${closest(segmentId, context.segments)}`)
+  if (targetField !== undefined && targetField !== context.target?.name && !planner.targets.has(targetField))
+    reader.fault(field, `target field "${targetField}" is not a target${closest(targetField, [...planner.targets])}`)
 }
 
 function naturalType(feature: FeaturePlan, context: OutputContext): TypeName {

@@ -23,6 +23,8 @@ export class Planner {
   readonly counts: ReadonlyMap<string, number>
   /** True when an OutputField may ask for the id of a node, rule or segment. */
   readonly needsEntityIds: boolean
+  /** Names of all target fields, nested ones included. */
+  readonly targets: ReadonlySet<string>
   readonly dataFields = new Map<string, DataField>()
   readonly globals: ReadonlyMap<string, XmlElement>
   readonly functions: ReadonlyMap<string, XmlElement>
@@ -36,6 +38,7 @@ export class Planner {
     this.root = root
     this.counts = root.document.counts()
     this.needsEntityIds = asksForEntities(root)
+    this.targets = targetsOf(root)
     const dictionary = childOf(root, 'DataDictionary')
     for (const [name, element] of named(reader, dictionary, 'DataField')) {
       this.dataFields.set(name, readDataField(reader, element))
@@ -225,6 +228,14 @@ function undomained(facts: SlotFacts, element: XmlElement): DataField {
 
 function isText(type: TypeName): boolean {
   return type.type === 'string' || type.type === 'boolean'
+}
+
+function targetsOf(root: XmlElement): Set<string> {
+  const targets = new Set<string>()
+  for (const { attributes } of root.document.named('MiningField')) {
+    if (/^(target|predicted)$/.test(attributes['usageType'] ?? '')) targets.add(attributes['name'] ?? '')
+  }
+  return targets
 }
 
 /** Children by their names; each may be declared once. */

@@ -23,6 +23,16 @@ export interface TargetPlan {
   readonly hasFallback: boolean
 }
 
+/** Categories that the Targets of a model give prior probabilities. */
+export function priorValues(model: XmlElement): string[] {
+  const targets = childOf(model, 'Targets')
+  return (targets ? childrenOf(targets, 'Target') : [])
+    .flatMap((target) => childrenOf(target, 'TargetValue'))
+    .flatMap(({ attributes: { value, priorProbability } }) =>
+      value === undefined || priorProbability === undefined ? [] : [value],
+    )
+}
+
 /** Plans the Target of a model; `name` is its target field. */
 export function planTarget(scope: Scope, model: XmlElement, name: string, type: TypeName): TargetPlan {
   const { reader } = scope

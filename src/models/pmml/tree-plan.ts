@@ -3,6 +3,7 @@ import { childOf, childrenOf } from './document.ts'
 import type { PredicatePlan } from './plan.ts'
 import { planPredicate, predicateOf } from './predicates.ts'
 import type { Scope } from './scope.ts'
+import { priorValues } from './targets.ts'
 import { TreeCompiler } from './tree-compile.ts'
 import { type MissingStrategy, missingStrategies, Op } from './tree-ops.ts'
 import type { Cell } from './types.ts'
@@ -141,7 +142,10 @@ export function planTree(
   )
   const store = scope.planner.trees
   // Distributions are stored by label index, so every label must be known first.
-  if (labels) collectLabels(root, labels, labelOf)
+  if (labels) {
+    collectLabels(root, labels, labelOf)
+    for (const text of priorValues(model)) labels.at(labelOf(text, model))
+  }
   const nodes = new NodePlanner(scope, labels, labelOf)
   const at = nodes.plan(root)
   const returnsLast = noTrueChild === 'returnLastPrediction'

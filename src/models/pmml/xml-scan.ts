@@ -14,6 +14,8 @@ export interface XmlTape {
   readonly ends: Int32Array // [size or more]
   readonly names: Uint16Array // [size or more]
   readonly strings: ByteStrings
+  /** Which elements have which attributes: numbers of both names, `element * 65536 + attribute`. */
+  readonly pairs: ReadonlySet<number>
 }
 
 /** Bounds on what a document may hold; beyond them it is refused. */
@@ -68,6 +70,9 @@ class Scanner {
   #depth = 0
   /** The element that last had an attribute of this name, and 1. */
   readonly #lastWith = new Int32Array(limits.names + 1)
+  /** Pairs of element and attribute names that were met; those of small numbers are looked up here first. */
+  readonly #pairs = new Set<number>()
+  readonly #isPaired = new Uint8Array(65_536)
   /** Where the name that was read last ends. */
   #at = 0
 
@@ -114,6 +119,7 @@ class Scanner {
       ends: this.#ends,
       names: this.#names,
       strings: this.#strings,
+      pairs: this.#pairs,
     }
   }
 
@@ -158,6 +164,12 @@ class Scanner {
     let at = this.#at
     if (this.#lastWith[name] === element + 1) this.#faults.refuse(`duplicate attribute: ${this.#nameAt(start)}`, start)
     this.#lastWith[name] = element + 1
+    const owner = this.#names[element] as number
+    const pair = owner * 256 + name
+    if (name > 255 || owner > 255 || this.#isPaired[pair] === 0) {
+      this.#pairs.add(owner * 65_536 + name)
+      if (name <= 255 && owner <= 255) this.#isPaired[pair] = 1
+    }
     while (((classes[bytes[at] as number] as number) & BLANK) !== 0) at++
     if (bytes[at] !== 61) {
       const isName = at > this.#at || bytes[at] === 62 || bytes[at] === 47

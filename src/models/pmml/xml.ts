@@ -121,6 +121,13 @@ export class XmlDocument {
     return found
   }
 
+  /** Names of the attributes that elements of this name have somewhere in the document. */
+  attributeNames(elementName: number): string[] {
+    return [...this.tape.pairs]
+      .filter((pair) => Math.floor(pair / 65_536) === elementName)
+      .map((pair) => this.#name(pair % 65_536))
+  }
+
   /** Elements with this name in document order. */
   *named(name: string): Generator<XmlElement> {
     const { names, size } = this.tape

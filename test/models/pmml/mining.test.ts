@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { document, schema, score } from './documents.ts'
+import { document, refusal, schema, score } from './documents.ts'
 
 const fields = { x: 'double', z: 'double', y: 'double' }
 const regression = (intercept: number, more = '', output = '') =>
@@ -78,4 +78,48 @@ test('trees that vote equally give the category that was voted for first', async
     `<MiningModel functionName="classification">${schema(['x'])}<Segmentation multipleModelMethod="majorityVote">${['B', 'A', 'A', 'B'].map((l) => segment(tree(l))).join('')}</Segmentation></MiningModel>`,
   )
   expect(await score(xml, [{ x: 1 }])).toEqual([{ y: 'B' }])
+})
+
+describe('outputs of segments', () => {
+  const tree = (low: number, high: number) =>
+    `<TreeModel functionName="regression"><MiningSchema><MiningField name="x"/></MiningSchema><Node score="0"><True/><Node score="${low}"><SimplePredicate field="x" operator="lessThan" value="1"/></Node><Node score="${high}"><SimplePredicate field="x" operator="greaterOrEqual" value="1"/></Node></Node></TreeModel>`
+  const shown = (method: string, segments: string, id = '2') =>
+    document(
+      fields,
+      `<MiningModel functionName="regression">${schema(['x', 'z'])}<Output><OutputField name="o" feature="predictedValue" segmentId="${id}"/></Output><Segmentation multipleModelMethod="${method}">${segments}</Segmentation></MiningModel>`,
+    )
+  const both = `<Segment id="1"><True/>${tree(1, 2)}</Segment><Segment id="2"><True/>${tree(10, 20)}</Segment>`
+
+  test('a member of a forest shows its own result', async () => {
+    expect(await score(shown('sum', both), [{ x: 0 }, { x: 5 }])).toEqual([
+      { y: 11, o: 10 },
+      { y: 22, o: 20 },
+    ])
+  })
+
+  test('a member that a record does not reach shows nothing of the record before', async () => {
+    const either = `<Segment id="1"><SimplePredicate field="z" operator="lessThan" value="1"/>${tree(1, 2)}</Segment><Segment id="2"><True/>${tree(10, 20)}</Segment>`
+    expect(
+      await score(shown('selectFirst', either), [
+        { x: 0, z: 5 },
+        { x: 0, z: 0 },
+      ]),
+    ).toEqual([
+      { y: 10, o: 10 },
+      { y: 1, o: null },
+    ])
+  })
+
+  test('a segment that is not there is refused', async () => {
+    expect((await refusal(shown('sum', both, 'two'))).message).toContain('segment "two" is not a segment of the model')
+  })
+})
+
+test('VariableWeight takes the weight of a segment from a field, its own outputs included', async () => {
+  const output = (weight: number) =>
+    `<Output><OutputField name="w${weight}" dataType="double" feature="transformedValue"><Constant dataType="double">${weight}</Constant></OutputField></Output>`
+  const weighted = (value: number, weight: number) =>
+    `<Segment><True/>${regression(value, '', output(weight))}<VariableWeight field="w${weight}"/></Segment>`
+  const [result] = await score(mining('weightedAverage', weighted(1, 1) + weighted(9, 3)), [{ x: 1 }])
+  expect(result).toEqual({ y: 7 })
 })

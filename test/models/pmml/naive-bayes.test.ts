@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { document, schema, score } from './documents.ts'
+import { document, refusal, schema, score } from './documents.ts'
 
 const classes = { x: 'double', z: 'double', c: 'string', y: 'string|<Value value="A"/><Value value="B"/>' }
 const near = (value: number) => expect.closeTo(value, 12)
@@ -18,4 +18,19 @@ test('NaiveBayesModel: counts and densities, missing inputs left out', async () 
     { y: 'A', p: near(withC) },
     { y: 'B', p: near(prior) },
   ])
+})
+
+test('categories that only Targets name get nothing, other categories than those of BayesOutput are refused', async () => {
+  const counts = (more = '') =>
+    `<TargetValueCounts><TargetValueCount value="A" count="1"/><TargetValueCount value="B" count="3"/>${more}</TargetValueCounts>`
+  const xml = (more: string) =>
+    document(
+      classes,
+      `<NaiveBayesModel functionName="classification" threshold="0.001">${schema(['c'])}<Output><OutputField name="p" feature="probability" value="A"/><OutputField name="q" feature="probability" value="C"/></Output><Targets><Target field="y"><TargetValue value="C" priorProbability="1"/></Target></Targets><BayesInputs><BayesInput fieldName="c"><PairCounts value="u">${counts(more)}</PairCounts></BayesInput></BayesInputs><BayesOutput fieldName="y">${counts()}</BayesOutput></NaiveBayesModel>`,
+    )
+  const results = await score(xml(''), [{ c: 'v' }, { c: 'v' }])
+  expect(results).toEqual([results[0], { y: 'B', p: near(0.25), q: 0 }])
+  expect((await refusal(xml('<TargetValueCount value="D" count="1"/>'))).message).toContain(
+    'element BayesInput at line 2, column 807: has the category "D", which BayesOutput does not have',
+  )
 })
