@@ -1,4 +1,5 @@
 import { openForest, type Walk } from '../trees/trees.ts'
+import { columnSlotOf, openGather } from './forest-gather.ts'
 import type { Machine } from './machine.ts'
 import type { ModelPlan } from './model-plan.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
@@ -253,51 +254,12 @@ export class ForestRunner {
 /** True when the trees are worth walking together: the predicates to evaluate up front are few beside the trees. */
 export function canRunForest(trees: readonly TreePlan[], store: TreeStore): boolean {
   if (trees.length === 0 || trees.some((tree) => tree.tree < 0 || tree.penalty !== 1)) return false
-  const predicates = featuresOf(trees).filter((f) => (store.features[f] as number) < 0)
-  return predicates.length <= 16 + trees.length * 4
+  let weight = 0
+  for (const feature of featuresOf(trees))
+    if ((store.features[feature] as number) < 0) weight += columnSlotOf(feature, store) === null ? 8 : 1
+  return weight <= 128 + trees.length * 32
 }
 
 function featuresOf(trees: readonly TreePlan[]): number[] {
   return [...new Set(trees.flatMap((tree) => tree.features))].sort((a, b) => a - b)
-}
-
-/** Makes the function that fills `x` and tells whether a value is missing. Its text holds slot numbers only. */
-function openGather(used: readonly number[], x: Float64Array, engine: TreeEngine, machine: Machine): () => boolean {
-  const { features } = engine.store
-  const getters = used.map((feature) => {
-    const source = features[feature] as number
-    if (source < 0) {
-      const predicate = engine.predicate(-1 - source)
-      return (): number => {
-        const truth = predicate()
-        return truth === UNKNOWN ? Number.NaN : truth
-      }
-    }
-    return machine.number(source, 'element Node')
-  })
-  if (used.length > 2000) return gatherByLoop(used, x, getters)
-  const lines = used.map((feature, i) => {
-    const source = features[feature] as number
-    const read =
-      source >= 0 && machine.isDirect(source)
-        ? `t = v[${source}]; if (typeof t !== 'number') t = g[${i}]()`
-        : `t = g[${i}]()`
-    return `${read}; x[${feature * 2}] = t; x[${feature * 2 + 1}] = -t; if (t !== t) m = true`
-  })
-  const text = `return () => { let t, m = false\n${lines.join('\n')}\nreturn m }`
-  return new Function('v', 'g', 'x', text)(machine.values, getters, x) as () => boolean
-}
-
-function gatherByLoop(used: readonly number[], x: Float64Array, getters: readonly (() => number)[]): () => boolean {
-  return () => {
-    let isMissing = false
-    for (let i = 0; i < used.length; i++) {
-      const value = (getters[i] as () => number)()
-      const at = (used[i] as number) * 2
-      x[at] = value
-      x[at + 1] = -value
-      if (Number.isNaN(value)) isMissing = true
-    }
-    return isMissing
-  }
 }
