@@ -16,8 +16,7 @@ export type Lines = readonly Uint8Array[]
  */
 export async function* linesOf(world: World, path: string): AsyncGenerator<Lines> {
   let pending: Uint8Array[] = []
-  const chunks = path === '-' ? world.stdin : fileChunks(resolve(world.cwd, path), path)
-  for await (const chunk of untilStop(chunks, world.stop)) {
+  for await (const chunk of chunksOf(world, path)) {
     const lines: Uint8Array[] = []
     let start = 0
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
@@ -30,6 +29,11 @@ export async function* linesOf(world: World, path: string): AsyncGenerator<Lines
     if (lines.length > 0) yield lines
   }
   if (pending.length > 0 && !world.stop.aborted) yield [withoutReturn(Buffer.concat(pending))]
+}
+
+/** A file or standard input (`-`) as it comes in. Ends early when `world.stop` aborts. */
+export function chunksOf(world: World, path: string): AsyncGenerator<Uint8Array> {
+  return untilStop(path === '-' ? world.stdin : fileChunks(resolve(world.cwd, path), path), world.stop)
 }
 
 /** The whole of a file or of standard input (`-`). */

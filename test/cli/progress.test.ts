@@ -30,3 +30,22 @@ test('without a terminal there is none', async () => {
   await line.end()
   expect(error.text).toBe('')
 })
+
+test('with a share of the work it tells what is left; forced, it prints lines', async () => {
+  const { error, clock, progress: line } = progress(true)
+  await clock.advance(1_000)
+  await line.at(1_000, 'scored', 0.25)
+  expect(error.text).toContain('scored 1000 records, 1000 a second, 25 %, 3 s left')
+  const plain = new KeptOutput()
+  const forced = new Progress(new Printer(plain, plain, { isJson: false, isQuiet: false, isColored: false }), clock, {
+    isForced: true,
+  })
+  for (let i = 1; i <= 12; i++) {
+    await clock.advance(1_000)
+    await forced.at(i, 'scored', i / 1_200)
+  }
+  await forced.end()
+  expect(plain.text).toBe(
+    'scored 5 records, 1 a second, 0 %, 20 min left\nscored 10 records, 1 a second, 0 %, 20 min left\n',
+  )
+})

@@ -60,6 +60,11 @@ export class RunningProcess {
     }
   }
 
+  /** Gives it standard input. */
+  write(text: string): void {
+    this.#child.stdin.write(text)
+  }
+
   /** Asks for an orderly end and resolves with it. */
   async stop(): Promise<Ended> {
     this.#child.kill('SIGTERM')

@@ -32,6 +32,7 @@ export const cliCatalogue = {
   CLI_OUTPUT_CLOSED: { status: 409, scope: 'server', retry: false, message: 'whoever read the output has closed it' },
   CLI_STOPPED: { status: 409, scope: 'server', retry: false, message: 'stopped before the end: {done}' },
   CLI_FILE_UNUSABLE: { status: 400, scope: 'server', retry: false, message: 'cannot {action} {path}: {reason}' },
+  CLI_THREAD_DIED: { status: 500, scope: 'server', retry: false, message: 'a scoring thread ended: {reason}' },
   CLI_INPUT_WRONG: { status: 400, scope: 'record', retry: false, message: '{place}: {reason}' },
   CLI_LOG_MISSING: {
     status: 404,

@@ -14,6 +14,13 @@ export const encodingCatalogue = {
     retry: false,
     message: 'record is not UTF-8: byte {byte} at byte {position}',
   },
+  ENCODING_CSV_SYNTAX: { status: 400, scope: 'record', retry: false, message: 'record is not a CSV row: {reason}' },
+  ENCODING_CSV_TEXT: {
+    status: 400,
+    scope: 'record',
+    retry: false,
+    message: 'column "{column}" is not UTF-8: it has the byte {byte}',
+  },
   ENCODING_TOO_DEEP: {
     status: 400,
     scope: 'record',

@@ -1,7 +1,8 @@
 // Longer than 200 lines: the fast readers and the tolerant parser share one cursor and one idea of each token.
+
+import { divideDecimal, powersOfTen } from '../../core/decimal.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { bufferOf, type TextBuffer, TextReader, utf8FaultAt } from '../../core/utf8.ts'
-import { divideDecimal, powersOfTen } from './decimal.ts'
 import { numberFault, syntaxFault, textFault } from './fault.ts'
 
 /** Deepest nesting of arrays and objects that is read. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { divideDecimal } from '../../../src/encodings/json/decimal.ts'
-import { seeded } from '../../random.ts'
+import { divideDecimal } from '../../src/core/decimal.ts'
+import { seeded } from '../random.ts'
 
 test('a quotient is the nearest double or NaN, and NaN is rare', () => {
   const random = seeded(21)
