@@ -63,7 +63,7 @@ test('SIGTERM leaves whole rows under the name of the partial file', async () =>
   expect(status).toBe(1)
   expect(stderr).toMatch(/stopped before the end: [01] records are scored, in out.csv.partial/)
   expect(existsSync(join(folder, 'out.csv'))).toBe(false)
-  expect(readFileSync(join(folder, 'out.csv.partial'), 'utf8')).toMatch(/^species,.*\n(virginica.*\n)?$/)
+  expect(readFileSync(join(folder, 'out.csv.partial'), 'utf8')).toMatch(/^species,.*\n(.*,.*,.*,.*\n)?$/)
 })
 
 test('a reader that goes away ends it quietly', async () => {
