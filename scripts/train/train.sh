@@ -1,11 +1,15 @@
 #!/bin/sh
 # Trains every golden and example model again. Same versions give the same files (fixed seeds, no time stamps).
 #
-#   scripts/train/train.sh                  everything (about three minutes)
-#   scripts/train/train.sh sklearn_cases    one script
+#   scripts/train/train.sh                               everything but R (about fifteen minutes); R: r_setup.sh, r_cases.sh
+#   scripts/train/train.sh sklearn_cases                 one script
+#   scripts/train/train.sh sklearn_model_cases two-svc   its cases whose names begin so
 set -eu
 export PYTHONDONTWRITEBYTECODE=1
 cd "$(dirname "$0")/../.."
-for script in ${1:-sklearn_cases booster_cases spark_cases element_cases examples}; do
-  .cache/train-venv/bin/python "scripts/train/$script.py"
+all='sklearn_cases sklearn_model_cases sklearn2pmml_cases booster_cases spark_cases spark_element_cases element_cases examples'
+scripts=${1:-$all}
+[ $# -eq 0 ] || shift
+for script in $scripts; do
+  .cache/train-venv/bin/python "scripts/train/$script.py" "$@"
 done

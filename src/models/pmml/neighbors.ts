@@ -44,6 +44,8 @@ interface NeighborInput {
   readonly codes: readonly Cell[] | null
 }
 
+const nameless = ''
+
 /** Plans a NearestNeighborModel. */
 export function planNeighbors(
   scope: Scope,
@@ -55,7 +57,8 @@ export function planNeighbors(
   const training = childOf(model, 'TrainingInstances') ?? reader.fault(model, 'element TrainingInstances is missing')
   const columns = new Map(
     childrenOf(childOf(training, 'InstanceFields') ?? training, 'InstanceField').map((f) => {
-      const field = reader.text(f, 'field')
+      // the target of a segment without one has a column alone, as sklearn2pmml writes it
+      const field = targetNames.length > 0 || f.attributes['field'] !== undefined ? reader.text(f, 'field') : nameless
       return [field, columnNamed(f.attributes['column'] ?? field)]
     }),
   )
@@ -106,7 +109,9 @@ export function planNeighbors(
   const names =
     targetNames.length > 0
       ? targetNames
-      : [...columns.keys()].filter((field) => planner.dataFields.has(field) && !scope.mining.has(field))
+      : columns.has(nameless)
+        ? [nameless]
+        : [...columns.keys()].filter((field) => planner.dataFields.has(field) && !scope.mining.has(field))
   const idField = model.attributes['instanceIdVariable']
   const idColumn = idField === undefined ? undefined : column(idField, model)
   return {
