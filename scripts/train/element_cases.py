@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from sklearn.cluster import KMeans
 from sklearn.ensemble import IsolationForest
 from sklearn.gaussian_process import GaussianProcessRegressor
@@ -227,7 +228,51 @@ def anomaly_detection():
     )
 
 
-CASES = [gaussian_process, anomaly_detection]
+def baseline_case(name, statistic, inner, rows, score):
+    data = datasets.diabetes()
+    body = f"""  <BaselineModel functionName="regression">
+    {mining_schema(["x"], "score")}
+    <TestDistributions field="x" testStatistic="{statistic}">{inner}</TestDistributions>
+  </BaselineModel>"""
+    expected = pd.DataFrame({"score": score})
+    pmml = document(numbers(["x", "score"]), body)
+    write_case(data, name, pmml, rows, expected, "by hand, scipy", PACKAGES, SCRIPT, DOUBLE, datasets.SEED)
+
+
+def cusum(gains, reset):
+    total, sums = 0.0, []
+    for gain in gains:
+        if not np.isnan(gain):
+            total = max(reset, total + gain)
+        sums.append(gain if np.isnan(gain) else total)
+    return sums
+
+
+def baseline():
+    random = np.random.default_rng(datasets.SEED)
+    progression = datasets.diabetes().y.astype(float)[:60].reset_index(drop=True)
+    mean, variance = float(progression.mean()), float(progression.var())
+    rows = pd.DataFrame({"x": progression})
+    normal = lambda m, v: f'<GaussianDistribution mean="{m!r}" variance="{v!r}"/>'
+    baseline_case(
+        "scipy-baseline-z", "zValue", f"<Baseline>{normal(mean, variance)}</Baseline>", rows, (rows.x - mean) / np.sqrt(variance)
+    )
+    # The mean rises after half of the rows.
+    rows.iloc[30:] += 60
+    other = stats.norm(mean + 60, np.sqrt(variance / 2))
+    gains = other.logpdf(rows.x) - stats.norm(mean, np.sqrt(variance)).logpdf(rows.x)
+    inner = f"<Baseline>{normal(mean, variance)}</Baseline><Alternate>{normal(mean + 60, variance / 2)}</Alternate>"
+    baseline_case("scipy-baseline-cusum", "CUSUM", inner, rows, cusum(gains, 0.0))
+
+    counts = np.concatenate([random.poisson(3.5, 30), random.poisson(6.0, 30)]).astype(float)
+    rows = pd.DataFrame({"x": counts})
+    gains = stats.poisson(6.0).logpmf(counts) - stats.uniform(-0.5, 12).logpdf(counts)
+    inner = '<Baseline><UniformDistribution lower="-0.5" upper="11.5"/></Baseline><Alternate><PoissonDistribution mean="6"/></Alternate>'
+    assert counts.max() < 11.5
+    baseline_case("scipy-baseline-cusum-counts", 'CUSUM" resetValue="-2', inner, rows, cusum(gains, -2.0))
+
+
+CASES = [gaussian_process, anomaly_detection, baseline]
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]

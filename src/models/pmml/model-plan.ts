@@ -1,5 +1,6 @@
 import type { AnomalyDetectionPlan } from './anomaly-detection.ts'
 import type { AssociationPlan } from './association.ts'
+import type { BaselinePlan } from './baseline.ts'
 import type { ClusteringPlan } from './clustering.ts'
 import type { GaussianProcessPlan } from './gaussian-process.ts'
 import type { GeneralRegressionPlan } from './general-regression.ts'
@@ -49,3 +50,4 @@ export type BodyPlan =
   | AssociationPlan
   | GaussianProcessPlan
   | AnomalyDetectionPlan
+  | BaselinePlan

@@ -1,5 +1,6 @@
 import { openAnomalyDetection, planAnomalyDetection } from './anomaly-detection.ts'
 import { openAssociation, planAssociation } from './association.ts'
+import { openBaseline, planBaseline } from './baseline.ts'
 import { openClustering, planClustering } from './clustering.ts'
 import { childOf, type DocumentReader } from './document.ts'
 import { openGaussianProcess, planGaussianProcess } from './gaussian-process.ts'
@@ -57,6 +58,7 @@ export const modelElements: ReadonlySet<string> = new Set([
   'AssociationModel',
   'GaussianProcessModel',
   'AnomalyDetectionModel',
+  'BaselineModel',
 ])
 
 const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
@@ -214,6 +216,8 @@ function planBody(
       const model = planInner(scope, element, use)
       return { body: planAnomalyDetection(scope, element, model), result: 'number', categories: [] }
     }
+    case 'BaselineModel':
+      return finish(planBaseline(scope, element))
     case 'GaussianProcessModel':
       return finish(planGaussianProcess(scope, element, targetNames(scope), asksForDeviation(element)))
     case 'NearestNeighborModel': {
@@ -299,6 +303,8 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openAssociation(plan, body, machine)
     case 'anomalyDetection':
       return openAnomalyDetection(plan, body, (inner) => openModel(inner, machine, trees))
+    case 'baseline':
+      return openBaseline(plan, body, machine)
     case 'gaussianProcess':
       return openGaussianProcess(plan, body, machine)
     default:

@@ -36,8 +36,9 @@ export async function preparePmml(
     payload: plan,
     residentBytes: bytesOf(plan),
     verification: verification.report,
-    samples: samplesOf(plan, verification.records),
-    isStateful: false,
+    // Samples would leave their mark on the state.
+    samples: planner.isStateful ? [] : samplesOf(plan, verification.records),
+    isStateful: planner.isStateful,
     facts: factsOf(root, planner),
     notes,
   }

@@ -17,6 +17,8 @@ export class Planner {
   readonly facts: SlotFacts[] = []
   readonly inputs: InputPlan[] = []
   readonly resets: number[] = []
+  /** True when a score depends on the records before. */
+  isStateful = false
   readonly trees = new TreeStoreBuilder()
   readonly columns: { name: string; slot: number; type: TypeName }[] = []
   /** Elements of each name, for the facts. */

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { erf, erfc, normalCumulative, normalDensity, normalQuantile } from '../../../src/models/pmml/special.ts'
+import {
+  erf,
+  erfc,
+  logGamma,
+  normalCumulative,
+  normalDensity,
+  normalQuantile,
+} from '../../../src/models/pmml/special.ts'
 
 /** erf by its series, exact to rounding for small arguments. */
 function series(x: number): number {
@@ -29,4 +36,14 @@ test('the quantile undoes the distribution function, whose slope is the density'
   }
   expect(normalQuantile(1)).toBe(Number.POSITIVE_INFINITY)
   expect(normalQuantile(1.1)).toBeNaN()
+})
+
+test('logGamma is the logarithm of factorials and of the half-integer values', () => {
+  let factorial = 0
+  for (let n = 1; n < 300; n++) {
+    expect(Math.abs(logGamma(n) - factorial)).toBeLessThan(1e-13 * Math.max(1, factorial))
+    factorial += Math.log(n)
+  }
+  expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 13)
+  expect(logGamma(1.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI) / 2), 13)
 })
