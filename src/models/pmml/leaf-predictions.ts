@@ -7,7 +7,8 @@ import type { ExpressionPlan, InputPlan, Plan } from './plan.ts'
 import { canRunForest, ForestRunner, type TreeEngine } from './tree.ts'
 import { NO_NODE } from './tree-compile.ts'
 import { Op } from './tree-ops.ts'
-import type { TreePlan, TreeStore } from './tree-plan.ts'
+import type { TreePlan } from './tree-plan.ts'
+import type { TreeStore } from './tree-store.ts'
 
 /** From record to prediction. */
 export type ScoreOne = (record: RecordValue) => RecordValue
@@ -36,7 +37,7 @@ export function openLeafPredictions(
   const tree = plan.model.body as TreePlan
   const walk = openWalk(tree, machine, engine)
   // [nodes + 1], by number of the node and 1; the first entry is for records that reach none.
-  const known = new Array<RecordValue | null>(engine.store.firstChild.length + 1).fill(null)
+  const known = new Array<RecordValue | null>(engine.store.end.length + 1).fill(null)
   const visit: ScoreOne = (record) => {
     read(record)
     const leaf = walk() + 1
@@ -133,7 +134,7 @@ function compilePlainWalk(
   inputs: readonly InputPlan[],
   store: TreeStore,
 ): ((record: RecordValue) => number) | null {
-  if (store.firstChild.length > maxNodes || store.op[tree.root] !== Op.true) return null
+  if (store.end.length > maxNodes || store.op[tree.root] !== Op.true) return null
   const used = new Set<number>()
   const body = nodeText(tree, tree.root, store, used, 0)
   if (body === null) return null
@@ -162,10 +163,10 @@ const operators: Readonly<Record<number, string>> = {
 /** Statements for what follows once `node` holds, or null; `used` takes the slots that they read. */
 function nodeText(tree: TreePlan, node: number, store: TreeStore, used: Set<number>, depth: number): string | null {
   if (depth > maxDepth) return null
-  let child = store.firstChild[node] as number
-  if (child < 0) return `return ${node + 1}`
+  const last = store.end[node] as number
+  if (last === node + 1) return `return ${node + 1}`
   const lines: string[] = []
-  for (; child >= 0; child = store.nextSibling[child] as number) {
+  for (let child = node + 1; child < last; child = store.end[child] as number) {
     const kind = store.op[child] as number
     if (kind === Op.false) continue
     const inner = nodeText(tree, child, store, used, depth + 1)

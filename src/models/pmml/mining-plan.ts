@@ -65,7 +65,7 @@ export function planMining(
   scope: Scope,
   model: XmlElement,
   use: ModelUse,
-  labelOf: (text: string, at: XmlElement) => Cell,
+  labelOf: (text: string) => Cell,
 ): PlannedMining {
   const { reader } = scope
   const segmentation = childOf(model, 'Segmentation')
@@ -156,7 +156,7 @@ function outputsOf(model: ModelPlan): { name: string; slot: number }[] {
 }
 
 /** One list of labels for an ensemble of trees, so that their distributions line up. */
-function sharedLabels(segments: readonly XmlElement[], labelOf: (text: string, at: XmlElement) => Cell): Labels | null {
+function sharedLabels(segments: readonly XmlElement[], labelOf: (text: string) => Cell): Labels | null {
   const trees = segments.map((segment) => childOf(segment, 'TreeModel'))
   if (!trees.every((tree) => tree?.attributes['functionName'] === 'classification')) return null
   const labels = new Labels()
@@ -165,6 +165,7 @@ function sharedLabels(segments: readonly XmlElement[], labelOf: (text: string, a
     if (root) collectLabels(root, labels, labelOf)
   }
   // Distributions are as wide as the list, so it must not grow while trees are planned.
-  for (const tree of trees) if (tree) for (const text of priorValues(tree)) labels.at(labelOf(text, tree))
+  for (const tree of trees) if (tree) for (const text of priorValues(tree)) labels.at(labelOf(text))
+  labels.isComplete = true
   return labels
 }

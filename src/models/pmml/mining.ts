@@ -253,7 +253,7 @@ function sumShares(
       }
       const at = node === NO_NODE ? -1 : (distribution[node] as number)
       if (at < 0) return
-      for (let i = 0; i < width; i++) sums[i] = (sums[i] as number) + (shares[at + i * 3] as number) * weight
+      for (let i = 0; i < width; i++) sums[i] = (sums[i] as number) + (shares[at + i] as number) * weight
     }
     if (isVote && votes === 0) return
     if (isMean) for (let i = 0; i < width; i++) sums[i] = (sums[i] as number) / (isVote ? votes : divisor)

@@ -1,5 +1,5 @@
 import type { ModelPlan } from './model-plan.ts'
-import type { TreeStore } from './tree-plan.ts'
+import type { TreeStore } from './tree-store.ts'
 import type { Cell, DataType, Optype, TypeName } from './types.ts'
 
 /**

@@ -2,7 +2,7 @@ import { childOf, childrenOf, type DocumentReader } from './document.ts'
 import { planExpression } from './expression-plan.ts'
 import { type DataField, hasTreatment, planInput, readDataField } from './fields.ts'
 import { type ExpressionPlan, type InputPlan, type SlotFacts, type SlotPlan, typeNames } from './plan.ts'
-import { TreeStoreBuilder } from './tree-plan.ts'
+import { TreeStoreBuilder } from './tree-store.ts'
 import type { TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
@@ -19,7 +19,7 @@ export class Planner {
   readonly resets: number[] = []
   /** True when a score depends on the records before. */
   isStateful = false
-  readonly trees = new TreeStoreBuilder()
+  readonly trees: TreeStoreBuilder
   readonly columns: { name: string; slot: number; type: TypeName }[] = []
   /** Elements of each name, for the facts. */
   readonly counts: ReadonlyMap<string, number>
@@ -39,6 +39,7 @@ export class Planner {
     this.reader = reader
     this.root = root
     this.counts = root.document.counts()
+    this.trees = new TreeStoreBuilder(this.counts.get('Node') ?? 0, this.counts.get('ScoreDistribution') ?? 0)
     this.needsEntityIds = asksForEntities(root)
     this.targets = targetsOf(root)
     const dictionary = childOf(root, 'DataDictionary')

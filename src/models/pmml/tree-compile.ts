@@ -1,7 +1,7 @@
-import type { Relation } from '../trees/trees.ts'
+import { failsBeside, type Relation } from '../trees/trees.ts'
 import type { PredicatePlan } from './plan.ts'
 import { type MissingStrategy, Op } from './tree-ops.ts'
-import type { TreeStoreBuilder } from './tree-plan.ts'
+import type { TreeStoreBuilder } from './tree-store.ts'
 
 /** A tree of the forest: its number, what it needs and which features it reads. */
 export interface CompiledTree {
@@ -23,6 +23,8 @@ export class TreeCompiler {
   readonly #returnsLast: boolean
   #needsAll = false
   readonly #features = new Set<number>()
+  /** Places to fill: place, node and depth of each in turn. */
+  readonly #pending: number[] = []
 
   constructor(store: TreeStoreBuilder, missing: MissingStrategy, returnsLast: boolean) {
     this.#store = store
@@ -36,48 +38,49 @@ export class TreeCompiler {
     if (this.#store.op[root] !== Op.true) return null
     const { forest } = this.#store
     const tree = forest.trees
-    const pending: { place: number; node: number; depth: number }[] = [{ place: forest.root(), node: root, depth: 0 }]
-    for (let next = pending.pop(); next; next = pending.pop()) this.#expand(next.place, next.node, next.depth, pending)
+    this.#push(forest.root(), root, 0)
+    while (this.#pending.length > 0) {
+      const depth = this.#pending.pop() as number
+      const node = this.#pending.pop() as number
+      this.#expand(this.#pending.pop() as number, node, depth)
+    }
     return { tree, needsAll: this.#needsAll, features: [...this.#features] }
   }
 
+  #push(place: number, node: number, depth: number): void {
+    this.#pending.push(place, node, depth)
+  }
+
   /** Fills `place` with what follows once `node` holds. */
-  #expand(
-    start: number,
-    node: number,
-    startDepth: number,
-    pending: { place: number; node: number; depth: number }[],
-  ): void {
-    const { forest, firstChild, nextSibling, op, defaultChild } = this.#store
+  #expand(start: number, node: number, startDepth: number): void {
+    const { forest, end, op, defaultChild } = this.#store
     let place = start
     let depth = startDepth
-    let child = firstChild[node] as number
-    if (child < 0) {
+    const last = end[node] as number
+    if (last === node + 1) {
       forest.leaf(place, node, depth)
       return
     }
-    const fallback = defaultChild[node] as number
-    while (child >= 0) {
-      const after = nextSibling[child] as number
-      if (op[child] === Op.false) {
-        child = after
-        continue
-      }
+    const fallback = defaultChild ? (defaultChild[node] as number) : -1
+    for (let child = node + 1; child < last; child = end[child] as number) {
+      if (op[child] === Op.false) continue
       if (op[child] === Op.true) {
-        pending.push({ place, node: child, depth })
+        this.#push(place, child, depth)
         return
       }
+      const next = end[child] as number
+      const after = next < last ? next : -1
       const isPair = after >= 0 && (op[after] === Op.true || this.#areOpposite(child, after))
       const missing = this.#missingSide(child, after, isPair, fallback)
-      const { holds, fails } = this.#test(place, child, missing)
+      const holds = this.#test(place, child, missing)
+      const fails = failsBeside(holds, missing)
       depth++
-      pending.push({ place: holds, node: child, depth })
+      this.#push(holds, child, depth)
       if (isPair) {
-        pending.push({ place: fails, node: after, depth })
+        this.#push(fails, after, depth)
         return
       }
       place = fails
-      child = after
     }
     forest.leaf(place, this.#returnsLast ? node : NO_NODE, depth)
   }
@@ -98,7 +101,7 @@ export class TreeCompiler {
     return 'fails'
   }
 
-  #test(place: number, node: number, missing: 'holds' | 'fails'): { holds: number; fails: number } {
+  #test(place: number, node: number, missing: 'holds' | 'fails'): number {
     const store = this.#store
     const field = store.field[node] as number
     const value = store.value[node] as number

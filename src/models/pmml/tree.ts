@@ -6,7 +6,8 @@ import { Outcome, type RunningModel } from './outcome.ts'
 import { FALSE, openPredicate, TRUE, type Truth, UNKNOWN } from './predicates.ts'
 import { NO_NODE } from './tree-compile.ts'
 import { Op } from './tree-ops.ts'
-import type { TreePlan, TreeStore } from './tree-plan.ts'
+import type { TreePlan } from './tree-plan.ts'
+import type { TreeStore } from './tree-store.ts'
 
 /** Trees of a document, opened: walks one tree node by node, or a range of trees by the branchless walk. */
 export class TreeEngine {
@@ -32,23 +33,24 @@ export class TreeEngine {
   }
 
   #descend(plan: TreePlan, start: number): number {
-    const { firstChild, nextSibling, defaultChild } = this.store
+    const { end, defaultChild } = this.store
     let node = start
     for (;;) {
-      let child = firstChild[node] as number
-      if (child < 0) return node
-      for (; child >= 0; child = nextSibling[child] as number) {
+      const last = end[node] as number
+      let child = node + 1
+      if (child === last) return node
+      for (; child < last; child = end[child] as number) {
         const truth = this.#truth(child)
         if (truth === TRUE) break
         if (truth === FALSE || plan.missing === 'none') continue
         this.misses++
         if (plan.missing === 'lastPrediction') return node
-        if (plan.missing === 'nullPrediction') return NO_NODE
+        if (plan.missing === 'nullPrediction' || defaultChild === null) return NO_NODE
         child = defaultChild[node] as number
         if (child < 0) return NO_NODE
         break
       }
-      if (child < 0) return plan.returnsLast ? node : NO_NODE
+      if (child >= last) return plan.returnsLast ? node : NO_NODE
       node = child
     }
   }
@@ -85,51 +87,42 @@ export class TreeEngine {
   }
 
   /**
-   * Sums shares (`offset` 1: confidences, 2: record counts) over the leaves that a record with missing values may reach.
-   * With `weighted` each child counts by its part of the records, otherwise in full.
+   * Sums over the leaves that a record with missing values may reach: with `weighted` confidences, each child by its part of the
+   * records, otherwise record counts.
    */
-  spread(plan: TreePlan, width: number, offset: 1 | 2, weighted: boolean, into: Float64Array): boolean {
+  spread(plan: TreePlan, width: number, weighted: boolean, into: Float64Array): boolean {
     into.fill(0)
-    return this.#truth(plan.root) === TRUE && this.#spread(plan, plan.root, width, offset, weighted, 1, into, 0)
+    return this.#truth(plan.root) === TRUE && this.#spread(plan, plan.root, width, weighted, 1, into)
   }
 
-  #spread(
-    plan: TreePlan,
-    node: number,
-    width: number,
-    offset: 1 | 2,
-    weighted: boolean,
-    weight: number,
-    into: Float64Array,
-    depth: number,
-  ): boolean {
-    const { firstChild, nextSibling, records } = this.store
-    const first = firstChild[node] as number
-    if (first < 0) return this.#addShares(node, width, offset, weight, into)
+  #spread(plan: TreePlan, node: number, width: number, weighted: boolean, weight: number, into: Float64Array): boolean {
+    const { end } = this.store
+    const last = end[node] as number
+    if (last === node + 1) return this.#addShares(node, width, weighted, weight, into)
     const open: number[] = []
-    for (let child = first; child >= 0; child = nextSibling[child] as number) {
+    for (let child = node + 1; child < last; child = end[child] as number) {
       const truth = this.#truth(child)
-      if (truth === TRUE && open.length === 0)
-        return this.#spread(plan, child, width, offset, weighted, weight, into, depth + 1)
+      if (truth === TRUE && open.length === 0) return this.#spread(plan, child, width, weighted, weight, into)
       if (truth !== FALSE) open.push(child)
     }
-    if (open.length === 0) return plan.returnsLast && this.#addShares(node, width, offset, weight, into)
+    if (open.length === 0) return plan.returnsLast && this.#addShares(node, width, weighted, weight, into)
+    const records = this.store.records as Float64Array
     const total = open.reduce((sum, child) => sum + (records[child] as number), 0)
     for (const child of open) {
       const share = weighted ? (weight * (records[child] as number)) / total : weight
-      if (!this.#spread(plan, child, width, offset, weighted, share, into, depth + 1)) return false
+      if (!this.#spread(plan, child, width, weighted, share, into)) return false
     }
     return true
   }
 
-  #addShares(node: number, width: number, offset: 1 | 2, weight: number, into: Float64Array): boolean {
-    const { distribution, shares } = this.store
+  #addShares(node: number, width: number, weighted: boolean, weight: number, into: Float64Array): boolean {
+    const { distribution, shares, confidences, counts } = this.store
     const at = distribution[node] as number
     if (at < 0) return false
+    const source = weighted ? confidences : counts
     for (let i = 0; i < width; i++) {
-      const confidence = shares[at + i * 3 + offset] as number
-      const share = !Number.isNaN(confidence) ? confidence : (shares[at + i * 3] as number)
-      into[i] = (into[i] as number) + weight * share
+      const stated = source ? (source[at + i] as number) : Number.NaN
+      into[i] = (into[i] as number) + weight * (Number.isNaN(stated) ? (shares[at + i] as number) : stated)
     }
     return true
   }
@@ -163,7 +156,7 @@ export function openTree(model: ModelPlan, plan: TreePlan, engine: TreeEngine): 
 export function setLeaf(outcome: Outcome, engine: TreeEngine, plan: TreePlan, node: number): void {
   outcome.clear()
   if (node === NO_NODE) return
-  const { score, distribution, shares } = engine.store
+  const { score, distribution, shares, confidences } = engine.store
   const value = score[node] as number
   if (outcome.kind === 'number') outcome.number = value
   else outcome.category = !Number.isNaN(value) ? value : -1
@@ -172,9 +165,10 @@ export function setLeaf(outcome: Outcome, engine: TreeEngine, plan: TreePlan, no
   if (at < 0 || outcome.kind !== 'category') return
   outcome.hasProbabilities = true
   for (let i = 0; i < outcome.probabilities.length; i++) {
-    outcome.probabilities[i] = shares[at + i * 3] as number
-    const confidence = shares[at + i * 3 + 1] as number
-    outcome.confidences[i] = !Number.isNaN(confidence) ? confidence : (shares[at + i * 3] as number)
+    const share = shares[at + i] as number
+    const confidence = confidences ? (confidences[at + i] as number) : Number.NaN
+    outcome.probabilities[i] = share
+    outcome.confidences[i] = Number.isNaN(confidence) ? share : confidence
   }
   outcome.hasConfidences = true
 }
@@ -190,7 +184,7 @@ function runSpread(model: ModelPlan, plan: TreePlan, engine: TreeEngine, outcome
     return
   }
   outcome.clear()
-  if (!engine.spread(plan, width, isWeighted ? 1 : 2, isWeighted, sums)) return
+  if (!engine.spread(plan, width, isWeighted, sums)) return
   const total = isWeighted ? 1 : sums.reduce((sum, x) => sum + x, 0)
   for (let i = 0; i < width; i++) {
     outcome.probabilities[i] = (sums[i] as number) / (total || 1)

@@ -5,7 +5,8 @@ import { scanXml, type XmlTape } from './xml-scan.ts'
 
 /**
  * One element of a document. It is a place in the document's bytes: attributes, text and children are read from there when they are
- * asked for, and children are new objects each time, so that a document of any size takes no more memory than what is looked at.
+ * asked for, and children are new objects each time, so that a document of any size takes no more memory than what is looked at. Two
+ * are the same element when their `index` is the same.
  */
 export class XmlElement {
   readonly document: XmlDocument
@@ -149,6 +150,11 @@ export class XmlDocument {
       found[this.#name(this.tape.strings.number(from, end))] = valueText(bytes, open + 1, close)
       at = close + 1
     }
+  }
+
+  /** Text of an attribute's value that lies at these bytes. */
+  valueText(start: number, end: number): string {
+    return valueText(this.tape.bytes, start, end)
   }
 
   textOf(element: number): string {

@@ -34,12 +34,21 @@ export type Relation = '<' | '<=' | '>' | '>='
 
 /** Builds a Forest node by node: reserve a place, then fill it with a test or a leaf. */
 export class ForestBuilder {
-  readonly #feature: number[] = []
-  readonly #threshold: number[] = []
-  readonly #falseChild: number[] = []
-  readonly #payload: number[] = []
+  #feature: Int32Array
+  #threshold: Float64Array
+  #falseChild: Int32Array
+  #payload: Int32Array
+  #size = 0
   readonly #roots: number[] = []
   readonly #depths: number[] = []
+
+  /** Starts with room for this many nodes; more are taken when they come. */
+  constructor(nodes = 0) {
+    this.#feature = shared(Int32Array, nodes)
+    this.#threshold = shared(Float64Array, nodes)
+    this.#falseChild = shared(Int32Array, nodes)
+    this.#payload = shared(Int32Array, nodes)
+  }
 
   get trees(): number {
     return this.#roots.length
@@ -63,49 +72,59 @@ export class ForestBuilder {
     if (depth > (this.#depths[tree] as number)) this.#depths[tree] = depth
   }
 
-  /** Makes `place` the test `x[feature] relation value`, and returns the places for "holds" and "does not hold". A missing value goes where `missing` says. */
-  test(
-    place: number,
-    feature: number,
-    relation: Relation,
-    value: number,
-    missing: 'holds' | 'fails',
-  ): { holds: number; fails: number } {
+  /**
+   * Makes `place` the test `x[feature] relation value`, and returns the place for "holds"; that for "does not hold" is its neighbour,
+   * see failsBeside. A missing value goes where `missing` says.
+   */
+  test(place: number, feature: number, relation: Relation, value: number, missing: 'holds' | 'fails'): number {
     const isLess = relation === '<' || relation === '<='
     const isDirect = isLess === (missing === 'fails')
     const isStrict = relation === '<' || relation === '>'
     // The comparison made is the relation itself or its opposite; `<=` becomes `<` against the next number.
     const isOpposite = missing === 'holds'
     const bound = isDirect ? value : -value
+    const pair = this.#reserve(2)
     this.#feature[place] = feature * 2 + (isDirect ? 0 : 1)
     this.#threshold[place] = isStrict === !isOpposite ? bound : nextUp(bound)
-    const pair = this.#reserve(2)
     this.#falseChild[place] = pair
-    return isOpposite ? { holds: pair, fails: pair + 1 } : { holds: pair + 1, fails: pair }
+    return isOpposite ? pair : pair + 1
   }
 
   /** The forest; arrays lie in shared memory when they are large enough to matter. */
   finish(): Forest {
     return {
-      feature: sharedArray(Int32Array, this.#feature),
-      threshold: sharedArray(Float64Array, this.#threshold),
-      falseChild: sharedArray(Int32Array, this.#falseChild),
-      payload: sharedArray(Int32Array, this.#payload),
+      feature: grown(Int32Array, this.#feature, this.#size),
+      threshold: grown(Float64Array, this.#threshold, this.#size),
+      falseChild: grown(Int32Array, this.#falseChild, this.#size),
+      payload: grown(Int32Array, this.#payload, this.#size),
       roots: sharedArray(Int32Array, this.#roots),
       depths: sharedArray(Int32Array, this.#depths),
     }
   }
 
   #reserve(count: number): number {
-    const place = this.#feature.length
-    for (let i = 0; i < count; i++) {
-      this.#feature.push(0)
-      this.#threshold.push(Number.NEGATIVE_INFINITY)
-      this.#falseChild.push(place + i)
-      this.#payload.push(-1)
+    const place = this.#size
+    this.#size += count
+    if (this.#size > this.#feature.length) this.#grow(Math.max(16, this.#feature.length * 2))
+    for (let at = place; at < this.#size; at++) {
+      this.#threshold[at] = Number.NEGATIVE_INFINITY
+      this.#falseChild[at] = at
+      this.#payload[at] = -1
     }
     return place
   }
+
+  #grow(nodes: number): void {
+    this.#feature = grown(Int32Array, this.#feature, nodes)
+    this.#threshold = grown(Float64Array, this.#threshold, nodes)
+    this.#falseChild = grown(Int32Array, this.#falseChild, nodes)
+    this.#payload = grown(Int32Array, this.#payload, nodes)
+  }
+}
+
+/** The place for "does not hold" beside the one that `ForestBuilder.test` returned. */
+export function failsBeside(holds: number, missing: 'holds' | 'fails'): number {
+  return missing === 'holds' ? holds + 1 : holds - 1
 }
 
 const sharedFromBytes = 1024
@@ -115,15 +134,33 @@ interface NumericArrayType<A> {
   new (buffer: ArrayBufferLike): A
 }
 
-/** A typed array of these numbers; above 1 KB on a SharedArrayBuffer, so that threads share one copy. */
+/** A typed array of zeros; above 1 KB on a SharedArrayBuffer, so that threads share one copy. */
+export function shared<A extends Int32Array | Float64Array | Uint8Array>(type: NumericArrayType<A>, length: number): A {
+  const bytes = length * type.BYTES_PER_ELEMENT
+  return new type(bytes > sharedFromBytes ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
+}
+
+/** The same, of these numbers. */
 export function sharedArray<A extends Int32Array | Float64Array | Uint8Array>(
   type: NumericArrayType<A>,
   values: ArrayLike<number>,
 ): A {
-  const bytes = values.length * type.BYTES_PER_ELEMENT
-  const array = new type(bytes > sharedFromBytes ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
+  const array = shared(type, values.length)
   array.set(values)
   return array
+}
+
+/** The first `length` entries of `array`, followed by zeros when it has fewer; `array` itself when it has as many. */
+export function grown<A extends Int32Array | Float64Array | Uint8Array>(
+  type: NumericArrayType<A>,
+  array: A,
+  length: number,
+): A {
+  const isShared = array.buffer instanceof SharedArrayBuffer
+  if (array.length === length && isShared === length * type.BYTES_PER_ELEMENT > sharedFromBytes) return array
+  const copy = shared(type, length)
+  copy.set(array.length > length ? array.subarray(0, length) : array)
+  return copy
 }
 
 /** Walks all trees for one record: `x` as Forest says, `leaves[t]` becomes the leaf's node of tree `t`. */

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { ForestBuilder, nextUp, openForest, type Relation, sharedArray } from '../../../src/models/trees/trees.ts'
+import {
+  ForestBuilder,
+  failsBeside,
+  grown,
+  nextUp,
+  openForest,
+  type Relation,
+  shared,
+} from '../../../src/models/trees/trees.ts'
 import { seeded } from '../../random.ts'
 
 const holds = (relation: Relation, x: number, value: number): boolean =>
@@ -59,9 +67,9 @@ describe('the walk', () => {
           builder.leaf(place, tree.payload, depth)
           return
         }
-        const next = builder.test(place, tree.feature, tree.relation, tree.value, tree.missing)
-        fill(tree.yes, next.holds, depth + 1)
-        fill(tree.no, next.fails, depth + 1)
+        const holds = builder.test(place, tree.feature, tree.relation, tree.value, tree.missing)
+        fill(tree.yes, holds, depth + 1)
+        fill(tree.no, failsBeside(holds, tree.missing), depth + 1)
       }
       for (const tree of trees) fill(tree, builder.root(), 0)
       const forest = builder.finish()
@@ -77,8 +85,12 @@ describe('the walk', () => {
 })
 
 test('large arrays are shared between threads, small ones are not', () => {
-  expect(sharedArray(Float64Array, [1, 2]).buffer).toBeInstanceOf(ArrayBuffer)
-  const large = sharedArray(Int32Array, new Array(300).fill(7))
+  expect(shared(Float64Array, 2).buffer).toBeInstanceOf(ArrayBuffer)
+  const small = Int32Array.from({ length: 100 }, (_, i) => i)
+  const large = grown(Int32Array, small, 300)
   expect(large.buffer).toBeInstanceOf(SharedArrayBuffer)
-  expect(large[299]).toBe(7)
+  expect([large[99], large[100], large.length]).toEqual([99, 0, 300])
+  expect(grown(Int32Array, large, 300)).toBe(large)
+  expect(grown(Int32Array, large, 100)).toEqual(small)
+  expect(grown(Int32Array, large, 100).buffer).toBeInstanceOf(ArrayBuffer)
 })
