@@ -2,7 +2,7 @@ import type { Machine } from './machine.ts'
 import type { PredicatePlan } from './plan.ts'
 import { type Truth, UNKNOWN } from './predicates.ts'
 import type { TreeEngine } from './tree.ts'
-import type { TreeStore } from './tree-plan.ts'
+import type { TreeStore } from './tree-store.ts'
 import type { Cell } from './types.ts'
 
 /**
