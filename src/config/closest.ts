@@ -1,8 +1,15 @@
+/** Longer names are not compared, as the cost grows with the product of the lengths. */
+const MAX_LENGTH = 200
+/** A list of more names helps nobody. */
+const MAX_NAMES = 40
+
 /** A hint with the nearest known name, or the list of names when none is near: `; did you mean "topic"?`. */
 export function closest(name: string, known: readonly string[]): string {
+  if (name.length > MAX_LENGTH) return ''
   let best = ''
   let bestDistance = Number.POSITIVE_INFINITY
   for (const candidate of known) {
+    if (candidate.length > MAX_LENGTH) continue
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) {
       best = candidate
@@ -11,7 +18,8 @@ export function closest(name: string, known: readonly string[]): string {
   }
   if (bestDistance < name.length && bestDistance <= Math.max(2, Math.floor(name.length / 3)))
     return `; did you mean "${best}"?`
-  return known.length > 0 ? `; known: ${known.join(', ')}` : ''
+  if (known.length === 0) return ''
+  return `; known: ${known.slice(0, MAX_NAMES).join(', ')}${known.length > MAX_NAMES ? ', …' : ''}`
 }
 
 /** Edit distance with adjacent transpositions (optimal string alignment). */

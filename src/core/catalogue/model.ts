@@ -38,6 +38,12 @@ export const modelCatalogue = {
     retry: false,
     message: 'field "{field}" is missing and the model needs it',
   },
+  MODEL_FIELD_UNDECLARED: {
+    status: 422,
+    scope: 'record',
+    retry: false,
+    message: 'the model reads field "{field}", which it does not declare{hint}',
+  },
   MODEL_INPUT_TYPE: {
     status: 422,
     scope: 'record',

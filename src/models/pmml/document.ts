@@ -1,5 +1,6 @@
+import { closest } from '../../config/closest.ts'
 import { MillraceError } from '../../core/errors.ts'
-import { type Cell, cast, NOT_CAST, parseNumber, type TypeName, typeNamed } from './types.ts'
+import { type Cell, cast, dataTypes, NOT_CAST, parseNumber, type TypeName, typeNamed } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
 /** Reads elements of one document and says where they are when something is wrong with them. */
@@ -43,7 +44,10 @@ export class DocumentReader {
 
   numberIn(element: XmlElement, text: string, place: string): number {
     const value = parseNumber(text)
-    if (value === null) this.fault(element, `${place} is "${text}", expected a number`)
+    if (value === null) {
+      const hint = /^\s*[+-]?\d+,\d+\s*$/.test(text) ? ' with a point for decimals' : ''
+      this.fault(element, `${place} is "${text}", expected a number${hint}`)
+    }
     return value
   }
 
@@ -76,7 +80,8 @@ export class DocumentReader {
     }
     const found = words.find((word) => word === value)
     if (found === undefined) {
-      this.unsupported(element, `${attribute}="${value}" (known: ${words.join(', ')})`)
+      const hint = meant(value, words)
+      this.unsupported(element, `${attribute}="${value}" (${hint}known: ${words.join(', ')})`)
     }
     return found
   }
@@ -87,7 +92,10 @@ export class DocumentReader {
       if (fallback) return fallback
       this.fault(element, 'attribute "dataType" is missing')
     }
-    return typeNamed(text) ?? this.fault(element, `attribute "dataType" is "${text}", which is no PMML data type`)
+    return (
+      typeNamed(text) ??
+      this.fault(element, `attribute "dataType" is "${text}", which is no PMML data type${closest(text, dataTypes)}`)
+    )
   }
 
   /** Text of the document as a value of a type. */
@@ -102,6 +110,12 @@ export class DocumentReader {
     const value = cast(text, type)
     return value === NOT_CAST ? text : value
   }
+}
+
+/** The known word that is meant, as a question, or nothing when none is near. */
+function meant(word: string, known: readonly string[]): string {
+  const hint = closest(word, known)
+  return hint.startsWith('; did') ? `${hint.slice(2)} ` : ''
 }
 
 /** Child elements by name. */

@@ -1,6 +1,7 @@
+import { closest } from '../../config/closest.ts'
 import { childOf, childrenOf, columnNamed, type DocumentReader, tableRows } from './document.ts'
 import { readInterval } from './fields.ts'
-import { builtIn, resultType } from './functions.ts'
+import { builtIn, builtInNames, resultType } from './functions.ts'
 import { comparisons, type ExpressionPlan, type InputPlan, type TextIndexPlan, typeNames } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { type Cell, cast, NOT_CAST, parseNumber, type TypeName } from './types.ts'
@@ -207,13 +208,19 @@ function planApply(scope: Scope, element: XmlElement, parameters: Parameters | n
   const defined = planner.functions.get(name)
   if (!defined) {
     const known = builtIn(name)
-    if (!known) return reader.unsupported(element, place)
+    if (!known) {
+      const hint = closest(name, [...planner.functions.keys(), ...builtInNames()])
+      return reader.unsupported(element, hint.startsWith('; did') ? `${place} (${hint.slice(2)})` : place)
+    }
     if (args.length < known.min || args.length > known.max) {
       const expected =
         known.min === known.max
           ? `${known.min}`
           : `${known.min} to ${known.max === Number.POSITIVE_INFINITY ? 'any number' : known.max}`
-      reader.fault(element, `${place} has ${args.length} arguments, expected ${expected}`)
+      reader.fault(
+        element,
+        `${place} has ${args.length} ${args.length === 1 ? 'argument' : 'arguments'}, expected ${expected}`,
+      )
     }
     const type = resultType(known, args)
     return {
@@ -271,7 +278,10 @@ function planCall(
   if (planner.calls.includes(name)) reader.fault(element, `function "${name}" calls itself`)
   const fields = childrenOf(defined, 'ParameterField')
   if (fields.length !== args.length) {
-    reader.fault(element, `function "${name}" has ${args.length} arguments, expected ${fields.length}`)
+    reader.fault(
+      element,
+      `function "${name}" has ${args.length} ${args.length === 1 ? 'argument' : 'arguments'}, expected ${fields.length}`,
+    )
   }
   const parameters = new Map<string, { slot: number; type: TypeName | null }>()
   const planned = fields.map((field, i) => {

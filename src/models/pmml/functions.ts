@@ -31,6 +31,11 @@ export function builtIn(name: string): BuiltIn | null {
   return table.get(name) ?? null
 }
 
+/** Names of all built-in functions. */
+export function builtInNames(): string[] {
+  return [...table.keys()]
+}
+
 /** The type that an application gives, or null when only the record tells. */
 export function resultType(known: BuiltIn, args: readonly ExpressionPlan[]): TypeName | null {
   const types = args.map((arg) => arg.type)

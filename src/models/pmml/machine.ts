@@ -1,3 +1,4 @@
+import { MillraceError } from '../../core/errors.ts'
 import { openExpression } from './expressions.ts'
 import { numberFrom, typeFault } from './faults.ts'
 import { prepareField } from './fields.ts'
@@ -52,7 +53,7 @@ export class Machine {
   #open(slot: number): Getter {
     const plan = this.#slots[slot] as SlotPlan
     const values = this.values
-    if (plan.kind === 'undeclared') return () => typeFault(undefined, `field "${plan.name}"`, 'declaration')
+    if (plan.kind === 'undeclared') return () => undeclared(plan.name, plan.hint)
     const { faults } = this
     if (plan.kind === 'given') {
       return () => {
@@ -93,6 +94,10 @@ export class Machine {
     }
     return () => converted(evaluate(), from, type, name)
   }
+}
+
+function undeclared(field: string, hint: string): never {
+  throw new MillraceError('MODEL_FIELD_UNDECLARED', { field, hint })
 }
 
 function converted(

@@ -1,3 +1,4 @@
+import { closest } from '../../config/closest.ts'
 import { openAnomalyDetection, planAnomalyDetection } from './anomaly-detection.ts'
 import { openAssociation, planAssociation } from './association.ts'
 import { openBaseline, planBaseline } from './baseline.ts'
@@ -5,6 +6,7 @@ import { openClustering, planClustering } from './clustering.ts'
 import { childOf, type DocumentReader } from './document.ts'
 import { openGaussianProcess, planGaussianProcess } from './gaussian-process.ts'
 import { openGeneralRegression, planGeneralRegression } from './general-regression.ts'
+import { standardModels } from './grammar.ts'
 import type { Machine } from './machine.ts'
 import { openMining } from './mining.ts'
 import { planMining } from './mining-plan.ts'
@@ -87,8 +89,11 @@ export function modelElementOf(reader: DocumentReader, parent: XmlElement): XmlE
   )
   if (found) return found
   const other = parent.children.find((child) => child.attributes['functionName'] !== undefined)
-  if (other && modelElements.has(other.name)) return reader.unsupported(other, 'isScorable="false"')
-  return other ? reader.unsupported(other, `the model element ${other.name}`) : reader.fault(parent, 'holds no model')
+  if (!other) return reader.fault(parent, `holds no model: one of ${[...modelElements].join(', ')}`)
+  if (modelElements.has(other.name))
+    return reader.fault(other, 'has isScorable="false": its producer says that it is not for scoring')
+  if (standardModels.has(other.name)) return reader.unsupported(other, `the model element ${other.name}`)
+  return reader.fault(other, `is not a model element of PMML${closest(other.name, [...standardModels])}`)
 }
 
 /** Target fields of a model in the order of its MiningSchema. */

@@ -1,3 +1,4 @@
+import { closest } from '../../config/closest.ts'
 import { decimalAt } from './decimals.ts'
 import type { DocumentReader } from './document.ts'
 import type { PredicatePlan } from './plan.ts'
@@ -101,7 +102,12 @@ class NodePlanner {
         if (chosen !== null && this.#idOf(child) === chosen) store.setDefaultChild(node, place)
       }
       if (chosen !== null && (store.defaultChild?.[node] ?? -1) < 0) {
-        this.#reader.fault(this.#view(element), `no child node has the id "${chosen}"`)
+        const view = this.#view(element)
+        const ids = view.childrenNamed('Node').flatMap((child) => child.attributes['id'] ?? [])
+        this.#reader.fault(
+          view,
+          `attribute "defaultChild" is "${chosen}", which is no child node's id${closest(chosen, ids)}`,
+        )
       }
     }
     store.end[node] = store.size

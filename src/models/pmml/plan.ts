@@ -23,7 +23,7 @@ export type SlotPlan =
   /** Written by the record's preparation, a model or a function call. */
   | { readonly kind: 'given' }
   /** A name that nothing declares: reading it is a fault of the record. */
-  | { readonly kind: 'undeclared'; readonly name: string }
+  | { readonly kind: 'undeclared'; readonly name: string; readonly hint: string }
   /** Computed when first read for a record. */
   | {
       readonly kind: 'derived'

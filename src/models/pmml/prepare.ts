@@ -6,7 +6,7 @@ import { childOf, DocumentReader } from './document.ts'
 import { modelElementOf, planModel } from './model.ts'
 import type { InputPlan, Plan } from './plan.ts'
 import { samplesOf } from './samples.ts'
-import { Planner, Scope } from './scope.ts'
+import { maxNotes, Planner, Scope } from './scope.ts'
 import type { DataType, TypeName } from './types.ts'
 import { verify } from './verification.ts'
 import { readXml, type XmlElement } from './xml.ts'
@@ -23,7 +23,7 @@ export async function preparePmml(
   }
   const root = readXml(bytes, source)
   const reader = new DocumentReader(source)
-  if (root.name !== 'PMML') reader.fault(root, 'is the root, expected PMML')
+  if (root.name !== 'PMML') reader.fault(root, 'is the root, expected PMML: this is another kind of document')
   checkVersion(reader, root)
   const element = modelElementOf(reader, root)
   const notes = checkConformity(reader, root, element)
@@ -40,7 +40,7 @@ export async function preparePmml(
     samples: planner.isStateful ? [] : samplesOf(plan, verification.records),
     isStateful: planner.isStateful,
     facts: factsOf(root, planner),
-    notes,
+    notes: [...notes, ...planner.notes.slice(0, maxNotes)],
   }
 }
 

@@ -1,3 +1,4 @@
+import { closest } from '../../config/closest.ts'
 import { childOf, childrenOf, type DocumentReader } from './document.ts'
 import { planExpression } from './expression-plan.ts'
 import { type DataField, hasTreatment, planInput, readDataField } from './fields.ts'
@@ -5,6 +6,9 @@ import { type ExpressionPlan, type InputPlan, type SlotFacts, type SlotPlan, typ
 import { TreeStoreBuilder } from './tree-store.ts'
 import type { TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
+
+/** Notes and hints beyond this many would help nobody. */
+export const maxNotes = 50
 
 const maxExpressions = 2_000_000
 const maxExpressionDepth = 400
@@ -32,6 +36,10 @@ export class Planner {
   readonly functions: ReadonlyMap<string, XmlElement>
   /** Names of user functions whose bodies are being planned (recursion is refused). */
   readonly calls: string[] = []
+  /** Names of derived fields that are being planned, outermost first. */
+  readonly deriving: string[] = []
+  /** What is passed over, one sentence each. */
+  readonly notes: string[] = []
   #expressions = 0
   #depth = 0
 
@@ -117,19 +125,46 @@ export class Scope {
 
   /** The slot of a field; an unknown name is a fault of the element that uses it. */
   resolve(name: string, user: XmlElement): number {
-    return this.find(name, user) ?? this.reader.fault(user, `field "${name}" is not declared`)
+    return this.find(name, user) ?? this.#undeclared(name, user)
   }
 
   /** The same, but an unknown name becomes a fault of the records that read it: predicates of branches that are never taken may hold any. */
   resolveLoosely(name: string, user: XmlElement): number {
     const found = this.find(name, user)
     if (found !== null) return found
+    // A document may name any number of such fields, and a search among all names costs.
+    const hint = this.planner.notes.length < maxNotes ? closest(name, this.#names()) : ''
+    this.planner.notes.push(
+      `field "${name}", which ${user.name} at line ${user.line}, column ${user.column} reads, is not declared: records that get there are refused${hint}`,
+    )
     const slot = this.planner.slot(
-      { kind: 'undeclared', name },
+      { kind: 'undeclared', name, hint },
       { name, type: typeNames.string, optype: 'categorical', order: null },
     )
     this.#slots.set(name, slot)
     return slot
+  }
+
+  #undeclared(name: string, user: XmlElement): never {
+    const cycle = this.#cycleOf(name)
+    if (cycle !== null) return this.reader.fault(user, `field "${name}" is derived from itself: ${cycle}`)
+    return this.reader.fault(user, `field "${name}" is not declared${closest(name, this.#names())}`)
+  }
+
+  /** Derived fields that are being planned, from `name` back to itself, or null. */
+  #cycleOf(name: string): string | null {
+    const { deriving } = this.planner
+    const from = deriving.lastIndexOf(name)
+    return from < 0 ? null : [...deriving.slice(from), name].join(' → ')
+  }
+
+  /** Names that may be read here. */
+  #names(): string[] {
+    const own = [...this.#locals.keys(), ...this.outputs.keys()]
+    const outer = this.parent
+      ? this.parent.#names()
+      : [...this.planner.globals.keys(), ...this.planner.dataFields.keys()]
+    return [...new Set([...own, ...outer])].filter((name) => !this.#open.has(name))
   }
 
   /** The slot of a field, or null when nothing has the name. */
@@ -161,7 +196,7 @@ export class Scope {
     const field = this.planner.dataFields.get(name)
     const global = this.planner.globals.get(name)
     if (global && !(field && this.mining.has(name))) {
-      if (this.#open.has(name)) this.reader.fault(user, `field "${name}" is derived from itself`)
+      if (this.#open.has(name)) this.#undeclared(name, user)
       return this.#derive(name, global)
     }
     if (!field) return null
@@ -177,7 +212,10 @@ export class Scope {
       if (!field) {
         const isKnown =
           isTarget || usage.startsWith('suppl') || this.planner.globals.has(name) || this.#locals.has(name)
-        if (!isKnown) this.reader.fault(mining, `field "${name}" is not in the DataDictionary`)
+        if (!isKnown) {
+          const hint = closest(name, [...this.planner.dataFields.keys()])
+          this.reader.fault(mining, `field "${name}" is not in the DataDictionary${hint}`)
+        }
       } else if (!isTarget && !usage.startsWith('suppl')) {
         this.#input(name, field, mining, true)
       }
@@ -193,6 +231,7 @@ export class Scope {
 
   #derive(name: string, element: XmlElement): number {
     this.#open.add(name)
+    this.planner.deriving.push(name)
     try {
       const type = this.reader.dataType(element, { type: 'double', year: 1970 })
       const expression = planExpression(this, element, null)
@@ -207,6 +246,7 @@ export class Scope {
       return slot
     } finally {
       this.#open.delete(name)
+      this.planner.deriving.pop()
     }
   }
 

@@ -109,7 +109,12 @@ class Scanner {
     }
     if (this.#depth > 0) {
       const open = this.#starts[this.#stack[this.#depth - 1] as number] as number
-      this.#faults.refuse(`unclosed tag: ${this.#nameAt(open + 1)}`, at)
+      const name = this.#nameAt(open + 1)
+      const line = lineAt(bytes, open)
+      this.#faults.refuse(
+        `unclosed tag: ${name}, opened at line ${line}; the document is cut off or a closing tag is missing`,
+        at,
+      )
     }
     if (this.#size === 0) this.#faults.refuse('document must contain a root element', at)
     return {
@@ -222,7 +227,13 @@ class Scanner {
     let at = start
     if (this.#depth === 0) {
       while (((classes[bytes[at] as number] as number) & BLANK) !== 0) at++
-      if (at < bytes.length && bytes[at] !== 60) this.#faults.refuse('text data outside of root node', at)
+      if (at < bytes.length && bytes[at] !== 60) {
+        const isStart = this.#size === 0
+        this.#faults.refuse(
+          isStart ? 'text before the root element: this is not XML' : 'text data outside of root node',
+          at,
+        )
+      }
       return at
     }
     for (;;) {
@@ -268,7 +279,8 @@ class Scanner {
       this.#faults.refuse('unclosed comment', at)
     }
     const head = latin1(bytes, start + 2, Math.min(start + 9, bytes.length))
-    if (head === 'DOCTYPE') this.#faults.refuse('a DOCTYPE is not allowed', start)
+    if (head === 'DOCTYPE')
+      this.#faults.refuse('a DOCTYPE is not allowed, as it may load files and define entities; remove it', start)
     if (head !== '[CDATA[') this.#faults.refuse('incorrect syntax', start)
     if (this.#depth === 0) this.#faults.refuse('text data outside of root node', start)
     for (let at = start + 9; at < bytes.length; at++) {
@@ -381,4 +393,10 @@ function isInName(byte: number | undefined): boolean {
 function startsName(bytes: Uint8Array, at: number): boolean {
   const first = bytes[at] ?? 0
   return first < 128 ? ((classes[first] as number) & NAME_START) !== 0 : isNameStart(codePointAt(bytes, at))
+}
+
+function lineAt(bytes: Uint8Array, end: number): number {
+  let line = 1
+  for (let at = 0; at < end; at++) if (bytes[at] === 10) line++
+  return line
 }

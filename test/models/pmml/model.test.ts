@@ -11,5 +11,5 @@ test('without a target field the prediction is named _target', async () => {
 
 test('a model that says it cannot be scored is refused', async () => {
   const xml = document({ x: 'double' }, '<TreeModel functionName="regression" isScorable="false"/>')
-  expect((await refusal(xml)).message).toMatch(/element TreeModel at line 2, column \d+ uses isScorable="false"/)
+  expect((await refusal(xml)).message).toMatch(/element TreeModel at line 2, column \d+: has isScorable="false"/)
 })

@@ -27,5 +27,7 @@ test('a default child that is no child is refused', async () => {
     { x: 'double', y: 'double' },
     `<TreeModel functionName="regression">${schema(['x'])}<Node id="0" defaultChild="9"><True/><Node id="1" score="1"><True/></Node></Node></TreeModel>`,
   )
-  expect((await refusal(xml)).message).toMatch(/element Node at line 2, column \d+: no child node has the id "9"/)
+  expect((await refusal(xml)).message).toMatch(
+    /element Node at line 2, column \d+: attribute "defaultChild" is "9", which is no child node/,
+  )
 })

@@ -24,7 +24,7 @@ test('the tape holds where elements start and end, in document order', () => {
 test.each([
   ['<a><b></a></b>', 'unexpected closing tag: a, expected b at 6'],
   ['<a><b></a>', 'unexpected closing tag: a, expected b at 6'],
-  ['<a>', 'unclosed tag: a at 3'],
+  ['<a>', 'unclosed tag: a, opened at line 1; the document is cut off or a closing tag is missing at 3'],
   ['<a x="1', 'unexpected end at 7'],
   ['<a x=1/>', 'unquoted attribute value at 5'],
   ['<a x/>', 'attribute without value at 4'],
