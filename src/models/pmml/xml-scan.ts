@@ -1,3 +1,4 @@
+// One scanner in one file: its methods share the bytes and the place in them.
 import { ByteStrings, HASH_FACTOR } from './byte-strings.ts'
 import { characterOf, codePointAt, isNameExtra, isNameStart, latin1 } from './xml-characters.ts'
 
