@@ -89,7 +89,7 @@ export function modelElementOf(reader: DocumentReader, parent: XmlElement): XmlE
   )
   if (found) return found
   const other = parent.children.find((child) => child.attributes['functionName'] !== undefined)
-  if (!other) return reader.fault(parent, `holds no model: one of ${[...modelElements].join(', ')}`)
+  if (!other) return reader.fault(parent, 'holds no model element, such as TreeModel or MiningModel')
   if (modelElements.has(other.name))
     return reader.fault(other, 'has isScorable="false": its producer says that it is not for scoring')
   if (standardModels.has(other.name)) return reader.unsupported(other, `the model element ${other.name}`)
