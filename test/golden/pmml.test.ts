@@ -51,9 +51,14 @@ test('there are golden cases of every producer', () => {
     expect(cases.filter((name) => name.includes(producer)).length).toBeGreaterThan(4)
 })
 
-/** `text` is empty for a missing value. */
-function isSame(text: string | null, actual: unknown, { rel, abs }: Origin['tolerance']): boolean {
+/** `text` is empty for a missing value; a list is JSON. */
+function isSame(text: string | null, actual: unknown, tolerance: Origin['tolerance']): boolean {
   if (text === null) return actual === null || actual === undefined
+  if (Array.isArray(actual)) {
+    const list = JSON.parse(text) as unknown[]
+    return list.length === actual.length && list.every((item, i) => isSame(String(item), actual[i], tolerance))
+  }
+  const { rel, abs } = tolerance
   if (typeof actual !== 'number') return String(actual) === text
   return Math.abs(Number(text) - actual) <= abs + rel * Math.abs(Number(text))
 }

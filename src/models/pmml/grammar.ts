@@ -186,14 +186,16 @@ TextModelNormalization: localTermWeights globalTermWeights documentNormalization
 TextModelSimiliarity: similarityType
 TextModelSimilarity: similarityType
 TimeSeriesModel: @common bestFit | @body TimeSeries* ~SpectralAnalysis ARIMA ExponentialSmoothing SeasonalTrendDecomposition StateSpaceModel GARCH
-TimeSeries: usage startTime endTime interpolationMethod field | TimeAnchor TimeValue*
+TimeSeries: usage ~startTime endTime ~interpolationMethod ~field | ~TimeAnchor TimeValue*
 TimeAnchor: ~type ~offset ~stepsize ~displayName | ~TimeCycle* ~TimeException*
-TimeValue: index time value standardError | ~Timestamp
-ExponentialSmoothing: ~RMSE transformation | Level Trend_ExpoSmooth Seasonality_ExpoSmooth TimeValue*
-Level: alpha quadraticSmoothedValue cubicSmoothedValue smoothedValue
-Trend_ExpoSmooth: trend gamma phi smoothedValue | @array
-Seasonality_ExpoSmooth: type period ~unit phase delta | @array
-ARIMA: ~RMSE transformation constantTerm predictionMethod | NonseasonalComponent SeasonalComponent DynamicRegressor* MaximumLikelihoodStat OutlierEffect*
+TimeValue: index ~time value ~standardError | ~Timestamp
+ExponentialSmoothing: ~RMSE transformation | Level Trend Trend_ExpoSmooth Seasonality Seasonality_ExpoSmooth ~TimeValue*
+Level: ~alpha !quadraticSmoothedValue !cubicSmoothedValue smoothedValue
+Trend: trend ~gamma phi smoothedValue | @array
+Trend_ExpoSmooth: trend ~gamma phi smoothedValue | @array
+Seasonality: type period ~unit phase ~delta | @array
+Seasonality_ExpoSmooth: type period ~unit phase ~delta | @array
+ARIMA: RMSE transformation constantTerm predictionMethod | NonseasonalComponent SeasonalComponent !DynamicRegressor* ~MaximumLikelihoodStat !OutlierEffect*
 NonseasonalComponent: p d q | AR MA
 SeasonalComponent: P D Q period | AR MA
 AR: | Array
@@ -220,6 +222,15 @@ FinalPredictedNoise: | Array
 FinalTheta: | Theta*
 Theta: i j theta
 FinalNu: | Array
+StateSpaceModel: ~RMSE variance !period=none intercept | StateVector TransitionMatrix MeasurementMatrix InterceptVector PredictedStateCovarianceMatrix SelectedStateCovarianceMatrix ObservationVarianceMatrix ~PsiVector !DynamicRegressor*
+StateVector: | Array
+TransitionMatrix: | Matrix
+MeasurementMatrix: | Matrix
+InterceptVector: type | Array
+PredictedStateCovarianceMatrix: | Matrix
+SelectedStateCovarianceMatrix: | Matrix
+ObservationVarianceMatrix: | Matrix
+PsiVector: | ...
 SequenceModel: @common ~numberOfTransactions ~maxNumberOfItemsPerTransaction ~avgNumberOfItemsPerTransaction ~numberOfTransactionGroups ~maxNumberOfTAsPerTAGroup ~avgNumberOfTAsPerTAGroup | @body Constraints Item* Itemset* SetPredicate* Sequence* SequenceRule*
 Constraints: ~minimumNumberOfItems ~maximumNumberOfItems ~minimumNumberOfAntecedentItems ~maximumNumberOfAntecedentItems ~minimumNumberOfConsequentItems ~maximumNumberOfConsequentItems ~minimumSupport ~minimumConfidence ~minimumLift ~minimumTotalSequenceTime ~maximumTotalSequenceTime ~minimumItemsetSeparationTime ~maximumItemsetSeparationTime ~minimumAntConsSeparationTime ~maximumAntConsSeparationTime
 SetPredicate: id field operator | Array
@@ -265,7 +276,6 @@ Timestamp: | ...
 Time: | ...
 SpectralAnalysis: | ...
 SeasonalTrendDecomposition: | ...
-StateSpaceModel: | ...
 GARCH: | ...
 `
 

@@ -92,6 +92,7 @@ function isFixed(feature: FeaturePlan, written: ReadonlySet<number>): boolean {
     case 'expression':
       return isFixedExpression(feature.expression, written)
     case 'residual':
+    case 'forecast':
     case 'rule':
       return false
     default:

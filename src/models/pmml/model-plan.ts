@@ -14,6 +14,7 @@ import type { RuleSetPlan } from './rule-set.ts'
 import type { ScorecardPlan } from './scorecard.ts'
 import type { SupportVectorPlan } from './support-vectors.ts'
 import type { TargetPlan } from './targets.ts'
+import type { TimeSeriesPlan } from './time-series.ts'
 import type { TreePlan } from './tree-plan.ts'
 import type { Cell } from './types.ts'
 
@@ -51,3 +52,4 @@ export type BodyPlan =
   | GaussianProcessPlan
   | AnomalyDetectionPlan
   | BaselinePlan
+  | TimeSeriesPlan

@@ -23,6 +23,7 @@ import { Scope } from './scope.ts'
 import { openScorecard, planScorecard } from './scorecard.ts'
 import { openSupportVectors, planSupportVectors } from './support-vectors.ts'
 import { openTarget, planTarget, type TargetPlan } from './targets.ts'
+import { hasSpread, openTimeSeries, planTimeSeries } from './time-series.ts'
 import { canRunForest, ForestRunner, openTree, setLeaf, type TreeEngine } from './tree.ts'
 import { Labels, planTree } from './tree-plan.ts'
 import type { Cell, TypeName } from './types.ts'
@@ -61,6 +62,7 @@ export const modelElements: ReadonlySet<string> = new Set([
   'GaussianProcessModel',
   'AnomalyDetectionModel',
   'BaselineModel',
+  'TimeSeriesModel',
 ])
 
 const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
@@ -71,8 +73,9 @@ const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
   Scorecard: ['regression'],
   MiningModel: ['regression', 'classification', 'clustering', 'associationRules', 'mixed'],
   NearestNeighborModel: ['regression', 'classification', 'clustering', 'mixed'],
+  TimeSeriesModel: ['timeSeries'],
 }
-type MiningFunction = 'regression' | 'classification' | 'clustering' | 'associationRules' | 'mixed'
+type MiningFunction = 'regression' | 'classification' | 'clustering' | 'associationRules' | 'timeSeries' | 'mixed'
 
 /** What a model element may be a model of (PMML GeneralStructure, MINING-FUNCTION). */
 function functionsOf(element: string): readonly MiningFunction[] {
@@ -138,6 +141,7 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
     hasDeviation: deviating.has(planned.body.kind),
     result: planned.result,
     segments: planned.body.kind === 'mining' ? planned.body.segments.map((segment) => segment.id) : [],
+    hasForecastSpread: planned.body.kind === 'timeSeries' && hasSpread(planned.body),
   })
   if (isColumn)
     planner.column(name, slot, planned.result === 'number' && type.type === 'integer' ? typeNames.double : type)
@@ -225,6 +229,10 @@ function planBody(
       return finish(planBaseline(scope, element))
     case 'GaussianProcessModel':
       return finish(planGaussianProcess(scope, element, targetNames(scope), asksForDeviation(element)))
+    case 'TimeSeriesModel': {
+      const body = planTimeSeries(scope, element, targetNames(scope))
+      return { body, result: body.ask.kind === 'horizon' ? 'cell' : 'number', categories: [] }
+    }
     case 'NearestNeighborModel': {
       const body = planNeighbors(scope, element, targetNames(scope), isClass)
       const first = body.targets[0]
@@ -312,6 +320,8 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openBaseline(plan, body, machine)
     case 'gaussianProcess':
       return openGaussianProcess(plan, body, machine)
+    case 'timeSeries':
+      return openTimeSeries(plan, body, machine)
     default:
       return body satisfies never
   }

@@ -13,6 +13,20 @@ export interface FiredRule {
   readonly affinity: number
 }
 
+/** Forecast of a time series by step: the first item is step 1. */
+export interface Forecast {
+  readonly values: readonly number[]
+  /** The same before the transformation of the series was undone. */
+  readonly means: readonly number[]
+  /** Standard errors of the means; empty or NaN when the document does not tell. */
+  readonly deviations: readonly number[]
+  /** Undoes the transformation of the series. */
+  readonly back: (x: number) => number
+  /** Steps that the record asks for, `from` to `to`. */
+  readonly from: number
+  readonly to: number // exclusive
+}
+
 /** What one model says about the current record. One object per model, used again for every record. */
 export class Outcome {
   readonly kind: ResultKind
@@ -42,6 +56,7 @@ export class Outcome {
   rules: readonly FiredRule[] | null = null
   /** What is shown in place of the value, when the model itself names it. */
   display: Cell = undefined
+  forecast: Forecast | null = null
   /** Values of several records of a list (time series, neighbours). */
   displays: readonly Cell[] | null = null
 
@@ -67,6 +82,7 @@ export class Outcome {
     this.rules = null
     this.display = undefined
     this.displays = null
+    this.forecast = null
   }
 
   get isMissing(): boolean {

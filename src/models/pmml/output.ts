@@ -8,6 +8,7 @@ import type { ResultKind } from './model-plan.ts'
 import type { FiredRule, Outcome, RunningModel } from './outcome.ts'
 import { type ExpressionPlan, typeNames } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { normalQuantile } from './special.ts'
 import type { TargetPlan } from './targets.ts'
 import type { Cell, TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
@@ -47,6 +48,10 @@ export type FeaturePlan =
       readonly algorithm: RuleAlgorithm
     }
   | { readonly kind: 'deviation' }
+  | {
+      readonly kind: 'forecast' /** Standard errors to add to the mean, or null for the error itself. */
+      readonly errors: number | null
+    }
   | { readonly kind: 'missing' }
 
 const ruleFacets = [
@@ -76,6 +81,8 @@ export interface OutputContext {
   readonly result: ResultKind
   /** Ids of the model's own segments. */
   readonly segments: readonly string[]
+  /** True for a time series whose document tells how sure a forecast is. */
+  readonly hasForecastSpread: boolean
 }
 
 /** Plans the Output of a model; each field gets a slot that later fields and segments may read. */
@@ -133,6 +140,7 @@ function naturalType(feature: FeaturePlan, context: OutputContext): TypeName {
     case 'affinity':
     case 'residual':
     case 'deviation':
+    case 'forecast':
       return typeNames.double
     default:
       return typeNames.string
@@ -185,9 +193,11 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
       return planRule(scope, field, name)
     case 'warning':
       return { kind: 'missing' }
+    case 'confidenceIntervalLower':
+    case 'confidenceIntervalUpper':
     case 'standardError':
     case 'standardDeviation':
-      return context.hasDeviation ? { kind: 'deviation' } : reader.unsupported(field, `feature="${name}"`)
+      return context.hasDeviation ? { kind: 'deviation' } : planForecast(scope, field, name, context)
     default:
       return reader.unsupported(field, `feature="${name}"`)
   }
@@ -202,6 +212,18 @@ function isDeviation({ attributes: { feature, name } }: XmlElement): boolean {
 export function asksForDeviation(model: XmlElement): boolean {
   const output = childOf(model, 'Output')
   return output !== null && childrenOf(output, 'OutputField').some(isDeviation)
+}
+
+/** Outputs about how sure the forecast of a time series is (PMML 4.4): `value` is the level in percent. */
+function planForecast(scope: Scope, field: XmlElement, name: string, context: OutputContext): FeaturePlan {
+  const { reader } = scope
+  if (!context.hasForecastSpread || name === 'standardDeviation') return reader.unsupported(field, `feature="${name}"`)
+  if (name === 'standardError') return { kind: 'forecast', errors: null }
+  const level = reader.number(field, 'value')
+  if (!(level > 0 && level < 100))
+    reader.fault(field, `attribute "value" is ${level}, expected a percentage within 0 and 100`)
+  const errors = normalQuantile(0.5 + level / 200)
+  return { kind: 'forecast', errors: name === 'confidenceIntervalLower' ? -errors : errors }
 }
 
 function planExpressionOf(scope: Scope, field: XmlElement): ExpressionPlan {
@@ -301,10 +323,24 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
       return openRule(feature, outcome)
     case 'deviation':
       return () => (Number.isNaN(outcome.deviation) ? undefined : outcome.deviation)
+    case 'forecast':
+      return openForecast(feature.errors, outcome)
     case 'missing':
       return () => undefined
     default:
       return feature satisfies never
+  }
+}
+
+function openForecast(errors: number | null, outcome: Outcome): Getter {
+  return () => {
+    const { forecast } = outcome
+    if (!forecast) return undefined
+    const { means, deviations, back, from, to } = forecast
+    const bounds = deviations
+      .slice(from, to)
+      .map((deviation, i) => (errors === null ? deviation : back((means[from + i] as number) + errors * deviation)))
+    return outcome.kind === 'number' ? bounds[0] : bounds
   }
 }
 
