@@ -3,12 +3,12 @@ import { childOf, childrenOf } from './document.ts'
 import { expressionNames, planExpression } from './expression-plan.ts'
 import { castTo, openExpression } from './expressions.ts'
 import { planInput } from './fields.ts'
+import { type ForecastOutput, openForecastOutput, planForecastOutput } from './forecast-output.ts'
 import type { Getter, Machine } from './machine.ts'
 import type { ResultKind } from './model-plan.ts'
 import type { FiredRule, Outcome, RunningModel } from './outcome.ts'
 import { type ExpressionPlan, typeNames } from './plan.ts'
 import type { Scope } from './scope.ts'
-import { normalQuantile } from './special.ts'
 import type { TargetPlan } from './targets.ts'
 import type { Cell, TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
@@ -48,10 +48,7 @@ export type FeaturePlan =
       readonly algorithm: RuleAlgorithm
     }
   | { readonly kind: 'deviation' }
-  | {
-      readonly kind: 'forecast' /** Standard errors to add to the mean, or null for the error itself. */
-      readonly errors: number | null
-    }
+  | ForecastOutput
   | { readonly kind: 'missing' }
 
 const ruleFacets = [
@@ -197,7 +194,9 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
     case 'confidenceIntervalUpper':
     case 'standardError':
     case 'standardDeviation':
-      return context.hasDeviation ? { kind: 'deviation' } : planForecast(scope, field, name, context)
+      return context.hasDeviation
+        ? { kind: 'deviation' }
+        : planForecastOutput(reader, field, name, context.hasForecastSpread)
     default:
       return reader.unsupported(field, `feature="${name}"`)
   }
@@ -212,18 +211,6 @@ function isDeviation({ attributes: { feature, name } }: XmlElement): boolean {
 export function asksForDeviation(model: XmlElement): boolean {
   const output = childOf(model, 'Output')
   return output !== null && childrenOf(output, 'OutputField').some(isDeviation)
-}
-
-/** Outputs about how sure the forecast of a time series is (PMML 4.4): `value` is the level in percent. */
-function planForecast(scope: Scope, field: XmlElement, name: string, context: OutputContext): FeaturePlan {
-  const { reader } = scope
-  if (!context.hasForecastSpread || name === 'standardDeviation') return reader.unsupported(field, `feature="${name}"`)
-  if (name === 'standardError') return { kind: 'forecast', errors: null }
-  const level = reader.number(field, 'value')
-  if (!(level > 0 && level < 100))
-    reader.fault(field, `attribute "value" is ${level}, expected a percentage within 0 and 100`)
-  const errors = normalQuantile(0.5 + level / 200)
-  return { kind: 'forecast', errors: name === 'confidenceIntervalLower' ? -errors : errors }
 }
 
 function planExpressionOf(scope: Scope, field: XmlElement): ExpressionPlan {
@@ -324,23 +311,11 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
     case 'deviation':
       return () => (Number.isNaN(outcome.deviation) ? undefined : outcome.deviation)
     case 'forecast':
-      return openForecast(feature.errors, outcome)
+      return openForecastOutput(feature.errors, outcome)
     case 'missing':
       return () => undefined
     default:
       return feature satisfies never
-  }
-}
-
-function openForecast(errors: number | null, outcome: Outcome): Getter {
-  return () => {
-    const { forecast } = outcome
-    if (!forecast) return undefined
-    const { means, deviations, back, from, to } = forecast
-    const bounds = deviations
-      .slice(from, to)
-      .map((deviation, i) => (errors === null ? deviation : back((means[from + i] as number) + errors * deviation)))
-    return outcome.kind === 'number' ? bounds[0] : bounds
   }
 }
 
