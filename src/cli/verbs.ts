@@ -9,6 +9,7 @@ import { modelPinVerb } from './verbs/model-pin.ts'
 import { modelPublishVerb } from './verbs/model-publish.ts'
 import { modelRetireVerb } from './verbs/model-retire.ts'
 import { modelUnpinVerb } from './verbs/model-unpin.ts'
+import { modelVerifyVerb } from './verbs/model-verify.ts'
 import { receiveVerb } from './verbs/receive.ts'
 import { replayVerb } from './verbs/replay.ts'
 import { runVerb } from './verbs/run.ts'
@@ -31,6 +32,7 @@ const all: readonly Verb[] = [
   modelUnpinVerb,
   modelRetireVerb,
   modelInspectVerb,
+  modelVerifyVerb,
   sendVerb,
   receiveVerb,
   topicCreateVerb,

@@ -25,6 +25,39 @@ export interface VerificationReport {
 }
 
 /**
+ * What is in an artifact, for people who look at it; nothing of it is needed to score.
+ *
+ * Example: a forest has the parts `{depth: 0, name: 'MiningModel', count: 1, detail: 'classification, average'}` and
+ * `{depth: 1, name: 'TreeModel', count: 100, detail: 'classification'}`.
+ */
+export interface ModelDescription {
+  /** Models by nesting, in document order. */
+  readonly parts: readonly {
+    readonly depth: number
+    readonly name: string
+    readonly count: number
+    readonly detail: string
+  }[]
+  /** About the inputs of the signature, in its order. */
+  readonly inputs: readonly {
+    readonly name: string
+    readonly optype: string
+    /** What becomes of values that are missing, invalid or far out. */
+    readonly treatments: readonly string[]
+  }[]
+  /** Fields that the model was trained to predict. */
+  readonly targets: readonly {
+    readonly name: string
+    readonly optype: string | null
+    readonly values: readonly string[]
+  }[]
+  /** Elements by name that tell how large the model is, the most numerous first. */
+  readonly elements: Readonly<Record<string, number>>
+  /** What the document says about itself: name, description, copyright, time. */
+  readonly document: Readonly<Record<string, string>>
+}
+
+/**
  * A loaded artifact on its way between threads: structured-cloneable, checked, compiled, verified.
  *
  * Loading is split in two because a scorer (functions, native sessions) cannot cross threads. `prepare` does all that costs
@@ -44,6 +77,7 @@ export interface PreparedModel<P = unknown> {
   readonly isStateful: boolean
   /** Facts for people: element counts, producer, format version. */
   readonly facts: Readonly<Record<string, string | number>>
+  readonly description?: ModelDescription
   /** What the artifact says and the format passes over, one sentence each; none when absent. */
   readonly notes?: readonly string[]
 }

@@ -2,6 +2,7 @@ import { MillraceError } from '../../core/errors.ts'
 import type { Domain, Dtype, Feature, Signature } from '../../schema/signature.ts'
 import type { Artifact, PrepareContext, PreparedModel } from '../model.ts'
 import { checkConformity, checkVersion } from './conformity.ts'
+import { describePmml } from './describe.ts'
 import { childOf, DocumentReader } from './document.ts'
 import { modelElementOf, planModel } from './model.ts'
 import type { InputPlan, Plan } from './plan.ts'
@@ -40,6 +41,7 @@ export async function preparePmml(
     samples: planner.isStateful ? [] : samplesOf(plan, verification.records),
     isStateful: planner.isStateful,
     facts: factsOf(root, planner),
+    description: describePmml(root, element, plan, planner),
     notes: [...notes, ...planner.notes.slice(0, maxNotes)],
   }
 }
