@@ -6,6 +6,7 @@ import { Outcome, type RunningModel } from './outcome.ts'
 import type { Scope } from './scope.ts'
 import type { Labels } from './tree-plan.ts'
 import type { Cell } from './types.ts'
+import { openVectorKernel } from './vector-kernel.ts'
 import type { XmlElement } from './xml.ts'
 
 const kernels: ReadonlySet<string> = new Set([
@@ -35,7 +36,8 @@ interface MachinePlan {
   readonly alternate: number
   readonly threshold: number
   readonly intercept: number
-  readonly vectors: Int32Array // [coefficients], row of vectors
+  /** [coefficients], row of vectors; null where coefficients are of fields. */
+  readonly vectors: Int32Array | null
   readonly coefficients: Float64Array
 }
 
@@ -88,12 +90,12 @@ export function planSupportVectors(
     const list = childOf(element, 'Coefficients') ?? reader.fault(element, 'element Coefficients is missing')
     const coefficients = Float64Array.from(childrenOf(list, 'Coefficient'), (c) => reader.number(c, 'value', 0))
     const vectors = isByCoefficients
-      ? new Int32Array(0)
+      ? null
       : Int32Array.from(childrenOf(childOf(element, 'SupportVectors') ?? element, 'SupportVector'), (v) => {
           const row = ids.get(reader.text(v, 'vectorId'))
           return row === undefined ? reader.fault(v, `vector "${v.attributes['vectorId']}" is not declared`) : row
         })
-    const expected = isByCoefficients ? fields.length : vectors.length
+    const expected = vectors === null ? fields.length : vectors.length
     if (coefficients.length !== expected)
       reader.fault(list, `has ${coefficients.length} coefficients, expected ${expected}`)
     return {
@@ -137,35 +139,17 @@ export function planSupportVectors(
 /** Opens a SupportVectorMachineModel. */
 export function openSupportVectors(model: ModelPlan, plan: SupportVectorPlan, machine: Machine): RunningModel {
   const outcome = new Outcome(model.result, model.categories)
-  const getters = plan.fields.map(({ slot, value, coefficient }) => {
-    if (value === undefined) return machine.number(slot, 'element VectorFields')
-    const get = machine.getter(slot)
-    return () => {
-      const x = get()
-      return x === undefined ? Number.NaN : equalCells(x, value) ? coefficient : 0
-    }
-  })
-  const x = new Float64Array(getters.length)
-  const similarities = new Float64Array(plan.isByCoefficients ? 0 : plan.vectors.length / Math.max(1, x.length))
-  const kernel = openKernel(plan)
+  const { x, fill } = plan.isByCoefficients ? openPoint(plan, machine) : openSimilarities(plan, machine)
   const votes = new Float64Array(outcome.probabilities.length)
-  const decide = (m: MachinePlan): number => {
-    let sum = m.intercept
-    if (plan.isByCoefficients)
-      for (let i = 0; i < x.length; i++) sum += (m.coefficients[i] as number) * (x[i] as number)
-    else
-      for (let i = 0; i < m.vectors.length; i++)
-        sum += (m.coefficients[i] as number) * (similarities[m.vectors[i] as number] as number)
+  const decide = ({ intercept, coefficients, vectors }: MachinePlan): number => {
+    let sum = intercept
+    if (vectors !== null) return sum + weighted(coefficients, vectors, x)
+    for (let i = 0; i < x.length; i++) sum += (coefficients[i] as number) * (x[i] as number)
     return sum
   }
   const run = (): void => {
     outcome.clear()
-    for (let i = 0; i < x.length; i++) {
-      const value = (getters[i] as () => number)()
-      if (Number.isNaN(value)) return
-      x[i] = value
-    }
-    for (let row = 0; row < similarities.length; row++) similarities[row] = kernel(x, row * x.length)
+    if (!fill()) return
     if (outcome.kind === 'number') outcome.number = decide(plan.machines[0] as MachinePlan)
     else {
       outcome.category = classify(plan, decide, votes)
@@ -176,6 +160,55 @@ export function openSupportVectors(model: ModelPlan, plan: SupportVectorPlan, ma
     }
   }
   return { outcome, run }
+}
+
+/** Four sums side by side, as each addition waits for the one before. */
+function weighted(coefficients: Float64Array, vectors: Int32Array, x: Float64Array): number {
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  let i = 0
+  for (; i + 3 < vectors.length; i += 4) {
+    a += (coefficients[i] as number) * (x[vectors[i] as number] as number)
+    b += (coefficients[i + 1] as number) * (x[vectors[i + 1] as number] as number)
+    c += (coefficients[i + 2] as number) * (x[vectors[i + 2] as number] as number)
+    d += (coefficients[i + 3] as number) * (x[vectors[i + 3] as number] as number)
+  }
+  for (; i < vectors.length; i++) a += (coefficients[i] as number) * (x[vectors[i] as number] as number)
+  return a + b + (c + d)
+}
+
+/** What a machine's coefficients multiply: the record's fields, or its similarity with every vector. `fill` is false when a field is missing. */
+interface Factors {
+  readonly x: Float64Array
+  readonly fill: () => boolean
+}
+
+function openSimilarities(plan: SupportVectorPlan, machine: Machine): Factors {
+  const { similarities, fill } = openVectorKernel(plan, machine)
+  return { x: similarities, fill }
+}
+
+function openPoint(plan: SupportVectorPlan, machine: Machine): Factors {
+  const getters = plan.fields.map(({ slot, value, coefficient }) => {
+    if (value === undefined) return machine.number(slot, 'element VectorFields')
+    const get = machine.getter(slot)
+    return () => {
+      const x = get()
+      return x === undefined ? Number.NaN : equalCells(x, value) ? coefficient : 0
+    }
+  })
+  const x = new Float64Array(getters.length)
+  const fill = (): boolean => {
+    for (let i = 0; i < x.length; i++) {
+      const value = (getters[i] as () => number)()
+      if (Number.isNaN(value)) return false
+      x[i] = value
+    }
+    return true
+  }
+  return { x, fill }
 }
 
 function classify(plan: SupportVectorPlan, decide: (m: MachinePlan) => number, votes: Float64Array): number {
@@ -203,31 +236,4 @@ function classify(plan: SupportVectorPlan, decide: (m: MachinePlan) => number, v
     }
   }
   return best
-}
-
-function openKernel(plan: SupportVectorPlan): (x: Float64Array, at: number) => number {
-  const { vectors } = plan
-  const { name, gamma, coef0, degree } = plan.kernel
-  const dot = (x: Float64Array, at: number): number => {
-    let sum = 0
-    for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (vectors[at + i] as number)
-    return sum
-  }
-  switch (name) {
-    case 'LinearKernelType':
-      return dot
-    case 'PolynomialKernelType':
-      return (x, at) => (gamma * dot(x, at) + coef0) ** degree
-    case 'SigmoidKernelType':
-      return (x, at) => Math.tanh(gamma * dot(x, at) + coef0)
-    default:
-      return (x, at) => {
-        let sum = 0
-        for (let i = 0; i < x.length; i++) {
-          const difference = (x[i] as number) - (vectors[at + i] as number)
-          sum += difference * difference
-        }
-        return Math.exp(-gamma * sum)
-      }
-  }
 }
