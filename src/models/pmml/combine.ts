@@ -55,7 +55,8 @@ export class Combiner {
       // "continue" lets votes go on without the member; a number or a distribution cannot.
       return this.#plan.missing === 'continue' && this.#outcome.kind === 'category' && !this.#needsShares
     }
-    this.#values[this.#count] = member.kind === 'number' ? member.number : member.category
+    const number = this.#isFloat ? Math.fround(member.number) : member.number
+    this.#values[this.#count] = member.kind === 'number' ? number : member.category
     this.#weights[this.#count] = weight
     this.#members[this.#count] = member
     this.#maps[this.#count] = plan.categories
@@ -70,11 +71,16 @@ export class Combiner {
   }
 
   finish(): void {
-    if (this.#count === 0) return
+    if (this.#count === 0 && !this.#isEmptySum) return
     if (this.#missingWeight > 0 && this.#missingWeight / this.#totalWeight > this.#plan.missingThreshold) return
     if (this.#outcome.kind === 'cell') this.#outcome.cell = this.#mostVoted()
     else if (this.#outcome.kind === 'number') this.#outcome.number = this.#number()
     else this.#category()
+  }
+
+  /** A sum whose members were all passed over is 0, other combinations of nothing are missing. */
+  get #isEmptySum(): boolean {
+    return this.#outcome.kind === 'number' && this.#missingVotes > 0 && /sum$/i.test(this.#plan.method)
   }
 
   get #needsShares(): boolean {
@@ -203,27 +209,30 @@ export class Combiner {
       outcome.clear()
   }
 
-  /** max: the member that gives the winner the most; median: the member in the middle by the first category. */
+  /**
+   * The members with the largest (max) or middle (median) probability of a category: of that one whose largest or middle probability is the
+   * largest of all. Two in the middle give the mean of their distributions.
+   */
   #pick(): void {
     const outcome = this.#outcome
-    let chosen = 0
-    let category = 0
-    if (this.#plan.method === 'max') {
-      for (let c = 0; c < outcome.probabilities.length; c++) {
-        for (let m = 0; m < this.#count; m++) {
-          if (this.#share(m, c) > this.#share(chosen, category)) {
-            chosen = m
-            category = c
-          }
-        }
-      }
-    } else {
+    const isMax = this.#plan.method === 'max'
+    const [low, high] = isMax ? [this.#count - 1, this.#count - 1] : [(this.#count - 1) >> 1, this.#count >> 1]
+    let chosen: readonly [number, number] = [0, 0]
+    let most = Number.NEGATIVE_INFINITY
+    for (let c = 0; c < outcome.probabilities.length; c++) {
+      // Of equal members the earlier one comes last, so that max takes it.
       const order = Array.from({ length: this.#count }, (_, m) => m).sort(
-        (a, b) => this.#share(a, 0) - this.#share(b, 0),
+        (a, b) => this.#share(a, c) - this.#share(b, c) || (isMax ? b - a : 0),
       )
-      chosen = order[this.#count >> 1] as number
+      const pair = [order[low] as number, order[high] as number] as const
+      const middle = (this.#share(pair[0], c) + this.#share(pair[1], c)) / 2
+      if (middle > most) {
+        most = middle
+        chosen = pair
+      }
     }
-    for (let i = 0; i < outcome.probabilities.length; i++) outcome.probabilities[i] = this.#share(chosen, i)
+    for (let i = 0; i < outcome.probabilities.length; i++)
+      outcome.probabilities[i] = (this.#share(chosen[0], i) + this.#share(chosen[1], i)) / 2
     outcome.hasProbabilities = true
     outcome.chooseLargest()
   }

@@ -165,21 +165,21 @@ function planMapValues(scope: Scope, element: XmlElement, parameters: Parameters
       const text = row.get(pair.column)
       return text === undefined ? undefined : reader.cellOrText(text, pair.type)
     }),
-    value: row.has(output) ? cellOrMissing(row.get(output) as string, type) : undefined,
+    value: cellOrMissing(row.get(output), type),
   }))
   return {
     kind: 'mapValues',
     slots: pairs.map((pair) => pair.slot),
     rows,
-    defaultValue: optionalCell(scope, element, 'defaultValue', type),
-    mapMissingTo: optionalCell(scope, element, 'mapMissingTo', type),
+    defaultValue: cellOrMissing(element.attributes['defaultValue'], type),
+    mapMissingTo: cellOrMissing(element.attributes['mapMissingTo'], type),
     type,
   }
 }
 
 /** A table's cell; one that its declared type does not hold gives no value. */
-function cellOrMissing(text: string, type: TypeName): Cell {
-  const value = cast(text, type)
+function cellOrMissing(text: string | undefined, type: TypeName): Cell {
+  const value = text === undefined ? undefined : cast(text, type)
   return value === NOT_CAST ? undefined : value
 }
 

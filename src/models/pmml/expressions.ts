@@ -128,8 +128,7 @@ function openApply(plan: Of<'apply'>, machine: Machine): Getter {
   const checked: Getter = plan.invalidAsMissing ? () => finite(typed()) : typed
   if (mapMissingTo === undefined && plan.defaultValue === undefined) return checked
   const { defaultValue } = plan
-  const isProbe = plan.name === 'isMissing' || plan.name === 'isNotMissing' || plan.name === 'if'
-  const watched = plan.name === 'if' ? args.slice(0, 1) : isProbe ? [] : args
+  const watched = plan.name === 'if' ? args.slice(0, 1) : args
   return () => {
     if (mapMissingTo !== undefined) for (const arg of watched) if (arg() === undefined) return mapMissingTo
     const value = checked()
@@ -201,13 +200,14 @@ function openGeneral(plan: Of<'apply'>, args: readonly Getter[], types: readonly
     }
   }
   return () => {
+    // Every argument is read, as any may hold a fault of the record.
     const values = new Array<Cell>(args.length)
+    let isMissing = false
     for (let i = 0; i < args.length; i++) {
-      const value = (args[i] as Getter)()
-      if (isStrict && value === undefined) return undefined
-      values[i] = value
+      values[i] = (args[i] as Getter)()
+      if (values[i] === undefined) isMissing = true
     }
-    return call(values, types)
+    return isStrict && isMissing ? undefined : call(values, types)
   }
 }
 
@@ -260,15 +260,17 @@ function comparison(
   }
 }
 
-/** Kleene logic: a value that decides wins over a missing one. */
+/** Kleene logic: a value that decides wins over a missing one. Every argument is read, as any may hold a fault of the record. */
 function openLogic(decisive: boolean, args: readonly Getter[]): Getter {
   return () => {
     let isUnknown = false
+    let isDecided = false
     for (const arg of args) {
       const value = arg()
       if (value === undefined) isUnknown = true
-      else if (truth(value) === decisive) return decisive
+      else if (truth(value) === decisive) isDecided = true
     }
+    if (isDecided) return decisive
     return isUnknown ? undefined : !decisive
   }
 }

@@ -3,7 +3,7 @@ import { typeFault } from './faults.ts'
 import { type ExpressionPlan, typeNames } from './plan.ts'
 import { erf, normalCumulative, normalDensity, normalQuantile } from './special.ts'
 import { formatNumber, replacementOf, translateRegex } from './text-format.ts'
-import { type Cell, cast, type TypeName, yearStart } from './types.ts'
+import { type Cell, cast, type TypeName, textOf, yearStart } from './types.ts'
 
 /**
  * A built-in function. `strict` functions are not called with a missing argument (their result is missing then); the others
@@ -196,9 +196,12 @@ define('lessThan', 2, 2, typeNames.boolean, (args) => compareCells(args[0], args
 define('lessOrEqual', 2, 2, typeNames.boolean, (args) => compareCells(args[0], args[1]) <= 0)
 define('greaterThan', 2, 2, typeNames.boolean, (args) => compareCells(args[0], args[1]) > 0)
 define('greaterOrEqual', 2, 2, typeNames.boolean, (args) => compareCells(args[0], args[1]) >= 0)
+// A missing value is among values when one of them is missing.
 const isAmong = (args: readonly Cell[]): boolean =>
-  args[0] !== undefined &&
-  args.slice(1).some((arg) => (Array.isArray(arg) ? arg.some((x) => equalCells(args[0], x)) : equalCells(args[0], arg)))
+  args
+    .slice(1)
+    .flatMap((arg) => (Array.isArray(arg) ? (arg as readonly Cell[]) : [arg]))
+    .some((arg) => (args[0] === undefined || arg === undefined ? args[0] === arg : equalCells(args[0], arg)))
 define('isIn', 2, many, typeNames.boolean, isAmong, false)
 define('isNotIn', 2, many, typeNames.boolean, (args) => !isAmong(args), false)
 define('not', 1, 1, typeNames.boolean, (args) => !truth(args[0]))
@@ -215,15 +218,14 @@ export function truth(value: Cell): boolean {
   return typeFault(value, 'a condition', 'boolean')
 }
 
-const text = (value: Cell, type?: TypeName | null): string => {
-  if (typeof value === 'number' && (type?.type === 'double' || type?.type === 'float') && Number.isInteger(value))
-    return `${value}.0`
-  return String(value)
-}
-define('uppercase', 1, 1, typeNames.string, (args) => text(args[0]).toUpperCase())
-define('lowercase', 1, 1, typeNames.string, (args) => text(args[0]).toLowerCase())
-define('stringLength', 1, 1, typeNames.integer, (args) => text(args[0]).length)
-define('trimBlanks', 1, 1, typeNames.string, (args) => text(args[0]).replace(/^[\s\u00a0]+|[\s\u00a0]+$/g, ''))
+const text = (value: Cell, type: TypeName | null = null): string =>
+  typeof value === 'number' ? textOf(value, type) : String(value)
+define('uppercase', 1, 1, typeNames.string, (args, types) => text(args[0], types[0]).toUpperCase())
+define('lowercase', 1, 1, typeNames.string, (args, types) => text(args[0], types[0]).toLowerCase())
+define('stringLength', 1, 1, typeNames.integer, (args, types) => text(args[0], types[0]).length)
+define('trimBlanks', 1, 1, typeNames.string, (args, types) =>
+  text(args[0], types[0]).replace(/^[\s\u00a0]+|[\s\u00a0]+$/g, ''),
+)
 define(
   'concat',
   1,
@@ -232,16 +234,16 @@ define(
   (args, types) => args.map((arg, i) => (arg === undefined ? '' : text(arg, types[i]))).join(''),
   false,
 )
-define('substring', 3, 3, typeNames.string, (args) => {
+define('substring', 3, 3, typeNames.string, (args, types) => {
   const [start, length] = [num(args[1], 'substring'), num(args[2], 'substring')]
   if (start < 1) return typeFault(args[1], 'function "substring"', 'start from 1')
   if (length < 0) return typeFault(args[2], 'function "substring"', 'length from 0')
-  return text(args[0]).substring(start - 1, start - 1 + length)
+  return text(args[0], types[0]).substring(start - 1, start - 1 + length)
 })
-define('replace', 3, 3, typeNames.string, (args) =>
-  text(args[0]).replace(regex(String(args[1]), 'g'), replacementOf(String(args[2]))),
+define('replace', 3, 3, typeNames.string, (args, types) =>
+  text(args[0], types[0]).replace(regex(String(args[1]), 'g'), replacementOf(String(args[2]))),
 )
-define('matches', 2, 2, typeNames.boolean, (args) => regex(String(args[1]), '').test(text(args[0])))
+define('matches', 2, 2, typeNames.boolean, (args, types) => regex(String(args[1]), '').test(text(args[0], types[0])))
 define('formatNumber', 2, 2, typeNames.string, (args) => formatNumber(num(args[0], 'formatNumber'), String(args[1])))
 const dateTypes = {
   date: { type: 'date', year: 1970 },

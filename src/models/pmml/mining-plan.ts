@@ -4,7 +4,7 @@ import type { ModelPlan, ResultKind } from './model-plan.ts'
 import type { PredicatePlan } from './plan.ts'
 import { planPredicate, predicateOf } from './predicates.ts'
 import { Scope } from './scope.ts'
-import { priorValues } from './targets.ts'
+import { priorValues, type TargetPlan } from './targets.ts'
 import { collectLabels, Labels } from './tree-plan.ts'
 import type { Cell } from './types.ts'
 import type { XmlElement } from './xml.ts'
@@ -33,7 +33,7 @@ export interface MiningPlan {
   readonly kind: 'mining'
   readonly method: MultipleMethod
   readonly missing: 'continue' | 'skipSegment' | 'returnMissing'
-  readonly missingThreshold: number
+  readonly missingThreshold: number // share of the weight, inclusive
   readonly segments: readonly SegmentPlan[]
 }
 
@@ -56,7 +56,7 @@ export interface PlannedMining {
 }
 
 /** Methods whose members' outputs are outputs of the whole. */
-function isChain(method: MultipleMethod): boolean {
+export function isChain(method: MultipleMethod): boolean {
   return method === 'modelChain' || method === 'x-multiModelChain' || method === 'selectFirst'
 }
 
@@ -66,6 +66,7 @@ export function planMining(
   model: XmlElement,
   use: ModelUse,
   labelOf: (text: string) => Cell,
+  priors: TargetPlan['priors'],
 ): PlannedMining {
   const { reader } = scope
   const segmentation = childOf(model, 'Segmentation')
@@ -80,6 +81,8 @@ export function planMining(
   if (elements.length === 0) reader.fault(segmentation, 'element Segment is missing')
   const labels = sharedLabels(elements, labelOf)
   const union = labels ?? new Labels()
+  // Prior probabilities may name categories that no member does; trees must know all of them before they are planned.
+  if (labels) for (const prior of priors) labels.at(prior.value)
   const nested: ModelUse = {
     isTop: false,
     isVisible: use.isVisible && isChain(method),
@@ -91,7 +94,7 @@ export function planMining(
   }
   const segments = elements.map((element, i): SegmentPlan => {
     const predicate = predicateOf(element)
-    const inner = modelElementOf(reader, element)
+    const inner = modelElementOf(reader, element, false)
     const plan = predicate ? planPredicate(scope, predicate) : ({ kind: 'true' } as const)
     const own = new Scope(scope.planner, scope, inner)
     const member = planModel(own, inner, nested)
@@ -106,6 +109,7 @@ export function planMining(
       categories: Int32Array.from(member.categories, (cell) => union.at(cell)),
     }
   })
+  for (const prior of priors) union.at(prior.value)
   const last = segments.at(-1) as SegmentPlan
   const missingAttribute =
     segmentation.attributes['missingPredictionTreatment'] !== undefined

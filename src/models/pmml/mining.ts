@@ -79,13 +79,14 @@ function runnerOf(
         for (const member of members) {
           if (member.test !== null && member.test() !== TRUE) continue
           member.model.run()
+          if (plan.missing === 'skipSegment' && member.model.outcome.isMissing) continue
           adopt(outcome, member)
           outcome.entity = member.plan.id
           return
         }
       }
     case 'selectAll':
-      return () => runAll(members, outcome)
+      return () => runAll(plan, members, outcome)
     default: {
       const combiner = newCombiner()
       return () => {
@@ -113,13 +114,15 @@ function runChain(plan: MiningPlan, members: readonly Member[], outcome: Outcome
   if (last) adopt(outcome, last)
 }
 
-function runAll(members: readonly Member[], outcome: Outcome): void {
+function runAll(plan: MiningPlan, members: readonly Member[], outcome: Outcome): void {
   outcome.clear()
   const values: Cell[] = []
   for (const member of members) {
     if (member.test !== null && member.test() !== TRUE) continue
     member.model.run()
-    values.push(member.model.outcome.value)
+    const { value } = member.model.outcome
+    if (value === undefined && plan.missing === 'returnMissing') return
+    values.push(value)
   }
   if (values.length > 0) outcome.cell = values
 }
@@ -173,6 +176,8 @@ function openForestMining(
     plans.push(member.body)
   }
   if (!(summed.has(plan.method) || (model.result === 'category' && voted.has(plan.method)))) return null
+  // Votes without a member count until too many are missing.
+  if (voted.has(plan.method) && plan.missingThreshold < 1) return null
   if (plan.missing === 'skipSegment' || !canRunForest(plans, trees.store)) return null
   const runner = new ForestRunner(plans, trees, machine)
   const weights = Float64Array.from(plan.segments, (segment) =>

@@ -9,7 +9,7 @@ import { openGeneralRegression, planGeneralRegression } from './general-regressi
 import { standardModels } from './grammar.ts'
 import type { Machine } from './machine.ts'
 import { openMining } from './mining.ts'
-import { planMining } from './mining-plan.ts'
+import { isChain, planMining } from './mining-plan.ts'
 import type { BodyPlan, ModelPlan, ResultKind } from './model-plan.ts'
 import { openNaiveBayes, planNaiveBayes } from './naive-bayes.ts'
 import { openNeighbors, planNeighbors } from './neighbors.ts'
@@ -82,14 +82,11 @@ function functionsOf(element: string): readonly MiningFunction[] {
   return functionNames[element] ?? ['regression', 'classification']
 }
 
-/** The model element inside a document or segment. */
-export function modelElementOf(reader: DocumentReader, parent: XmlElement): XmlElement {
-  const found = parent.children.find(
-    (child) =>
-      modelElements.has(child.name) &&
-      child.attributes['isScorable'] !== 'false' &&
-      child.attributes['isScorable'] !== '0',
-  )
+/** The model element inside a document or segment. Of a document it is the first one that is scorable. */
+export function modelElementOf(reader: DocumentReader, parent: XmlElement, mustBeScorable = true): XmlElement {
+  const isScorable = (child: XmlElement) =>
+    !mustBeScorable || (child.attributes['isScorable'] !== 'false' && child.attributes['isScorable'] !== '0')
+  const found = parent.children.find((child) => modelElements.has(child.name) && isScorable(child))
   if (found) return found
   const other = parent.children.find((child) => child.attributes['functionName'] !== undefined)
   if (!other) return reader.fault(parent, 'holds no model element, such as TreeModel or MiningModel')
@@ -204,7 +201,7 @@ function planBody(
         planRegression(scope, element, labels, labelOf, isClass && order !== null && hasOrdinalTarget(scope, element)),
       )
     case 'MiningModel':
-      return planMining(scope, element, use, labelOf)
+      return planMining(scope, element, use, labelOf, target.priors)
     case 'GeneralRegressionModel':
       return finish(planGeneralRegression(scope, element, labels, labelOf, order))
     case 'NeuralNetwork':
@@ -264,7 +261,7 @@ function planInner(scope: Scope, element: XmlElement, use: ModelUse): ModelPlan 
 export function openModel(plan: ModelPlan, machine: Machine, trees: TreeEngine): RunningModel {
   const body = openBody(plan, machine, trees)
   const { outcome } = body
-  const adjust = openTarget(plan.target, plan.isFloat)
+  const adjust = isPassedOn(plan.body) ? null : openTarget(plan.target, plan.isFloat)
   const member = body.member ?? (() => null)
   const write = plan.outputs.length > 0 ? openOutputs(plan.outputs, machine, body, plan.target, member) : null
   const { slot } = plan
@@ -277,6 +274,14 @@ export function openModel(plan: ModelPlan, machine: Machine, trees: TreeEngine):
     if (write !== null) write()
   }
   return { outcome, run }
+}
+
+/**
+ * True where a member's result, which its own Targets have adjusted, is the result of the whole: Targets of the whole are not applied to it
+ * again. Neighbours vote with target values as they stand in the training data.
+ */
+function isPassedOn(body: BodyPlan): boolean {
+  return body.kind === 'neighbors' || (body.kind === 'mining' && (isChain(body.method) || body.method === 'selectAll'))
 }
 
 function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): RunningModel {

@@ -96,18 +96,17 @@ function displaysOf(scope: Scope, name: string, type: TypeName): { value: Cell; 
 /** Applies Targets to an outcome: defaults and priors for a missing one, then clip, rescale and cast. */
 export function openTarget(plan: TargetPlan, isFloat: boolean): ((outcome: Outcome) => void) | null {
   if (!plan.isTransforming && plan.defaultValue === null && plan.priors.length === 0) return null
+  // Priors that do not sum to 1 are shares of their sum.
+  const total = plan.priors.reduce((sum, prior) => sum + prior.probability, 0)
   return (outcome) => {
     if (outcome.kind === 'number') {
-      if (Number.isNaN(outcome.number)) {
-        if (plan.defaultValue !== null) outcome.number = plan.defaultValue
-      } else if (plan.isTransforming) {
-        outcome.number = transform(plan, outcome.number, isFloat)
-      }
+      if (Number.isNaN(outcome.number) && plan.defaultValue !== null) outcome.number = plan.defaultValue
+      if (plan.isTransforming) outcome.number = transform(plan, outcome.number, isFloat)
     } else if (outcome.kind === 'category' && outcome.category < 0 && plan.priors.length > 0) {
       outcome.probabilities.fill(0)
       for (const { value, probability } of plan.priors) {
         const at = outcome.categories.indexOf(value)
-        if (at >= 0) outcome.probabilities[at] = probability
+        if (at >= 0) outcome.probabilities[at] = total > 0 ? probability / total : probability
       }
       outcome.hasProbabilities = true
       outcome.chooseLargest()

@@ -172,8 +172,9 @@ export function textOf(value: number | string | boolean, type: TypeName | null):
   if (typeof value !== 'number') return String(value)
   switch (type?.type) {
     case 'double':
+      return textOfReal(value, String(value))
     case 'float':
-      return Number.isInteger(value) && Math.abs(value) < 1e7 ? `${value}.0` : String(value)
+      return textOfReal(value, shortestFloat(value))
     case 'date':
       return formatDate(value)
     case 'dateTime':
@@ -183,4 +184,28 @@ export function textOf(value: number | string | boolean, type: TypeName | null):
     default:
       return String(value)
   }
+}
+
+/** The fewest digits that give this 32-bit number back. */
+function shortestFloat(value: number): string {
+  for (let digits = 1; digits < 9; digits++) {
+    const text = String(Number(value.toPrecision(digits)))
+    if (Math.fround(Number(text)) === value) return text
+  }
+  return String(value)
+}
+
+/** Java's spelling of a real number whose digits are `digits`: `2.0`, `1.0E-4`, `1.2345678E7`, `NaN`, `-Infinity`. */
+function textOfReal(value: number, digits: string): string {
+  const size = Math.abs(value)
+  if (!Number.isFinite(value)) return String(value)
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
+  if (size >= 1e-3 && size < 1e7) return digits.includes('.') ? digits : `${digits}.0`
+  const [, sign = '', whole = '', fraction = '', power = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(digits) ?? []
+  const all = (whole + fraction).replace(/^0+/, '')
+  const leading = (whole + fraction).length - all.length
+  const exponent = whole.length - 1 - leading + Number(power)
+  const rest = all.slice(1).replace(/0+$/, '')
+  return `${sign}${all[0]}.${rest === '' ? '0' : rest}E${exponent}`
 }
