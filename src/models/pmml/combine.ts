@@ -210,29 +210,28 @@ export class Combiner {
   }
 
   /**
-   * The members with the largest (max) or middle (median) probability of a category: of that one whose largest or middle probability is the
-   * largest of all. Two in the middle give the mean of their distributions.
+   * max: the members that give the largest probability of all to its category, the first such category; median: the member in the middle
+   * by the first category. Several members give the mean of their distributions.
    */
   #pick(): void {
     const outcome = this.#outcome
-    const isMax = this.#plan.method === 'max'
-    const [low, high] = isMax ? [this.#count - 1, this.#count - 1] : [(this.#count - 1) >> 1, this.#count >> 1]
-    let chosen: readonly [number, number] = [0, 0]
-    let most = Number.NEGATIVE_INFINITY
-    for (let c = 0; c < outcome.probabilities.length; c++) {
-      // Of equal members the earlier one comes last, so that max takes it.
-      const order = Array.from({ length: this.#count }, (_, m) => m).sort(
-        (a, b) => this.#share(a, c) - this.#share(b, c) || (isMax ? b - a : 0),
-      )
-      const pair = [order[low] as number, order[high] as number] as const
-      const middle = (this.#share(pair[0], c) + this.#share(pair[1], c)) / 2
-      if (middle > most) {
-        most = middle
-        chosen = pair
+    const members = Array.from({ length: this.#count }, (_, m) => m)
+    let chosen: readonly number[] = []
+    if (this.#plan.method === 'max') {
+      let most = Number.NEGATIVE_INFINITY
+      for (let c = 0; c < outcome.probabilities.length; c++) {
+        const largest = members.reduce((best, m) => Math.max(best, this.#share(m, c)), 0)
+        if (largest <= most) continue
+        most = largest
+        chosen = members.filter((m) => this.#share(m, c) === largest)
       }
+    } else {
+      chosen = members
+        .sort((a, b) => this.#share(a, 0) - this.#share(b, 0))
+        .slice(this.#count >> 1, (this.#count >> 1) + 1)
     }
     for (let i = 0; i < outcome.probabilities.length; i++)
-      outcome.probabilities[i] = (this.#share(chosen[0], i) + this.#share(chosen[1], i)) / 2
+      outcome.probabilities[i] = chosen.reduce((sum, m) => sum + this.#share(m, i), 0) / chosen.length
     outcome.hasProbabilities = true
     outcome.chooseLargest()
   }

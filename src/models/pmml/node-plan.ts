@@ -57,8 +57,6 @@ class NodePlanner {
   readonly #fields = new Map<number, FieldUse>()
   /** Comparisons by number of the text. */
   readonly #operators = new Map<number, number>()
-  /** 1 for labels of the current distribution whose probability is not stated. */
-  #unstated = new Uint8Array(0)
   /** Label indices by number of the text. */
   readonly #labelNumbers = new Map<number, number>()
 
@@ -255,8 +253,8 @@ class NodePlanner {
     const tag = this.#tag
     const width = labels.cells.length
     const at = store.addShares(width)
-    const unstated = this.#unstated.length === width ? this.#unstated.fill(0) : new Uint8Array(width)
-    this.#unstated = unstated
+    // The first entry tells what all are shares of: probabilities (which need not sum to 1) or record counts.
+    let isByCount: boolean | null = null
     let total = 0
     for (let entry = document.firstChild(element); entry >= 0; entry = document.nextChild(element, entry)) {
       if (this.#tape.names[entry] !== names.ScoreDistribution) continue
@@ -272,16 +270,15 @@ class NodePlanner {
         else if (tag.name === names.confidence) confidence = this.#number(entry, 'confidence')
       }
       if (label < 0) this.#reader.text(this.#view(entry), 'value')
-      total += count
-      store.shares[at + label] = probability ?? count
-      unstated[label] = probability === null ? 1 : 0
+      isByCount ??= probability === null
+      const amount = isByCount ? count : (probability ?? 0)
+      total += amount
+      store.shares[at + label] = amount
       if (store.counts) store.counts[at + label] = count
       if (!Number.isNaN(confidence)) store.setConfidence(at + label, confidence)
     }
     const { shares } = store
-    for (let i = 0; i < width; i++) {
-      if (unstated[i] === 1) shares[at + i] = total > 0 ? (shares[at + i] as number) / total : 0
-    }
+    for (let i = 0; i < width; i++) shares[at + i] = total > 0 ? (shares[at + i] as number) / total : 0
     return at
   }
 

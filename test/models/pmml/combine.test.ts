@@ -21,3 +21,13 @@ test.each([
     { y: null, p: null },
   ])
 })
+
+test('max of members that are equally sure is the mean of their distributions', async () => {
+  const leaf = (a: number, b: number, c: number) =>
+    `<Segment><True/><TreeModel functionName="classification"><MiningSchema/><Node score="A"><True/><ScoreDistribution value="A" recordCount="${a}"/><ScoreDistribution value="B" recordCount="${b}"/><ScoreDistribution value="C" recordCount="${c}"/></Node></TreeModel></Segment>`
+  const xml = document(
+    { x: 'double', y: 'string' },
+    `<MiningModel functionName="classification">${schema(['x'])}<Output><OutputField name="b" feature="probability" value="B"/></Output><Segmentation multipleModelMethod="max">${leaf(5, 3, 2)}${leaf(5, 2, 3)}${leaf(4, 3, 3)}</Segmentation></MiningModel>`,
+  )
+  expect(await score(xml, [{}])).toEqual([{ y: 'A', b: 0.25 }])
+})

@@ -60,7 +60,33 @@ describe('conditions', () => {
   })
 })
 
+test('isIn finds a missing value among missing ones', async () => {
+  const apply = (name: string, list: string) =>
+    evaluate(`<Apply function="${name}"><FieldRef field="x"/>${list}</Apply>`, { z: 1 })
+  expect(await apply('isIn', '<FieldRef field="i"/><FieldRef field="z"/>')).toBe(true)
+  expect(await apply('isNotIn', '<FieldRef field="i"/>')).toBe(false)
+})
+
+test('mapMissingTo is for isMissing too', async () => {
+  const apply = '<Apply function="isMissing" mapMissingTo="false"><FieldRef field="x"/></Apply>'
+  expect(await evaluate(apply, {})).toBe(false)
+  expect(await evaluate(apply, { x: 1 })).toBe(false)
+})
+
+test('an argument that is no value of its field is a fault, whatever the others are', async () => {
+  const or =
+    '<Apply function="or"><Apply function="equal"><Constant>1</Constant><Constant>1</Constant></Apply><Apply function="equal"><FieldRef field="x"/><Constant>1</Constant></Apply></Apply>'
+  expect(await evaluate(or, { x: 'abc' })).toBe('MODEL_INPUT_INVALID')
+  const modulo = '<Apply function="modulo"><FieldRef field="z"/><FieldRef field="x"/></Apply>'
+  expect(await evaluate(modulo, { x: 'abc' })).toBe('MODEL_INPUT_INVALID')
+})
+
 describe('texts', () => {
+  test('of a number are its spelling with a fraction', async () => {
+    expect(await evaluate('<Apply function="stringLength"><FieldRef field="x"/></Apply>', { x: 10 })).toBe(4)
+    expect(await evaluate('<Apply function="uppercase"><FieldRef field="x"/></Apply>', { x: 1e-5 })).toBe('1.0E-5')
+  })
+
   test.each([
     [apply('substring', field('s'), '<Constant>2</Constant>', '<Constant>3</Constant>'), 'abcdef', 'bcd'],
     [apply('uppercase', field('s')), 'straße', 'STRASSE'],

@@ -123,3 +123,50 @@ test('VariableWeight takes the weight of a segment from a field, its own outputs
   const [result] = await score(mining('weightedAverage', weighted(1, 1) + weighted(9, 3)), [{ x: 1 }])
   expect(result).toEqual({ y: 7 })
 })
+
+describe('segments that are passed over when their result is missing', () => {
+  const line = (name: string) =>
+    `<Segment><True/><RegressionModel functionName="regression">${schema([name])}<RegressionTable intercept="0"><NumericPredictor name="${name}" coefficient="1"/></RegressionTable></RegressionModel></Segment>`
+  const both = (method: string, treatment: string) =>
+    document(
+      { x: 'double', z: 'double', y: 'double' },
+      `<MiningModel functionName="regression">${schema(['x', 'z'])}<Segmentation multipleModelMethod="${method}" missingPredictionTreatment="${treatment}">${line('x')}${line('z')}</Segmentation></MiningModel>`,
+    )
+
+  test('selectFirst takes the next one', async () => {
+    expect(await score(both('selectFirst', 'skipSegment'), [{ z: 5 }, { x: 1, z: 5 }])).toEqual([{ y: 5 }, { y: 1 }])
+    expect(await score(both('selectFirst', 'continue'), [{ z: 5 }])).toEqual([{ y: null }])
+  })
+
+  test('a sum of none is 0, an average of none is missing', async () => {
+    expect(await score(both('sum', 'skipSegment'), [{}])).toEqual([{ y: 0 }])
+    expect(await score(both('average', 'skipSegment'), [{}])).toEqual([{ y: null }])
+  })
+
+  test('selectAll with returnMissing gives all or nothing', async () => {
+    expect(await score(both('selectAll', 'returnMissing'), [{ z: 5 }, { x: 1, z: 5 }])).toEqual([
+      { y: null },
+      { y: [1, 5] },
+    ])
+  })
+})
+
+test('votes of trees count until the share of missing ones is above the threshold', async () => {
+  const tree = (name: string) =>
+    `<Segment><True/><TreeModel functionName="classification" missingValueStrategy="nullPrediction">${schema([name])}<Node score="A"><True/><Node score="B"><SimplePredicate field="${name}" operator="greaterThan" value="0"/></Node></Node></TreeModel></Segment>`
+  const xml = (threshold: string) =>
+    document(
+      { x: 'double', z: 'double', w: 'double', y: 'string' },
+      `<MiningModel functionName="classification">${schema(['x', 'z', 'w'])}<Segmentation multipleModelMethod="majorityVote" missingPredictionTreatment="continue" missingThreshold="${threshold}">${tree('x')}${tree('z')}${tree('w')}</Segmentation></MiningModel>`,
+    )
+  expect(await score(xml('0.5'), [{ x: 1, z: 1 }])).toEqual([{ y: 'B' }])
+  expect(await score(xml('0.3'), [{ x: 1, z: 1 }])).toEqual([{ y: null }])
+})
+
+test('the model of a segment is scored though it is not scorable by itself', async () => {
+  const xml = document(
+    { y: 'double' },
+    `<MiningModel functionName="regression">${schema([])}<Segmentation multipleModelMethod="sum"><Segment><True/><RegressionModel functionName="regression" isScorable="false"><MiningSchema/><RegressionTable intercept="3"/></RegressionModel></Segment></Segmentation></MiningModel>`,
+  )
+  expect(await score(xml, [{}])).toEqual([{ y: 3 }])
+})

@@ -24,4 +24,36 @@ describe('Targets', () => {
   test('give a missing result its default', async () => {
     expect(await score(target('', '<TargetValue defaultValue="7"/>'), [{}])).toMatchObject([{ y: 7 }])
   })
+
+  test('adjust the default as any result', async () => {
+    const xml = target('max="5" rescaleFactor="2"', '<TargetValue defaultValue="7"/>')
+    expect(await score(xml, [{}])).toMatchObject([{ y: 10 }])
+  })
+
+  test('are not applied by a chain to what its last member has adjusted', async () => {
+    const own = '<Targets><Target field="y" rescaleFactor="2"/></Targets>'
+    const xml = (method: string) =>
+      document(
+        { x: 'double', y: 'double' },
+        `<MiningModel functionName="regression">${schema(['x'])}${own}<Segmentation multipleModelMethod="${method}"><Segment><True/><RegressionModel functionName="regression">${schema(['x'])}${own}<RegressionTable intercept="1"/></RegressionModel></Segment></Segmentation></MiningModel>`,
+      )
+    expect(await score(xml('modelChain'), [{}])).toEqual([{ y: 2 }])
+    expect(await score(xml('selectFirst'), [{}])).toEqual([{ y: 2 }])
+    expect(await score(xml('sum'), [{}])).toEqual([{ y: 4 }])
+  })
+
+  test('give a missing class the shares of the priors, also of a class that no member has', async () => {
+    const priors =
+      '<Targets><Target field="y"><TargetValue value="A" priorProbability="0.1"/><TargetValue value="C" priorProbability="0.4"/></Target></Targets>'
+    const tree =
+      '<Segment><True/><TreeModel functionName="classification"><MiningSchema><MiningField name="x"/></MiningSchema><Node><SimplePredicate field="x" operator="greaterThan" value="0"/><ScoreDistribution value="A" recordCount="1"/></Node></TreeModel></Segment>'
+    const xml = document(
+      { x: 'double', y: 'string' },
+      `<MiningModel functionName="classification">${schema(['x'])}<Output><OutputField name="a" feature="probability" value="A"/></Output>${priors}<Segmentation multipleModelMethod="average">${tree}</Segmentation></MiningModel>`,
+    )
+    expect(await score(xml, [{}, { x: 1 }])).toEqual([
+      { y: 'C', a: 0.2 },
+      { y: 'A', a: 1 },
+    ])
+  })
 })

@@ -54,3 +54,28 @@ test('a whole double keeps its fraction in text', () => {
     '0.5',
   ])
 })
+
+test.each([
+  [2, '2.0'],
+  [0.5, '0.5'],
+  [12345678, '1.2345678E7'],
+  [1e7, '1.0E7'],
+  [0.001, '0.001'],
+  [0.0001, '1.0E-4'],
+  [-1.25e-10, '-1.25E-10'],
+  [1e21, '1.0E21'],
+  [1.5e300, '1.5E300'],
+  [0, '0.0'],
+  [-0, '-0.0'],
+  [Number.NaN, 'NaN'],
+])('the text of the double %d is %s', (value, text) => {
+  expect(textOf(value, type('double'))).toBe(text)
+})
+
+test('the text of a float has the digits that tell it from other floats', () => {
+  expect([0.1, 16777216, 3.4e38].map((x) => textOf(Math.fround(x), type('float')))).toEqual([
+    '0.1',
+    '1.6777216E7',
+    '3.4E38',
+  ])
+})
