@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Plan } from '../../../src/models/pmml/plan.ts'
 import { Op } from '../../../src/models/pmml/tree-ops.ts'
-import { document, prepare, refusal, schema } from './documents.ts'
+import { document, prepare, refusal, schema, score } from './documents.ts'
 
 const fields = { x: 'double', f: 'float', i: 'integer', s: 'string', y: 'string' }
 const classifier = (nodes: string, attributes = '', rest = '') =>
@@ -51,9 +51,10 @@ describe('distributions', () => {
 
   test('state probabilities and confidences', async () => {
     const { shares, trees } = await first(
-      entry('b', 'recordCount="1" probability="0.9"') + entry('a', 'recordCount="3" confidence="0.2"'),
+      entry('b', 'recordCount="1" probability="0.75"') +
+        entry('a', 'recordCount="3" probability="0.25" confidence="0.2"'),
     )
-    expect(shares).toEqual([0.9, 0.75, 0])
+    expect(shares).toEqual([0.75, 0.25, 0])
     expect([...(trees.confidences ?? [])]).toEqual([Number.NaN, 0.2, Number.NaN])
   })
 
@@ -83,4 +84,15 @@ test.each([
   [`<Node score="a">${test1('x', 'like', '1')}</Node>`, /SimplePredicate .*operator="like"/],
 ])('%s is refused', async (node, message) => {
   expect((await refusal(classifier(node))).message).toMatch(message)
+})
+
+test.each([
+  ['probability="0.5"', 'probability="0.3"', 0.625],
+  ['recordCount="3"', 'recordCount="7" probability="0.3"', 0.3],
+])('the first of the distributions %j, %j tells what they are shares of', async (first, second, share) => {
+  const xml = document(
+    { x: 'double', y: 'string' },
+    `<TreeModel functionName="classification">${schema(['x'])}<Output><OutputField name="a" feature="probability" value="A"/></Output><Node score="A"><True/><ScoreDistribution value="A" ${first}/><ScoreDistribution value="B" ${second}/></Node></TreeModel>`,
+  )
+  expect(await score(xml, [{}])).toEqual([{ y: 'A', a: expect.closeTo(share, 12) }])
 })

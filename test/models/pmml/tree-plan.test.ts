@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Plan } from '../../../src/models/pmml/plan.ts'
 import { Labels } from '../../../src/models/pmml/tree-plan.ts'
-import { document, prepare, refusal, schema, score } from './documents.ts'
+import { document, prepare, refusal, schema } from './documents.ts'
 
 test('labels are numbered in the order of their first use', () => {
   const labels = new Labels()
@@ -30,15 +30,4 @@ test('a default child that is no child is refused', async () => {
   expect((await refusal(xml)).message).toMatch(
     /element Node at line 2, column \d+: attribute "defaultChild" is "9", which is no child node/,
   )
-})
-
-test.each([
-  ['probability="0.5"', 'probability="0.3"', 0.625],
-  ['recordCount="3"', 'recordCount="7" probability="0.3"', 0.3],
-])('the first of the distributions %j, %j tells what they are shares of', async (first, second, share) => {
-  const xml = document(
-    { x: 'double', y: 'string' },
-    `<TreeModel functionName="classification">${schema(['x'])}<Output><OutputField name="a" feature="probability" value="A"/></Output><Node score="A"><True/><ScoreDistribution value="A" ${first}/><ScoreDistribution value="B" ${second}/></Node></TreeModel>`,
-  )
-  expect(await score(xml, [{}])).toEqual([{ y: 'A', a: expect.closeTo(share, 12) }])
 })
