@@ -2,6 +2,7 @@ import { closest } from '../../config/closest.ts'
 import { childOf, childrenOf, columnNamed, type DocumentReader, tableRows } from './document.ts'
 import { readInterval } from './fields.ts'
 import { builtIn, builtInNames, resultType } from './functions.ts'
+import { planLag } from './lag.ts'
 import { comparisons, type ExpressionPlan, type InputPlan, type TextIndexPlan, typeNames } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { type Cell, cast, NOT_CAST, parseNumber, type TypeName } from './types.ts'
@@ -59,7 +60,7 @@ export function planOne(scope: Scope, element: XmlElement, parameters: Parameter
       case 'Aggregate':
         return planAggregate(scope, element, parameters)
       default:
-        return scope.reader.unsupported(element, 'earlier records (Lag)')
+        return planLag(scope, element, parameters !== null)
     }
   })
 }
@@ -366,10 +367,11 @@ function planTextIndex(scope: Scope, element: XmlElement, parameters: Parameters
 
 function planAggregate(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
   const { reader } = scope
-  if (element.attributes['groupField'] !== undefined) reader.unsupported(element, 'groupField')
+  const group = element.attributes['groupField']
   if (element.attributes['sqlWhere'] !== undefined) reader.unsupported(element, 'sqlWhere')
   const { slot, type } = slotOf(scope, element, parameters)
   const name = reader.word(element, 'function', ['count', 'sum', 'average', 'min', 'max', 'multiset'])
   const result = name === 'count' ? typeNames.integer : name === 'sum' || name === 'average' ? typeNames.double : type
-  return { kind: 'aggregate', slot, function: name, type: result }
+  const groupSlot = group === undefined ? -1 : scope.resolve(group, element)
+  return { kind: 'aggregate', slot, groupSlot, function: name, type: result }
 }

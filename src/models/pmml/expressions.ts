@@ -306,10 +306,17 @@ export function castTo(value: Cell, from: TypeName | null, to: TypeName, place: 
 
 function openAggregate(plan: Of<'aggregate'>, machine: Machine): Getter {
   const get = machine.getter(plan.slot)
+  const getGroup = plan.groupSlot < 0 ? null : machine.getter(plan.groupSlot)
   const name = plan.function
   return () => {
     const value = get()
     if (value === undefined) return undefined
+    // A group is one record with the list of its values: several groups or a single value tell that the records came otherwise.
+    if (getGroup !== null) {
+      const group = getGroup()
+      if (!Array.isArray(value)) return typeFault(value, 'element Aggregate', 'list, one record per group')
+      if (Array.isArray(group)) return typeFault(group, 'element Aggregate', 'single value of its group')
+    }
     const items = (Array.isArray(value) ? (value as readonly Cell[]) : [value]).filter((item) => item !== undefined)
     if (name === 'count') return items.length
     if (name === 'multiset') return items

@@ -1,3 +1,4 @@
+import type { LagPlan } from './lag.ts'
 import type { ModelPlan } from './model-plan.ts'
 import type { TreeStore } from './tree-store.ts'
 import type { Cell, DataType, Optype, TypeName } from './types.ts'
@@ -14,6 +15,8 @@ export interface Plan {
   readonly trees: TreeStore
   /** Columns of a prediction, in order; `slot` holds the value after scoring. */
   readonly columns: readonly { readonly name: string; readonly slot: number; readonly type: TypeName }[]
+  /** Fields of earlier records, in the order in which they are computed. */
+  readonly lags: readonly LagPlan[]
   /** Slots to forget before each record (outputs, predicted values). */
   readonly resets: readonly number[]
 }
@@ -141,6 +144,8 @@ export type ExpressionPlan =
   | {
       readonly kind: 'aggregate'
       readonly slot: number
+      /** Field that the record's list is a group of, or -1. */
+      readonly groupSlot: number
       readonly function: 'count' | 'sum' | 'average' | 'min' | 'max' | 'multiset'
       readonly type: TypeName | null
     }

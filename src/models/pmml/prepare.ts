@@ -57,8 +57,8 @@ function planDocument(planner: Planner, element: XmlElement): Plan {
     labels: null,
     target: null,
   })
-  const { slots, inputs, columns, resets } = planner
-  return { slots, inputs, model, trees: planner.trees.finish(), columns, resets }
+  const { slots, inputs, columns, resets, lags } = planner
+  return { slots, inputs, model, trees: planner.trees.finish(), columns, lags, resets }
 }
 
 const dtypeOf: Readonly<Record<DataType, Dtype>> = {

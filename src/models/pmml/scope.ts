@@ -2,6 +2,7 @@ import { closest } from '../../config/closest.ts'
 import { childOf, childrenOf, type DocumentReader } from './document.ts'
 import { planExpression } from './expression-plan.ts'
 import { type DataField, hasTreatment, planInput, readDataField } from './fields.ts'
+import type { LagPlan } from './lag.ts'
 import { type ExpressionPlan, type InputPlan, type SlotFacts, type SlotPlan, typeNames } from './plan.ts'
 import { TreeStoreBuilder } from './tree-store.ts'
 import type { TypeName } from './types.ts'
@@ -21,6 +22,7 @@ export class Planner {
   readonly facts: SlotFacts[] = []
   readonly inputs: InputPlan[] = []
   readonly resets: number[] = []
+  readonly lags: LagPlan[] = []
   /** True when a score depends on the records before. */
   isStateful = false
   readonly trees: TreeStoreBuilder

@@ -2,6 +2,7 @@ import { MillraceError } from '../../core/errors.ts'
 import type { RecordValue, Value } from '../../schema/value.ts'
 import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
 import { isInherited, isPlainInput, prepareField, readText } from './fields.ts'
+import { openLags } from './lag.ts'
 import { openLeafPredictions, type ScoreOne } from './leaf-predictions.ts'
 import { Machine } from './machine.ts'
 import { openModel } from './model.ts'
@@ -65,11 +66,13 @@ function open(plan: Plan, machine: Machine): ScoreOne {
   const write = machine.isInterpreted ? interpretWriter(plan.columns, machine) : openWriter(plan.columns, machine)
   const { clock, values } = machine
   const resets = Int32Array.from(plan.resets)
+  const remember = openLags(plan.lags, machine)
   const read = (record: RecordValue): void => {
     clock.record++
     if (machine.faults.size > 0) machine.faults.clear()
     for (let i = 0; i < resets.length; i++) values[resets[i] as number] = undefined
     take(record)
+    if (remember !== null) remember()
   }
   const finish = (): RecordValue => {
     model.run()
