@@ -13,13 +13,15 @@ export class DocumentReader {
 
   /** Refuses the document for a fault of this element. */
   fault(element: XmlElement, reason: string): never {
-    const { name, line, column } = element
+    const { line, column } = element
+    const name = element.document.nameOf(element.index)
     throw new MillraceError('MODEL_PMML_FAULT', { source: this.source, element: name, line, column, reason })
   }
 
   /** Refuses the document because scoring it without this feature would give other results. */
   unsupported(element: XmlElement, what: string): never {
-    const { name, line, column } = element
+    const { line, column } = element
+    const name = element.document.nameOf(element.index)
     throw new MillraceError('MODEL_PMML_UNSUPPORTED', { source: this.source, element: name, line, column, what })
   }
 

@@ -45,7 +45,7 @@ TargetValue: value displayValue priorProbability defaultValue ~rawDataValue | ~P
 ModelVerification: ~recordCount ~fieldCount | VerificationFields InlineTable
 VerificationFields: | VerificationField*
 VerificationField: field column precision zeroThreshold
-ResultField: ~name ~displayName ~optype ~dataType ~feature ~value
+ResultField: name ~displayName ~optype dataType feature value
 Array: n type
 INT-SparseArray: n defaultValue | Indices INT-Entries
 REAL-SparseArray: n defaultValue | Indices REAL-Entries
@@ -57,8 +57,8 @@ SimpleSetPredicate: field booleanOperator | Array
 TreeModel: @common missingValueStrategy missingValuePenalty noTrueChildStrategy ~splitCharacteristic | @body Node
 Node: id score recordCount defaultChild | @predicate ~Partition ScoreDistribution* Node* @embedded
 ScoreDistribution: value recordCount confidence probability
-DecisionTree: @common missingValueStrategy missingValuePenalty noTrueChildStrategy ~splitCharacteristic | Output ~ModelStats Targets LocalTransformations ~ResultField* Node
-Regression: @common normalizationMethod | Output ~ModelStats Targets LocalTransformations ~ResultField* RegressionTable*
+DecisionTree: @common missingValueStrategy missingValuePenalty noTrueChildStrategy ~splitCharacteristic | Output ~ModelStats Targets LocalTransformations ResultField* Node
+Regression: @common normalizationMethod | Output ~ModelStats Targets LocalTransformations ResultField* RegressionTable*
 RegressionModel: @common ~modelType ~targetFieldName normalizationMethod | @body RegressionTable*
 RegressionTable: intercept targetCategory | NumericPredictor* CategoricalPredictor* PredictorTerm*
 NumericPredictor: name field exponent coefficient ~mean

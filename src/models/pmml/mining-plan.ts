@@ -70,12 +70,7 @@ export function planMining(
 ): PlannedMining {
   const { reader } = scope
   const segmentation = childOf(model, 'Segmentation')
-  if (!segmentation) {
-    const embedded = model.children.find((c) => c.name === 'Regression' || c.name === 'DecisionTree')
-    return embedded
-      ? reader.unsupported(embedded, 'an embedded model')
-      : reader.fault(model, 'element Segmentation is missing')
-  }
+  if (!segmentation) return reader.fault(model, 'element Segmentation is missing')
   const method = reader.word(segmentation, 'multipleModelMethod', multipleMethods)
   const elements = childrenOf(segmentation, 'Segment')
   if (elements.length === 0) reader.fault(segmentation, 'element Segment is missing')

@@ -128,7 +128,10 @@ function runAll(plan: MiningPlan, members: readonly Member[], outcome: Outcome):
 }
 
 /** Takes over a member's outcome; its categories are renumbered. */
-function adopt(outcome: Outcome, member: Member): void {
+export function adopt(
+  outcome: Outcome,
+  member: { readonly plan: Pick<SegmentPlan, 'categories'>; readonly model: RunningModel },
+): void {
   const from = member.model.outcome
   const map = member.plan.categories
   outcome.clear()

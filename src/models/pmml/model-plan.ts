@@ -8,6 +8,7 @@ import type { MiningPlan } from './mining-plan.ts'
 import type { NaiveBayesPlan } from './naive-bayes.ts'
 import type { NeighborsPlan } from './neighbors.ts'
 import type { NeuralPlan } from './neural-network.ts'
+import type { NodeModelsPlan } from './node-models.ts'
 import type { OutputPlan } from './output.ts'
 import type { RegressionPlan } from './regression.ts'
 import type { RuleSetPlan } from './rule-set.ts'
@@ -52,4 +53,5 @@ export type BodyPlan =
   | GaussianProcessPlan
   | AnomalyDetectionPlan
   | BaselinePlan
+  | NodeModelsPlan
   | TimeSeriesPlan

@@ -4,6 +4,7 @@ import { openAssociation, planAssociation } from './association.ts'
 import { openBaseline, planBaseline } from './baseline.ts'
 import { openClustering, planClustering } from './clustering.ts'
 import { childOf, type DocumentReader } from './document.ts'
+import { withSegments } from './embedded.ts'
 import { openGaussianProcess, planGaussianProcess } from './gaussian-process.ts'
 import { openGeneralRegression, planGeneralRegression } from './general-regression.ts'
 import { standardModels } from './grammar.ts'
@@ -14,6 +15,7 @@ import type { BodyPlan, ModelPlan, ResultKind } from './model-plan.ts'
 import { openNaiveBayes, planNaiveBayes } from './naive-bayes.ts'
 import { openNeighbors, planNeighbors } from './neighbors.ts'
 import { openNeural, planNeural } from './neural-network.ts'
+import { hasNodeModels, openNodeModels, planNodeModels } from './node-models.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
 import { asksForDeviation, openOutputs, planOutputs } from './output.ts'
 import { typeNames } from './plan.ts'
@@ -193,15 +195,22 @@ function planBody(
     if (labels) for (const prior of target.priors) labels.at(prior.value)
     return { body, result: labels ? 'category' : 'number', categories: labels?.cells ?? [] }
   }
+  const { counts } = scope.planner
+  const hasEmbedded = counts.has('Regression') || counts.has('DecisionTree')
   switch (element.name) {
-    case 'TreeModel':
+    case 'TreeModel': {
+      if (hasEmbedded && hasNodeModels(element)) {
+        const inner = (model: XmlElement, known: Labels | null) => planInner(scope, model, { ...use, labels: known })
+        return finish(planNodeModels(scope, element, labels, labelOf, inner))
+      }
       return finish(planTree(scope, element, labels, labelOf))
+    }
     case 'RegressionModel':
       return finish(
         planRegression(scope, element, labels, labelOf, isClass && order !== null && hasOrdinalTarget(scope, element)),
       )
     case 'MiningModel':
-      return planMining(scope, element, use, labelOf, target.priors)
+      return planMining(scope, hasEmbedded ? withSegments(reader, element) : element, use, labelOf, target.priors)
     case 'GeneralRegressionModel':
       return finish(planGeneralRegression(scope, element, labels, labelOf, order))
     case 'NeuralNetwork':
@@ -219,7 +228,8 @@ function planBody(
     case 'AssociationModel':
       return { body: planAssociation(scope, element), result: 'cell', categories: [] }
     case 'AnomalyDetectionModel': {
-      const model = planInner(scope, element, use)
+      const inner = modelElementOf(reader, element)
+      const model = planInner(scope, inner, { ...use, isVisible: false, labels: null, target: null })
       return { body: planAnomalyDetection(scope, element, model), result: 'number', categories: [] }
     }
     case 'BaselineModel':
@@ -241,17 +251,13 @@ function planBody(
   }
 }
 
-/** Plans the only model inside another one, which may read its outputs. */
-function planInner(scope: Scope, element: XmlElement, use: ModelUse): ModelPlan {
-  const inner = modelElementOf(scope.reader, element)
+/** Plans a model inside another one, which may read its outputs. */
+function planInner(scope: Scope, inner: XmlElement, use: ModelUse): ModelPlan {
   const model = planModel(new Scope(scope.planner, scope, inner), inner, {
+    ...use,
     isTop: false,
-    isVisible: false,
     hasOwnTarget: false,
     hasManyTargets: false,
-    isFloat: use.isFloat,
-    labels: null,
-    target: null,
   })
   for (const output of model.outputs) scope.outputs.set(output.name, output.slot)
   return model
@@ -321,6 +327,8 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openAssociation(plan, body, machine)
     case 'anomalyDetection':
       return openAnomalyDetection(plan, body, (inner) => openModel(inner, machine, trees))
+    case 'nodeModels':
+      return openNodeModels(plan, body, trees, (inner) => openModel(inner, machine, trees))
     case 'baseline':
       return openBaseline(plan, body, machine)
     case 'gaussianProcess':

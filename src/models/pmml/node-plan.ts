@@ -86,9 +86,6 @@ class NodePlanner {
       if (name === names.Node) hasNodes = true
       else if (name === names.ScoreDistribution) entries++
       else if (predicate < 0 && names.predicates.has(name)) predicate = child
-      else if (name === names.Regression || name === names.DecisionTree) {
-        this.#reader.unsupported(this.#view(child), 'an embedded model')
-      }
     }
     const node = store.add()
     if (predicate >= 0) this.#addPredicate(node, predicate)
@@ -300,8 +297,6 @@ function namesOf({ document }: XmlElement) {
   return {
     Node: number('Node'),
     ScoreDistribution: number('ScoreDistribution'),
-    Regression: number('Regression'),
-    DecisionTree: number('DecisionTree'),
     SimplePredicate: number('SimplePredicate'),
     True: number('True'),
     id: number('id'),

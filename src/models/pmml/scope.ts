@@ -260,7 +260,7 @@ export class Scope {
 
 /** True when an OutputField may ask for the id of a node, rule or cluster. */
 function asksForEntities(root: XmlElement): boolean {
-  for (const field of root.document.named('OutputField')) {
+  for (const field of [...root.document.named('OutputField'), ...root.document.named('ResultField')]) {
     if (/entity|cluster|rule/i.test(field.attributes['feature'] ?? '')) return true
   }
   return false

@@ -11,7 +11,7 @@ const member =
 
 test.each([
   ['', /element MiningModel .*element Segmentation is missing/],
-  ['<Regression/>', /element Regression .*an embedded model, which is not supported/],
+  ['<Regression functionName="regression"/>', /element Regression .*element RegressionTable is missing/],
   ['<Segmentation multipleModelMethod="sum"/>', /element Segment is missing/],
   [`<Segmentation multipleModelMethod="guess">${member}</Segmentation>`, /multipleModelMethod="guess"/],
   [
