@@ -26,7 +26,7 @@ export interface VectorKernel {
  * what those fields add for every vector. Numbers have a column of their own. The interpreted form adds the same numbers in the
  * same order.
  */
-export function openVectorKernel(plan: SupportVectorPlan, machine: Machine, isInterpreted = false): VectorKernel {
+export function openVectorKernel(plan: SupportVectorPlan, machine: Machine): VectorKernel {
   const { kernel, vectors, fields } = plan
   const isRadial = !/^(Linear|Polynomial|Sigmoid)/.test(kernel.name)
   const count = vectors.length / Math.max(1, fields.length)
@@ -34,7 +34,7 @@ export function openVectorKernel(plan: SupportVectorPlan, machine: Machine, isIn
   const numbers = fields.flatMap((field, i) => (field.value === undefined ? [i] : []))
   const groups = groupsOf(plan)
   const columns = numbers.length + groups.reduce((sum, group) => sum + group.values.length + 2, 0)
-  const space = openSpace(groups.length, numbers.length, width, columns, isInterpreted)
+  const space = openSpace(groups.length, numbers.length, width, columns, machine.isInterpreted)
   const { doubles, addresses, at } = space
   for (const [j, field] of numbers.entries())
     for (let v = 0; v < count; v++) doubles[at.columns + j * width + v] = vectors[v * fields.length + field] as number

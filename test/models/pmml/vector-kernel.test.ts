@@ -56,8 +56,8 @@ test.each(kernels)('%s is what its formula gives, compiled as interpreted', asyn
   const plan = (await prepare(xml(element))).payload as Plan
   const body = plan.model.body as SupportVectorPlan
   const slots = new Map(plan.inputs.map((input) => [input.name, input.slot]))
-  const [machine, other] = [new Machine(plan), new Machine(plan)]
-  const [compiled, interpreted] = [openVectorKernel(body, machine), openVectorKernel(body, other, true)]
+  const [machine, other] = [new Machine(plan), new Machine(plan, true)]
+  const [compiled, interpreted] = [openVectorKernel(body, machine), openVectorKernel(body, other)]
   const take = (record: Readonly<Record<string, Cell>>): [boolean, boolean] => {
     for (const { values } of [machine, other]) for (const [name, slot] of slots) values[slot] = record[name]
     return [compiled.fill(), interpreted.fill()]
