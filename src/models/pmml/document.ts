@@ -1,7 +1,8 @@
 import { closest } from '../../config/closest.ts'
 import { MillraceError } from '../../core/errors.ts'
+import { decimalAt } from './decimals.ts'
 import { type Cell, cast, dataTypes, NOT_CAST, parseNumber, type TypeName, typeNamed } from './types.ts'
-import type { XmlElement } from './xml.ts'
+import { skipBlanks, type XmlDocument, type XmlElement } from './xml.ts'
 
 /** Reads elements of one document and says where they are when something is wrong with them. */
 export class DocumentReader {
@@ -183,19 +184,40 @@ export function itemsOf(reader: DocumentReader, element: XmlElement): string[] {
 /** Numbers of an `Array`, `REAL-SparseArray` or `INT-SparseArray` element, dense. */
 export function numbersOf(reader: DocumentReader, element: XmlElement): Float64Array {
   if (element.name.endsWith('SparseArray')) return sparseNumbers(reader, element)
+  const plain = plainNumbers(element)
+  const n = element.attributes['n']
+  if (plain && (n === undefined || Number(n) === plain.length)) return plain
   return Float64Array.from(itemsOf(reader, element), (item, i) => reader.numberIn(element, item, `item ${i + 1}`))
+}
+
+/** The numbers of an element that holds nothing else, read from its bytes; null when there is anything that needs a closer look. */
+function plainNumbers(element: XmlElement): Float64Array | null {
+  const { document, index } = element
+  const content = document.plainContent(index)
+  if (!content) return null
+  const { bytes } = document.tape
+  const numbers = new Float64Array((content.end - content.start + 1) >> 1)
+  let count = 0
+  for (let at = skipBlanks(bytes, content.start); at < content.end; count++) {
+    let end = at
+    while (end < content.end && (bytes[end] as number) > 32) end++
+    const number = decimalAt(bytes, at, end)
+    if (number === null) return null
+    numbers[count] = number
+    at = skipBlanks(bytes, end)
+  }
+  return numbers.slice(0, count)
 }
 
 const maxDense = 10_000_000
 
 function sparseNumbers(reader: DocumentReader, element: XmlElement): Float64Array {
-  const indices = arrayItems(childOf(element, 'Indices')?.text ?? '')
+  const positions = sparsePart(reader, element, childOf(element, 'Indices'), 'an index')
   const entriesElement = childOf(element, 'REAL-Entries') ?? childOf(element, 'INT-Entries')
-  const entries = arrayItems(entriesElement?.text ?? '')
-  if (indices.length !== entries.length) {
-    reader.fault(element, `there are ${indices.length} indices, but ${entries.length} entries`)
+  const entries = sparsePart(reader, element, entriesElement, 'an entry')
+  if (positions.length !== entries.length) {
+    reader.fault(element, `there are ${positions.length} indices, but ${entries.length} entries`)
   }
-  const positions = indices.map((item) => reader.numberIn(element, item, 'an index'))
   const length = reader.number(
     element,
     'n',
@@ -207,24 +229,76 @@ function sparseNumbers(reader: DocumentReader, element: XmlElement): Float64Arra
     if (!Number.isInteger(position) || position < 1 || position > length) {
       reader.fault(element, `index ${position} is outside 1 to ${length}`)
     }
-    dense[position - 1] = reader.numberIn(element, entries[i] as string, 'an entry')
+    dense[position - 1] = entries[i] as number
   })
   return dense
 }
 
+function sparsePart(reader: DocumentReader, array: XmlElement, part: XmlElement | null, what: string): Float64Array {
+  if (!part) return new Float64Array(0)
+  const plain = plainNumbers(part)
+  return plain ?? Float64Array.from(arrayItems(part.text), (item) => reader.numberIn(array, item, what))
+}
+
+/** One row of an InlineTable; its cells are read when they are asked for. */
+export class TableRow {
+  readonly #document: XmlDocument
+  readonly #row: number
+  /** By number of a column's name: which of the cells it was in the row that was asked last; null when cells are not all flat. */
+  readonly #hints: Map<number, number> | null
+
+  constructor(document: XmlDocument, row: number, hints: Map<number, number> | null) {
+    this.#document = document
+    this.#row = row
+    this.#hints = hints
+  }
+
+  /** Text of the cell of a column, or undefined when the row has none. */
+  get(column: string): string | undefined {
+    const cell = this.#cell(column)
+    return cell < 0 ? undefined : this.#document.textOf(cell)
+  }
+
+  has(column: string): boolean {
+    return this.#cell(column) >= 0
+  }
+
+  #cell(column: string): number {
+    const { names, ends } = this.#document.tape
+    const name = this.#document.nameNumber(column)
+    if (name < 0 || column === 'Extension') return -1
+    const row = this.#row
+    const end = ends[row] as number
+    const hinted = this.#hints ? row + 1 + (this.#hints.get(name) ?? 0) : end
+    if (hinted < end && names[hinted] === name) return hinted
+    for (let cell = row + 1; cell < end; cell = ends[cell] as number) {
+      if (names[cell] !== name) continue
+      this.#hints?.set(name, cell - row - 1)
+      return cell
+    }
+    return -1
+  }
+}
+
 /** Rows of an `InlineTable`: cells by local name (characters that XML forbids are written `_x0020_`). */
-export function tableRows(reader: DocumentReader, table: XmlElement): Map<string, string>[] {
+export function tableRows(reader: DocumentReader, table: XmlElement): TableRow[] {
   const inline = table.name === 'InlineTable' ? table : childOf(table, 'InlineTable')
   if (!inline) {
     const locator = childOf(table, 'TableLocator')
     if (locator) reader.unsupported(locator, 'a table outside the document')
     return []
   }
-  return childrenOf(inline, 'row').map((row) => {
-    const cells = new Map<string, string>()
-    for (const cell of row.children) if (cell.name !== 'Extension') cells.set(cell.name, cell.text)
-    return cells
-  })
+  const rows = childrenOf(inline, 'row')
+  const hints = rows.every(isFlat) ? new Map<number, number>() : null
+  return rows.map(({ document, index }) => new TableRow(document, index, hints))
+}
+
+/** True when no child has children. */
+function isFlat({ document, index }: XmlElement): boolean {
+  const { ends } = document.tape
+  const end = ends[index] as number
+  for (let child = index + 1; child < end; child++) if (ends[child] !== child + 1) return false
+  return true
 }
 
 /** A column name as the cells of InlineTable spell it, without prefix. */

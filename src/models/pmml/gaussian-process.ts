@@ -1,5 +1,5 @@
 import { sharedArray } from '../trees/trees.ts'
-import { childAmong, childOf, childrenOf, columnNamed, numbersOf, tableRows } from './document.ts'
+import { childAmong, childOf, childrenOf, columnNamed, numbersOf, type TableRow, tableRows } from './document.ts'
 import type { Machine } from './machine.ts'
 import type { ModelPlan } from './model-plan.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
@@ -132,7 +132,7 @@ function planInstances(scope: Scope, model: XmlElement, target: string): Instanc
   const n = rows.length
   if (n === 0) reader.fault(training, 'holds no training instances')
   if (n > maxInstances) reader.unsupported(training, `a Gaussian process of ${n} instances (at most ${maxInstances})`)
-  const number = (row: Map<string, string>, at: number, column: string): number => {
+  const number = (row: TableRow, at: number, column: string): number => {
     const text = row.get(column) ?? reader.fault(training, `instance ${at + 1} has no cell "${column}"`)
     const value = reader.numberIn(training, text, `cell "${column}" of instance ${at + 1}`)
     if (!Number.isFinite(value)) reader.fault(training, `cell "${column}" of instance ${at + 1} is ${text}`)

@@ -7,12 +7,9 @@ const count = 32
 export function samplesOf(plan: Plan, verified: readonly RecordValue[]): RecordValue[] {
   if (verified.length >= 16) return verified.slice(0, 64)
   const thresholds = thresholdsOf(plan)
+  const inputs = plan.inputs.filter((input) => input.isActive)
   const made = Array.from({ length: count }, (_, i) =>
-    Object.fromEntries(
-      plan.inputs
-        .filter((input) => input.isActive)
-        .map((input, k) => [input.name, sampleOf(input, i + k * 7, thresholds.get(input.slot))]),
-    ),
+    Object.fromEntries(inputs.map((input, k) => [input.name, sampleOf(input, i + k * 7, thresholds.get(input.slot))])),
   )
   return [...verified, ...made]
 }

@@ -108,7 +108,7 @@ export class TreeStoreBuilder {
   }
 
   predicate(plan: PredicatePlan): number {
-    const key = JSON.stringify(plan)
+    const key = keyOf(plan)
     let found = this.#predicateIndex.get(key)
     if (found === undefined) {
       found = this.predicates.length
@@ -158,4 +158,9 @@ export class TreeStoreBuilder {
     if (this.confidences) this.confidences = grown(Float64Array, this.confidences, to).fill(Number.NaN, from)
     if (this.counts) this.counts = grown(Float64Array, this.counts, to)
   }
+}
+
+/** Equal for equal predicates. A slot's values are all of one kind, and no text of a document holds the NUL that parts them. */
+function keyOf(plan: PredicatePlan): string {
+  return plan.kind === 'set' ? `${plan.isIn} ${plan.slot} ${plan.values.join('\0')}` : JSON.stringify(plan)
 }

@@ -157,8 +157,26 @@ export class XmlDocument {
     return valueText(this.tape.bytes, start, end)
   }
 
+  /** Where an element's text lies when it is ASCII and all that the element holds, without references and carriage returns; else null. */
+  plainContent(element: number): { readonly start: number; readonly end: number } | null {
+    const { bytes, starts, ends } = this.tape
+    if ((ends[element] as number) !== element + 1) return null
+    const start = endOfTag(bytes, starts[element] as number)
+    if (bytes[start - 2] === 47) return { start, end: start }
+    for (let end = start; ; end++) {
+      const byte = bytes[end] as number
+      if (byte === 60) return bytes[end + 1] === 47 ? { start, end } : null
+      if (byte === 38 || byte === 13 || byte >= 128) return null
+    }
+  }
+
   textOf(element: number): string {
     const { bytes, starts } = this.tape
+    const plain = this.plainContent(element)
+    if (plain) {
+      const text = latin1(bytes, plain.start, plain.end)
+      return text.trim() === '' && text.includes('\n') ? '' : text
+    }
     let at = endOfTag(bytes, starts[element] as number)
     if (bytes[at - 2] === 47) return ''
     let text = ''

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Plan } from '../../../src/models/pmml/plan.ts'
 import { document, open, prepare, refusal, schema } from './documents.ts'
 
 const body = (inner: string) => `<TreeModel functionName="regression">${schema(['x'])}${inner}</TreeModel>`
@@ -69,5 +70,36 @@ describe('what is prepared', () => {
     const { predictions } = await (await open(xml)).score(samples)
     expect(predictions.every((prediction) => prediction?.['y'] === 1)).toBe(true)
     expect(samples.length).toBeGreaterThanOrEqual(16)
+  })
+})
+
+describe('a forest of some size', () => {
+  const trees = Array.from({ length: 100 }, (_, i) => {
+    const test1 = (operator: string) => `<SimplePredicate field="x" operator="${operator}" value="${i}"/>`
+    return `<Segment><True/>${body(`<Node><True/><Node score="1">${test1('lessThan')}</Node><Node score="2">${test1('greaterOrEqual')}</Node></Node>`)}</Segment>`
+  })
+  const xml = document(
+    fields,
+    `<MiningModel functionName="regression">${schema(['x'])}<Segmentation multipleModelMethod="sum">${trees.join('')}</Segmentation></MiningModel>`,
+  )
+
+  test('crosses threads without a copy: the scoring thread gets the arrays of the loader', async () => {
+    const { payload } = await prepare(xml)
+    const plan = payload as Plan
+    const { trees } = structuredClone(plan)
+    for (const name of ['value', 'score', 'field'] as const) {
+      expect(trees[name].buffer).toBeInstanceOf(SharedArrayBuffer)
+      plan.trees[name][1] = 77
+      expect(trees[name][1]).toBe(77)
+    }
+  })
+
+  test('says the size of its arrays', async () => {
+    const { payload, residentBytes } = await prepare(xml)
+    const { trees } = payload as Plan
+    const perNode = 4 + 1 + 4 + 8 + 8 + 4 + (4 + 8 + 4 + 4)
+    expect(trees.op.length).toBe(300)
+    expect(residentBytes).toBeGreaterThan(300 * perNode)
+    expect(residentBytes).toBeLessThan(300 * perNode + 100_000)
   })
 })
