@@ -4,7 +4,9 @@ import { readInterval } from './fields.ts'
 import { builtIn, builtInNames, resultType } from './functions.ts'
 import { planLag } from './lag.ts'
 import { comparisons, type ExpressionPlan, type InputPlan, type TextIndexPlan, typeNames } from './plan.ts'
+import { RegexFault } from './regex-parse.ts'
 import type { Scope } from './scope.ts'
+import { TextPattern } from './text-pattern.ts'
 import { type Cell, cast, NOT_CAST, parseNumber, type TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
@@ -223,6 +225,9 @@ function planApply(scope: Scope, element: XmlElement, parameters: Parameters | n
         `${place} has ${args.length} ${args.length === 1 ? 'argument' : 'arguments'}, expected ${expected}`,
       )
     }
+    const pattern = args[1]
+    if ((known.name === 'matches' || known.name === 'replace') && pattern?.kind === 'constant')
+      checkPattern(reader, element, String(pattern.value))
     const type = resultType(known, args)
     return {
       kind: 'apply',
@@ -258,6 +263,17 @@ function domainOf(scope: Scope, arg: ExpressionPlan | undefined): InputPlan | nu
   const plan = scope.planner.slots[arg.slot]
   if (plan?.kind === 'treated') return plan.treatment
   return scope.planner.inputs.find((input) => input.slot === arg.slot) ?? null
+}
+
+/** Refuses a pattern that cannot be run, or not in bounded time. */
+function checkPattern(reader: DocumentReader, element: XmlElement, pattern: string): void {
+  try {
+    new TextPattern(pattern, false)
+  } catch (thrown) {
+    if (!(thrown instanceof RegexFault)) throw thrown
+    const shown = pattern.length > 200 ? `${pattern.slice(0, 200)}…` : pattern
+    reader.unsupported(element, `the regular expression "${shown}" (${thrown.message})`)
+  }
 }
 
 /** The declared order of values when both arguments of a comparison are ordinal. */
@@ -325,6 +341,10 @@ function planTextIndex(scope: Scope, element: XmlElement, parameters: Parameters
   const term = element.children.find((child) => expressionNames.has(child.name))
   if (!term) return reader.fault(element, 'holds no term')
   const isCaseSensitive = reader.flag(element, 'isCaseSensitive', false)
+  for (const name of ['wordSeparatorCharacterRE', 'x-wordRE', 'wordRE']) {
+    const pattern = element.attributes[name]
+    if (pattern !== undefined) checkPattern(reader, element, pattern)
+  }
   const plan: TextIndexPlan = {
     kind: 'textIndex',
     text: { kind: 'field', slot, type: typeNames.string, mapMissingTo: undefined },
@@ -351,11 +371,11 @@ function planTextIndex(scope: Scope, element: XmlElement, parameters: Parameters
       }
       const regex = columnNamed(normalization.attributes['regexField'] ?? 'regex')
       return {
-        rows: tableRows(reader, normalization).map((row) => ({
-          from: row.get(from) ?? '',
-          to: row.get(to) ?? '',
-          isRegex: /^(true|1)$/i.test((row.get(regex) ?? '').trim()),
-        })),
+        rows: tableRows(reader, normalization).map((row) => {
+          const isRegex = /^(true|1)$/i.test((row.get(regex) ?? '').trim())
+          if (isRegex) checkPattern(reader, normalization, row.get(from) ?? '')
+          return { from: row.get(from) ?? '', to: row.get(to) ?? '', isRegex }
+        }),
         isCaseSensitive: reader.flag(normalization, 'isCaseSensitive', isCaseSensitive),
         isRecursive: reader.flag(normalization, 'recursive', false),
       }

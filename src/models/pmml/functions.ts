@@ -1,8 +1,10 @@
 import { formatByPattern } from './dates.ts'
 import { typeFault } from './faults.ts'
 import { type ExpressionPlan, typeNames } from './plan.ts'
+import { RegexFault } from './regex-parse.ts'
 import { erf, normalCumulative, normalDensity, normalQuantile } from './special.ts'
-import { formatNumber, replacementOf, translateRegex } from './text-format.ts'
+import { formatNumber } from './text-format.ts'
+import { maxTextLength, replacementOf, TextPattern, tooLong } from './text-pattern.ts'
 import { type Cell, cast, type TypeName, textOf, yearStart } from './types.ts'
 
 /**
@@ -223,15 +225,16 @@ const text = (value: Cell, type: TypeName | null = null): string =>
 define('uppercase', 1, 1, typeNames.string, (args, types) => text(args[0], types[0]).toUpperCase())
 define('lowercase', 1, 1, typeNames.string, (args, types) => text(args[0], types[0]).toLowerCase())
 define('stringLength', 1, 1, typeNames.integer, (args, types) => text(args[0], types[0]).length)
-define('trimBlanks', 1, 1, typeNames.string, (args, types) =>
-  text(args[0], types[0]).replace(/^[\s\u00a0]+|[\s\u00a0]+$/g, ''),
-)
+define('trimBlanks', 1, 1, typeNames.string, (args, types) => text(args[0], types[0]).trim())
 define(
   'concat',
   1,
   many,
   typeNames.string,
-  (args, types) => args.map((arg, i) => (arg === undefined ? '' : text(arg, types[i]))).join(''),
+  (args, types) => {
+    const joined = args.map((arg, i) => (arg === undefined ? '' : text(arg, types[i]))).join('')
+    return joined.length > maxTextLength ? tooLong(joined.length) : joined
+  },
   false,
 )
 define('substring', 3, 3, typeNames.string, (args, types) => {
@@ -241,9 +244,9 @@ define('substring', 3, 3, typeNames.string, (args, types) => {
   return text(args[0], types[0]).substring(start - 1, start - 1 + length)
 })
 define('replace', 3, 3, typeNames.string, (args, types) =>
-  text(args[0], types[0]).replace(regex(String(args[1]), 'g'), replacementOf(String(args[2]))),
+  regex(String(args[1])).replace(text(args[0], types[0]), replacementOf(String(args[2]))),
 )
-define('matches', 2, 2, typeNames.boolean, (args, types) => regex(String(args[1]), '').test(text(args[0], types[0])))
+define('matches', 2, 2, typeNames.boolean, (args, types) => regex(String(args[1])).test(text(args[0], types[0])))
 define('formatNumber', 2, 2, typeNames.string, (args) => formatNumber(num(args[0], 'formatNumber'), String(args[1])))
 const dateTypes = {
   date: { type: 'date', year: 1970 },
@@ -294,22 +297,22 @@ define('dateSecondsSinceMidnight', 1, 1, typeNames.integer, (args, types) => {
   return Math.floor(seconds - Math.floor(seconds / 86_400) * 86_400)
 })
 
-const cache = new Map<string, RegExp>()
+const cache = new Map<string, TextPattern>()
 
-/** A compiled pattern; a pattern that JavaScript cannot run is a fault. The cache is bounded, as patterns may come from records. */
-export function regex(pattern: string, flags: string): RegExp {
-  const key = `${flags}/${pattern}`
+/** A pattern that can be run; one that cannot is a fault of the record. The cache is bounded, as patterns may come from records. */
+export function regex(pattern: string, ignoresCase = false): TextPattern {
+  const key = `${ignoresCase ? 'i' : ''}/${pattern}`
   let found = cache.get(key)
   if (!found) {
     try {
-      found = translateRegex(pattern, flags)
-    } catch {
-      return typeFault(pattern, 'a regular expression', 'pattern that can be run')
+      found = new TextPattern(pattern, ignoresCase)
+    } catch (thrown) {
+      if (!(thrown instanceof RegexFault)) throw thrown
+      return typeFault(pattern, 'a regular expression', `pattern that can be run: ${thrown.message}`)
     }
     if (cache.size > 500) cache.clear()
     cache.set(key, found)
   }
-  found.lastIndex = 0
   return found
 }
 

@@ -1,4 +1,4 @@
-/** Texts as Java, PCRE and Python write them: number patterns and regular expressions. */
+/** Number patterns as Java writes them. */
 
 /** Rounds half up in decimal and writes `digits` places: 1.005 with 2 gives `1.01`, where toFixed gives `1.00`. */
 export function fixed(value: number, digits: number): string {
@@ -96,71 +96,4 @@ function padded(text: string, flags: string, width: number): string {
   if (flags.includes('(') && sign === '-') return `(${body})`
   if (flags.includes('0')) return sign + body.padStart(width - sign.length, '0')
   return flags.includes('-') ? (sign + body).padEnd(width) : (sign + body).padStart(width)
-}
-
-const posixClasses: Readonly<Record<string, string>> = {
-  Alpha: 'a-zA-Z',
-  Digit: '0-9',
-  Alnum: 'a-zA-Z0-9',
-  Upper: 'A-Z',
-  Lower: 'a-z',
-  Punct: '!-\\/:-@\\[-`\\{-~',
-  Space: '\\s',
-  Blank: ' \\t',
-  XDigit: '0-9a-fA-F',
-  alpha: 'a-zA-Z',
-  digit: '0-9',
-  alnum: 'a-zA-Z0-9',
-  upper: 'A-Z',
-  lower: 'a-z',
-  punct: '!-\\/:-@\\[-`\\{-~',
-  space: '\\s',
-  IsAlphabetic: '\\p{L}',
-}
-
-/** A regular expression of Java, PCRE or Python as one of JavaScript; throws SyntaxError when there is none. */
-export function translateRegex(pattern: string, flags: string): RegExp {
-  let source = pattern
-  let extra = ''
-  const inline = /^\(\?([imsux]+)\)/.exec(source)
-  if (inline) {
-    source = source.slice(inline[0].length)
-    for (const flag of inline[1] as string) if ('ims'.includes(flag)) extra += flag
-  }
-  source = source
-    .replace(/\[:(\w+):\]/g, (whole, name: string) => posixClasses[name] ?? whole)
-    .replace(/\\p\{(\w+)\}/g, (whole, name: string, at: number) => {
-      const found = posixClasses[name]
-      if (!found) return whole
-      return isInClass(source, at) ? found : `[${found}]`
-    })
-    .replace(/\(\?P</g, '(?<')
-    .replace(/\(\?P=(\w+)\)/g, '\\k<$1>')
-    .replace(/\\A/g, '^')
-    .replace(/\\[Zz]/g, '$')
-    .replace(/\\Q([\s\S]*?)(?:\\E|$)/g, (_, quoted: string) => quoted.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
-  const all = [...new Set(flags + extra)].join('')
-  try {
-    return new RegExp(source, `${all}u`)
-  } catch {
-    return new RegExp(source, all)
-  }
-}
-
-function isInClass(source: string, at: number): boolean {
-  const before = source.slice(0, at)
-  return before.lastIndexOf('[') > before.lastIndexOf(']')
-}
-
-/** A replacement text with `$1` or `\1` groups, as a function (so that `$&` and its like stay text). */
-export function replacementOf(text: string): (match: string, ...groups: unknown[]) => string {
-  const parts = text.split(/(\\\d|\$\d|\\.|\$\{\w+\})/)
-  return (match, ...groups) =>
-    parts
-      .map((part) => {
-        const group = /^[\\$](\d)$/.exec(part)
-        if (group) return group[1] === '0' ? match : String(groups[Number(group[1]) - 1] ?? '')
-        return part.startsWith('\\') && part.length === 2 ? part.slice(1) : part
-      })
-      .join('')
 }

@@ -2,7 +2,7 @@ import { openExpression } from './expressions.ts'
 import { regex } from './functions.ts'
 import type { Getter, Machine } from './machine.ts'
 import type { TextIndexPlan } from './plan.ts'
-import { replacementOf } from './text-format.ts'
+import { replacementOf, trimmed } from './text-pattern.ts'
 import type { Cell } from './types.ts'
 
 /** Opens a TextIndex: the weight of a term by how often it occurs in a text. */
@@ -76,8 +76,8 @@ function normalize(plan: TextIndexPlan, text: string): string {
       const before = result
       for (const row of normalization.rows) {
         const source = row.isRegex ? row.from : row.from.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-        const pattern = regex(source, normalization.isCaseSensitive ? 'g' : 'gi')
-        result = row.isRegex ? result.replace(pattern, replacementOf(row.to)) : result.replace(pattern, () => row.to)
+        const pattern = regex(source, !normalization.isCaseSensitive)
+        result = pattern.replace(result, row.isRegex ? replacementOf(row.to) : () => row.to)
       }
       if (result === before) break
     }
@@ -86,13 +86,15 @@ function normalize(plan: TextIndexPlan, text: string): string {
 }
 
 function split(plan: TextIndexPlan, text: string): string[] {
-  if (plan.wordPattern !== null) return text.match(regex(plan.wordPattern, 'g')) ?? []
+  if (plan.wordPattern !== null) return regex(plan.wordPattern).all(text)
   if (!plan.isTokenized) return [text]
-  return text
-    .split(regex(plan.separator, ''))
-    .map((token) => token.replace(/^\p{P}+|\p{P}+$/gu, ''))
+  return regex(plan.separator)
+    .split(text)
+    .map((token) => trimmed(token, punctuation))
     .filter((token) => token !== '')
 }
+
+const punctuation = /^\p{P}$/u
 
 const terms = new WeakMap<TextIndexPlan, Map<string, string[]>>()
 
@@ -130,20 +132,28 @@ function count(plan: TextIndexPlan, index: TokenIndex, term: readonly string[]):
   return plan.counts === 'bestHits' ? bestHits : hits
 }
 
-/** Levenshtein distance, or more than `limit` when it is above. */
+/** Levenshtein distance, or more than `limit` when it is above; only the band of cells that can stay below is filled. */
 function distance(a: string, b: string, limit: number): number {
   if (a === b) return 0
-  if (limit === 0 || Math.abs(a.length - b.length) > limit) return limit + 1
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  if (!(limit >= 1) || Math.abs(a.length - b.length) > limit) return limit + 1
+  const band = Math.min(Math.floor(limit), Math.max(a.length, b.length))
+  let row = new Float64Array(b.length + 2).fill(band + 1)
+  let next = new Float64Array(b.length + 2).fill(band + 1)
+  for (let j = 0; j <= Math.min(b.length, band); j++) row[j] = j
   for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
+    const from = Math.max(1, i - band)
+    const to = Math.min(b.length, i + band)
+    next[from - 1] = from === 1 ? i : band + 1
+    for (let j = from; j <= to; j++) {
       const cost = a[i - 1] === b[j - 1] ? 0 : 1
       next[j] = Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + cost)
     }
+    next[to + 1] = band + 1
+    const spent = row
     row = next
+    next = spent
   }
-  return row[b.length] as number
+  return Math.min(row[b.length] as number, limit + 1)
 }
 
 function weigh(plan: TextIndexPlan, frequency: number, index: TokenIndex): Cell {

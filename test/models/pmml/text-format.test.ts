@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fixed, formatNumber, replacementOf, translateRegex } from '../../../src/models/pmml/text-format.ts'
+import { fixed, formatNumber } from '../../../src/models/pmml/text-format.ts'
 
 test('decimals are rounded half up as they are written', () => {
   expect(fixed(1.005, 2)).toBe('1.01')
@@ -14,16 +14,4 @@ test('patterns pad, sign and group as in Java', () => {
   expect(formatNumber(1234567.891, '%,.2f')).toBe('1,234,567.89')
   expect(formatNumber(5, '%+d%%')).toBe('+5%')
   expect(formatNumber(12345, '%.3e')).toBe('1.235e+04')
-})
-
-test('patterns of Java, PCRE and Python run', () => {
-  expect(translateRegex('(?i)ab', '').test('xAB')).toBe(true)
-  expect(translateRegex('^\\p{Alpha}+$', '').test('abc')).toBe(true)
-  expect(translateRegex('[[:digit:]]+', '').test('12')).toBe(true)
-  expect('2024'.replace(translateRegex('(?P<y>\\d+)', ''), replacementOf('<\\1>'))).toBe('<2024>')
-  expect(() => translateRegex('(', '')).toThrow(SyntaxError)
-})
-
-test('a replacement never means more than its groups', () => {
-  expect('abc'.replace(/(b)/, replacementOf("$&$'$`\\$1"))).toBe("a$&$'$`$1c")
 })
