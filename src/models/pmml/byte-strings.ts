@@ -62,9 +62,9 @@ export class ByteStrings {
   #add(start: number, length: number, hash: number, slot: number): number {
     const number = this.#size++
     if (number === this.#starts.length) {
-      this.#starts = doubled(this.#starts)
-      this.#lengths = doubled(this.#lengths)
-      this.#hashes = doubled(this.#hashes)
+      this.#starts = longer(this.#starts, number * 2)
+      this.#lengths = longer(this.#lengths, number * 2)
+      this.#hashes = longer(this.#hashes, number * 2)
     }
     this.#starts[number] = start
     this.#lengths[number] = length
@@ -93,8 +93,9 @@ export const HASH_FACTOR = 0x01000193
 /** Different in each process, so that no document can be made whose strings all collide. */
 const seed = (Math.random() * 0x7fffffff) | 0
 
-function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(array.length * 2)
+/** A copy with room for `length` numbers. */
+export function longer(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(length)
   copy.set(array)
   return copy
 }

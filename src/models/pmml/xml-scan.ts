@@ -1,5 +1,5 @@
 // One scanner in one file: its methods share the bytes and the place in them.
-import { ByteStrings, HASH_FACTOR } from './byte-strings.ts'
+import { ByteStrings, HASH_FACTOR, longer } from './byte-strings.ts'
 import { characterOf, codePointAt, isNameExtra, isNameStart, latin1 } from './xml-characters.ts'
 
 /**
@@ -70,7 +70,7 @@ class Scanner {
   readonly #stack = new Int32Array(limits.depth)
   #depth = 0
   /** The element that last had an attribute of this name, and 1. */
-  readonly #lastWith = new Int32Array(limits.names + 1)
+  #lastWith = new Int32Array(256)
   /** Pairs of element and attribute names that were met; those of small numbers are looked up here first. */
   readonly #pairs = new Set<number>()
   readonly #isPaired = new Uint8Array(65_536)
@@ -168,6 +168,7 @@ class Scanner {
     const bytes = this.#bytes
     const name = this.#name(start, false)
     let at = this.#at
+    if (name >= this.#lastWith.length) this.#lastWith = longer(this.#lastWith, name * 2)
     if (this.#lastWith[name] === element + 1) this.#faults.refuse(`duplicate attribute: ${this.#nameAt(start)}`, start)
     this.#lastWith[name] = element + 1
     const owner = this.#names[element] as number
@@ -374,12 +375,10 @@ class Scanner {
   #grow(at: number): void {
     const expected = Math.ceil((this.#size / Math.max(1, at)) * this.#bytes.length * 1.05)
     const capacity = Math.min(Math.max(this.#size * 2, Math.min(expected, this.#size * 64)), this.#bytes.length)
-    const [starts, ends, names] = [new Int32Array(capacity), new Int32Array(capacity), new Uint16Array(capacity)]
-    starts.set(this.#starts)
-    ends.set(this.#ends)
+    this.#starts = longer(this.#starts, capacity)
+    this.#ends = longer(this.#ends, capacity)
+    const names = new Uint16Array(capacity)
     names.set(this.#names)
-    this.#starts = starts
-    this.#ends = ends
     this.#names = names
   }
 }

@@ -48,6 +48,27 @@ test.each([
   expect(() => scan(text)).toThrow(new Error(message))
 })
 
+test('documents beyond the limits are refused', () => {
+  const nested = (levels: number) => '<a>'.repeat(levels) + '</a>'.repeat(levels)
+  expect(scan(nested(512)).size).toBe(512)
+  expect(() => scan(nested(513))).toThrow('over 512 levels of nesting')
+  const named = (count: number) => `<a>${Array.from({ length: count }, (_, i) => `<b${i}/>`).join('')}</a>`
+  expect(scan(named(65_534)).size).toBe(65_535)
+  expect(() => scan(named(65_535))).toThrow('over 65535 different names')
+  const attributes = (count: number) => `<a ${Array.from({ length: count }, (_, i) => `k${i}=""`).join(' ')}/>`
+  expect(scan(attributes(4096)).size).toBe(1)
+  expect(() => scan(attributes(4097))).toThrow('over 4096 attributes in one element')
+})
+
+test('attributes of many names are known apart', () => {
+  const tags = Array.from(
+    { length: 1000 },
+    (_, i) => `<b k${i}="" k${(i * 7) % 1000 === i ? 'x' : (i * 7) % 1000}=""/>`,
+  )
+  expect(scan(`<a>${tags.join('')}</a>`).size).toBe(1001)
+  expect(() => scan(`<a>${tags.join('')}<b k900="" k900=""/></a>`)).toThrow('duplicate attribute: k900')
+})
+
 const pieces = [
   '<a>', '</a>', '<b x="1">', '</b>', '<b/>', '<p:c y=\'2\' p:z="3"/>', '<é ü="ß">', '</é>', ' ', '\n', '\r\n', 'text', ' 1 2\t3 ',
   '&lt;', '&#65;', '&#x41;', '&#10;', '&bad;', '&', '<', '>', '"', "'", '=', ']]>', ']', '<![CDATA[<x> & ]]', '<![CDATA[]]>', '<![CDATA[ a ]]>',

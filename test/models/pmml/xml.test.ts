@@ -23,3 +23,27 @@ test('a document type, too many attributes and an empty document are refused', (
   expect(() => read('')).toThrow('line 1')
   expect(() => read('<a>&unknown;</a>')).toThrow('undefined entity')
 })
+
+test('lines end as XML has them, columns count characters', () => {
+  const root = read('<a>\r\n<b/>\r<c/>\n\u{1f600}é<d/></a>')
+  expect(root.children.map(({ line, column }) => [line, column])).toEqual([
+    [2, 1],
+    [3, 1],
+    [4, 3],
+  ])
+  expect(() => read('<a>\r\n é</b>')).toThrow(/line 2, column 3: unexpected closing tag: b, expected a/)
+})
+
+test('a document that says UTF-16 but is not is read as what it is; bytes that are no UTF-8 are replaced', () => {
+  expect(read('<?xml version="1.0" encoding="UTF-16"?><a k="é"/>').attributes['k']).toBe('é')
+  expect(readXml(Buffer.from('<a k="\xff"/>', 'latin1'), 't').attributes['k']).toBe('\ufffd')
+})
+
+test('children by name, and what text there is between them', () => {
+  const root = read('<a>x<b/>y<!-- <b/> --><c><b>no</b></c><![CDATA[<b/>]]>&amp;<b k="1"/></a>')
+  expect(root.childrenNamed('b').map((b) => b.attributes['k'])).toEqual([undefined, '1'])
+  expect(root.childNamed('c')?.childNamed('b')?.text).toBe('no')
+  expect(root.childNamed('z')).toBeNull()
+  expect(root.text).toBe('xy<b/>&')
+  expect(Object.fromEntries(root.document.counts())).toEqual({ a: 1, b: 3, c: 1 })
+})
