@@ -1,9 +1,11 @@
 import { Registry } from './config/registry.ts'
+import { csvEncoding } from './encodings/csv/csv.ts'
 import { jsonEncoding } from './encodings/json/json.ts'
 import { protobufEncoding } from './encodings/protobuf/protobuf.ts'
 import { rawEncoding } from './encodings/raw/raw.ts'
 import { utf8Encoding } from './encodings/utf-8/utf-8.ts'
 import { delimitedEnvelope } from './envelopes/delimited/delimited.ts'
+import { delimitedCsvEnvelope } from './envelopes/delimited-csv/delimited-csv.ts'
 import { lengthPrefixedEnvelope } from './envelopes/length-prefixed/length-prefixed.ts'
 import { javascriptFormat } from './models/javascript/javascript.ts'
 import { pmmlFormat } from './models/pmml/pmml.ts'
@@ -25,7 +27,9 @@ export const registry = new Registry([
   restTransport,
   stdioTransport,
   delimitedEnvelope,
+  delimitedCsvEnvelope,
   lengthPrefixedEnvelope,
+  csvEncoding,
   jsonEncoding,
   protobufEncoding,
   rawEncoding,

@@ -15,7 +15,7 @@ export interface CsvColumn {
   readonly kind: 'text' | 'number' | 'integer'
   /** Texts that mean no value; an empty cell always does. */
   readonly missing: ReadonlySet<string>
-  /** True when `""` is an empty text and only a cell without quotes is no value. */
+  /** True when only a cell without quotes can be no value: `""` is an empty text. */
   readonly keepsEmpty?: boolean
 }
 
@@ -47,7 +47,7 @@ function cellReader({ kind, name, missing, keepsEmpty }: CsvColumn, quote: strin
     const found = texts.utf8(bytes, start, end)
     if (found === null) throw notUtf8(bytes, start, end, name)
     const whole = cell === CellKind.escaped ? found.replaceAll(doubled, quote) : found
-    return mayBeMissing && missing.has(whole) ? null : whole
+    return mayBeMissing && (!keeps || cell === CellKind.plain) && missing.has(whole) ? null : whole
   }
   if (kind === 'text') return text
   const read = kind === 'number' ? decimalAt : integerAt

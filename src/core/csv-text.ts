@@ -45,6 +45,14 @@ export class CsvText {
     else this.#text(jsonOf(value))
   }
 
+  /** Text between quotes, whether it must be or not. */
+  quoted(text: string): void {
+    const quote = this.#quoteText
+    const written = quote + text.replaceAll(quote, quote + quote) + quote
+    this.#need(written.length * 3)
+    this.size += this.bytes.write(written, this.size, 'utf8')
+  }
+
   /** Bytes of `[start, end)` as they are. */
   raw(source: Buffer, start: number, end: number): void {
     const size = end - start
@@ -127,11 +135,12 @@ export class CsvText {
 
   #unusual(text: string): void {
     const quote = this.#quoteText
-    const mustQuote =
-      quote !== '' && (text.includes(this.#delimiterText) || /[\r\n]/.test(text) || text.includes(quote))
-    const written = mustQuote ? quote + text.replaceAll(quote, quote + quote) + quote : text
-    this.#need(written.length * 3)
-    this.size += this.bytes.write(written, this.size, 'utf8')
+    if (quote !== '' && (text.includes(this.#delimiterText) || /[\r\n]/.test(text) || text.includes(quote))) {
+      this.quoted(text)
+      return
+    }
+    this.#need(text.length * 3)
+    this.size += this.bytes.write(text, this.size, 'utf8')
   }
 
   #ascii(text: string): void {

@@ -152,7 +152,12 @@ function defaultEnvelope(
   const { keepsRecords } = registry.get<Transport>('transport', transport.type, '').traits(transport)
   const { isSelfDelimiting } = registry.get<Encoding>('encoding', encoding.type, '')
   if (keepsRecords || isSelfDelimiting) return null
-  return withDefaults('envelope', encoding.type === 'protobuf' ? 'length-prefixed' : 'delimited', registry)
+  if (encoding.type !== 'csv') {
+    return withDefaults('envelope', encoding.type === 'protobuf' ? 'length-prefixed' : 'delimited', registry)
+  }
+  // Where a row ends depends on the quotes.
+  const { delimiter, quote } = encoding
+  return { ...withDefaults('envelope', 'delimited-csv', registry), delimiter, quote }
 }
 
 /** A component with the defaults of its options. */

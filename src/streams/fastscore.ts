@@ -1,11 +1,12 @@
 import type { ConfigDocument, ConfigPath } from '../config/document.ts'
 import { ConfigFaults } from '../config/faults.ts'
-import { boolean, integer, json, type OptionTable, text } from '../config/option.ts'
+import { boolean, choice, integer, json, list, type OptionTable, text } from '../config/option.ts'
 import { parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
 import { isPending } from './availability.ts'
 import type { StreamDescriptor, StreamOrigin } from './descriptor.ts'
 import { DescriptorFaults } from './descriptor-faults.ts'
+import { csvTogether } from './fastscore-csv.ts'
 import { expandLiteral, isLiteral } from './literal.ts'
 import { NO_LIMIT } from './stream-options.ts'
 
@@ -60,6 +61,25 @@ const transportFields: Readonly<Record<string, OptionTable>> = {
 
 const envelopeFields: Readonly<Record<string, OptionTable>> = {
   delimited: { Separator: text({ summary: 'bytes after each record', default: '\n' }) },
+  'delimited-csv': {
+    Separator: text({ summary: 'what ends a row', default: '\r\n' }),
+    SkipHeader: boolean({ summary: 'whether there is a header', default: true }),
+    SkipBlankLines: boolean({ summary: 'whether blank lines are no rows', default: true }),
+    NullValues: list(text({ summary: 'a text' }), { summary: 'texts read as null', default: ['\\N'] }),
+    ParseFormulas: boolean({ summary: 'whether =XXXX is the text XXXX', default: false }),
+    StripWhitespace: choice(['all', 'leading', 'trailing', 'none'], {
+      summary: 'where white space of cells is dropped',
+      default: 'none',
+    }),
+  },
+}
+
+const encodingFields: Readonly<Record<string, OptionTable>> = {
+  ...{ json: {}, 'utf-8': {}, utf8: {}, null: {} },
+  csv: {
+    QuoteCharacter: text({ summary: 'character around quoted cells', default: '"' }),
+    Delimiter: text({ summary: 'text between two cells', default: ',' }),
+  },
 }
 
 /** Names of a field where it stands in our document, for faults that our own check finds. */
@@ -135,13 +155,14 @@ class Reading {
     if (keepsRecords && envelope !== null && envelope !== 'default') {
       this.#warn(['Envelope'], `transport "${transport.type}" keeps records, its envelope is ignored`)
     }
+    const csv = csvTogether(envelope, encoding)
     return {
       version: fields['Version'],
       ...(fields['Name'] === undefined ? {} : { name: fields['Name'] }),
       description: fields['Description'],
       transport,
-      ...(keepsRecords || envelope === 'default' ? {} : { envelope }),
-      encoding,
+      ...(keepsRecords || envelope === 'default' ? {} : { envelope: csv?.envelope ?? envelope }),
+      encoding: csv?.encoding ?? encoding,
       schema: this.#document['Schema'] === undefined ? '$inherit' : this.#document['Schema'],
       batching,
       loop: fields['Loop'],
@@ -232,14 +253,37 @@ class Reading {
     const choice = this.#choice('envelope', value, envelopeFields)
     if (choice === null) return undefined
     const { type, fields } = choice
+    if (type === 'delimited-csv') return this.#csvEnvelope(fields)
     return type === 'delimited' ? { type, separator: fields['Separator'] } : { type, ...fields }
+  }
+
+  /** The envelope as ours, with `missing`, which belongs to our encoding. */
+  #csvEnvelope(fields: Fields): Fields | undefined {
+    const separator = fields['Separator'] as string
+    if (separator !== '\n' && separator !== '\r\n') {
+      this.#wrong(['Envelope', 'Separator'], separator, '"\\n" or "\\r\\n"')
+      return undefined
+    }
+    if (fields['SkipBlankLines'] === false) {
+      this.#wrong(['Envelope', 'SkipBlankLines'], false, 'true: blank lines are never rows')
+      return undefined
+    }
+    for (const [name, off] of [
+      ['ParseFormulas', false],
+      ['StripWhitespace', 'none'],
+    ] as const) {
+      if (fields[name] !== off) this.#warn(['Envelope', name], `${name} is ignored: cells are read as they stand`)
+    }
+    const missing = fields['NullValues']
+    return { type: 'delimited-csv', hasHeader: fields['SkipHeader'], lineEnding: separator, missing }
   }
 
   #encoding(value: unknown): Fields | null {
     if (value === undefined || value === null) return { type: 'raw' }
-    const choice = this.#choice('encoding', value, { json: {}, 'utf-8': {}, utf8: {}, null: {} })
+    const choice = this.#choice('encoding', value, encodingFields)
     if (choice === null) return null
     const { type, fields } = choice
+    if (type === 'csv') return { type, quote: fields['QuoteCharacter'], delimiter: fields['Delimiter'] }
     return { ...fields, type: type === 'utf8' ? 'utf-8' : type === 'null' ? 'raw' : type }
   }
 

@@ -40,6 +40,15 @@ export function brokenRules(
     envelope?.type === 'delimited' && binaryEncodings.includes(encoding.type),
     `encoding "${encoding.type}" cannot be delimited, because its bytes may hold the separator`,
   )
+  const isCsv = envelope?.type === 'delimited-csv'
+  rule('envelope', isCsv && encoding.type !== 'csv', `envelope "delimited-csv" needs encoding "csv"`)
+  rule(
+    'envelope',
+    isCsv &&
+      encoding.type === 'csv' &&
+      (envelope['delimiter'] !== encoding['delimiter'] || envelope['quote'] !== encoding['quote']),
+    'delimiter and quote of envelope "delimited-csv" differ from those of the encoding',
+  )
   rule('transport', direction === 'in' && !traits.canRead, `${named} is an output only`)
   rule('transport', direction === 'out' && !traits.canWrite, `${named} is an input only`)
   const schemaReason = schemaFault(descriptor, registry)

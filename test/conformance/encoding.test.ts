@@ -10,12 +10,17 @@ import { randomBytes, randomNumber, randomText } from '../schema/generate.ts'
 const wine = 'syntax = "proto3"; message Wine { double ph = 1; string label = 2; repeated double parts = 3; }'
 
 /** Options that an encoding cannot do without. */
-const required: Readonly<Record<string, object>> = { protobuf: { schema: wine, message: 'Wine' } }
+const required: Readonly<Record<string, object>> = {
+  csv: { columns: ['ph', 'label'] },
+  protobuf: { schema: wine, message: 'Wine' },
+}
 
 /** A random value of the kind that the encoding carries. */
 function randomOf(encoding: Encoding, random: () => number): Value {
   if (encoding.schemaRule === 'bytes') return randomBytes(random, Math.floor(random() * 30))
   if (encoding.schemaRule === 'string') return randomText(random, 30)
+  // Without a schema its values are text.
+  if (encoding.name === 'csv') return { ph: String(randomNumber(random)), label: randomText(random, 30) }
   const parts = Array.from({ length: Math.floor(random() * 4) }, () => randomNumber(random))
   return {
     ph: randomNumber(random),

@@ -8,6 +8,7 @@ import { seeded } from '../random.ts'
 
 /** Options that an envelope needs where its defaults do not do; more ways of using one are tried one by one. */
 const usages: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
+  'delimited-csv': [{ hasHeader: false }, { hasHeader: false, lineEnding: '\r\n' }],
   delimited: [{}, { separator: '\r\n' }, { separator: '||' }],
 }
 

@@ -43,6 +43,13 @@ test('a file is scored to a file, and the engine ends by itself', async () => {
   expect(linesOf(folder, 'examples/iris/data/predictions.jsonl').map(withoutStamp)).toEqual(expected)
 })
 
+test('rows of CSV are scored to rows of CSV', async () => {
+  const folder = exampleFolder()
+  expect(await millrace(folder, ['run', ENGINE, ...slots('csv')])).toMatchObject({ status: 0 })
+  const rows = readFileSync(join(folder, 'examples/iris/data/predictions.csv'), 'utf8').trim().split('\n')
+  expect(rows).toEqual(expected.map((prediction) => `${prediction['species']};${prediction['probability(setosa)']}`))
+})
+
 test("descriptors in FastScore's spelling do the same", async () => {
   const folder = exampleFolder()
   const { status } = await millrace(folder, ['run', ENGINE, ...slots('fastscore', 'json')])

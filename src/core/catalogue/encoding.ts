@@ -21,6 +21,19 @@ export const encodingCatalogue = {
     retry: false,
     message: 'column "{column}" is not UTF-8: it has the byte {byte}',
   },
+  ENCODING_CSV_COLUMNS: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: '{place}: encoding "csv" needs the names of its columns: option "columns", or a record schema',
+  },
+  ENCODING_CSV_MARKS: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message:
+      '{place}: encoding "csv" has {given}, expected two different texts without line ends, the quote one character or empty',
+  },
   ENCODING_TOO_DEEP: {
     status: 400,
     scope: 'record',
