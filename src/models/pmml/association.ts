@@ -9,19 +9,18 @@ import type { XmlElement } from './xml.ts'
 /** An AssociationModel: rules with their items spelled out. */
 export interface AssociationPlan {
   readonly kind: 'association'
-  readonly slots: readonly number[]
+  /** Active fields: a list of items each, or one. */
+  readonly fields: readonly { readonly name: string; readonly slot: number }[]
+  /** Items that stand for a value of a field (PMML 4.3). */
+  readonly named: readonly { readonly field: string; readonly category: string; readonly value: string }[]
   readonly rules: readonly FiredRule[]
 }
 
 /** Plans an AssociationModel. */
 export function planAssociation(scope: Scope, model: XmlElement): AssociationPlan {
   const { reader } = scope
-  const items = new Map(
-    childrenOf(model, 'Item').map((item) => [
-      reader.text(item, 'id'),
-      item.attributes['mappedValue'] ?? reader.text(item, 'value'),
-    ]),
-  )
+  const elements = childrenOf(model, 'Item')
+  const items = new Map(elements.map((item) => [reader.text(item, 'id'), reader.text(item, 'value')]))
   const sets = new Map(
     childrenOf(model, 'Itemset').map((set) => [
       reader.text(set, 'id'),
@@ -37,9 +36,19 @@ export function planAssociation(scope: Scope, model: XmlElement): AssociationPla
     return sets.get(id) ?? reader.fault(rule, `item set "${id}" is not declared`)
   }
   const actives = [...scope.mining].filter(([, field]) => (field.attributes['usageType'] ?? 'active') === 'active')
+  for (const [name, field] of actives) {
+    const taxonomy = scope.planner.dataFields.get(name)?.element.attributes['taxonomy']
+    if (taxonomy !== undefined) reader.unsupported(field, `items with taxonomy="${taxonomy}"`)
+  }
   return {
     kind: 'association',
-    slots: actives.map(([name, field]) => scope.resolve(name, field)),
+    fields: actives.map(([name, field]) => ({ name, slot: scope.resolve(name, field) })),
+    named: elements.flatMap((item) => {
+      const { field, category } = item.attributes
+      return field !== undefined && category !== undefined
+        ? [{ field, category, value: reader.text(item, 'value') }]
+        : []
+    }),
     rules: childrenOf(model, 'AssociationRule').map((rule, i) => ({
       id: rule.attributes['id'] ?? String(i + 1),
       antecedent: setOf(rule, 'antecedent'),
@@ -56,14 +65,18 @@ export function planAssociation(scope: Scope, model: XmlElement): AssociationPla
 /** Opens an AssociationModel: the record's items go to `displays`, outputs choose among the rules. */
 export function openAssociation(model: ModelPlan, plan: AssociationPlan, machine: Machine): RunningModel {
   const outcome = new Outcome(model.result, model.categories)
-  const getters = plan.slots.map((slot) => machine.getter(slot))
+  const fields = plan.fields.map(({ name, slot }) => ({ name, get: machine.getter(slot) }))
   const run = (): void => {
     outcome.clear()
     const items: Cell[] = []
-    for (const get of getters) {
+    for (const { name, get } of fields) {
       const value = get()
-      if (Array.isArray(value)) items.push(...(value as readonly Cell[]).map(String))
-      else if (value !== undefined) items.push(String(value))
+      const texts = (Array.isArray(value) ? (value as readonly Cell[]) : [value]).filter((v) => v !== undefined)
+      // An item of a table's row is written `field=value`.
+      for (const text of texts.map(String)) {
+        items.push(text, `${name}=${text}`)
+        for (const item of plan.named) if (item.field === name && item.category === text) items.push(item.value)
+      }
     }
     outcome.displays = items
     outcome.rules = plan.rules

@@ -136,7 +136,7 @@ RuleSelectionMethod: criterion
 SimpleRule: id score ~recordCount ~nbCorrect confidence weight | @predicate ~ScoreDistribution*
 CompoundRule: | @predicate SimpleRule* CompoundRule*
 AssociationModel: @common ~numberOfTransactions ~maxNumberOfItemsPerTA ~avgNumberOfItemsPerTA ~minimumSupport ~minimumConfidence ~lengthLimit ~numberOfItems ~numberOfItemsets ~numberOfRules | @body Item* Itemset* AssociationRule*
-Item: id value mappedValue ~weight !field !category
+Item: id value ~mappedValue ~weight field category
 Itemset: id ~support ~numberOfItems | ItemRef*
 ItemRef: itemRef
 AssociationRule: id antecedent consequent support confidence lift leverage affinity

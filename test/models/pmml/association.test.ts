@@ -11,3 +11,15 @@ test('AssociationModel: rules whose antecedent the record holds, best first', as
     { ids: [], new: null },
   ])
 })
+
+test('items are told by their value, by field=value, or by a field and its category', async () => {
+  const rule = (id: string, set: string) =>
+    `<AssociationRule id="${id}" antecedent="${set}" consequent="${set}" support="1" confidence="0.5"/>`
+  const set = (id: string) => `<Itemset id="s${id}"><ItemRef itemRef="${id}"/></Itemset>`
+  const xml = document(
+    { item: 'string', age: 'string' },
+    `<AssociationModel functionName="associationRules" minimumSupport="0" minimumConfidence="0"><MiningSchema><MiningField name="item"/><MiningField name="age"/></MiningSchema><Output><OutputField name="ids" feature="ruleValue" ruleFeature="ruleId" algorithm="recommendation" rank="0" isMultiValued="1"/></Output><Item id="1" value="4006381" mappedValue="milk"/><Item id="2" value="age=young"/><Item id="3" value="old people" field="age" category="old"/>${set('1')}${set('2')}${set('3')}${rule('r1', 's1')}${rule('r2', 's2')}${rule('r3', 's3')}</AssociationModel>`,
+  )
+  const records = [{ item: ['4006381'] }, { item: ['milk'] }, { age: 'young' }, { age: 'old' }]
+  expect(await score(xml, records)).toEqual([{ ids: ['r1'] }, { ids: [] }, { ids: ['r2'] }, { ids: ['r3'] }])
+})
