@@ -13,6 +13,7 @@ import type { OutputPlan } from './output.ts'
 import type { RegressionPlan } from './regression.ts'
 import type { RuleSetPlan } from './rule-set.ts'
 import type { ScorecardPlan } from './scorecard.ts'
+import type { SequencePlan } from './sequence.ts'
 import type { SupportVectorPlan } from './support-vectors.ts'
 import type { TargetPlan } from './targets.ts'
 import type { TimeSeriesPlan } from './time-series.ts'
@@ -55,3 +56,4 @@ export type BodyPlan =
   | BaselinePlan
   | NodeModelsPlan
   | TimeSeriesPlan
+  | SequencePlan

@@ -23,6 +23,7 @@ import { hasOrdinalTarget, openRegression, planRegression } from './regression.t
 import { openRuleSet, planRuleSet } from './rule-set.ts'
 import { Scope } from './scope.ts'
 import { openScorecard, planScorecard } from './scorecard.ts'
+import { openSequences, planSequences } from './sequence.ts'
 import { openSupportVectors, planSupportVectors } from './support-vectors.ts'
 import { openTarget, planTarget, type TargetPlan } from './targets.ts'
 import { hasSpread, openTimeSeries, planTimeSeries } from './time-series.ts'
@@ -65,6 +66,7 @@ export const modelElements: ReadonlySet<string> = new Set([
   'AnomalyDetectionModel',
   'BaselineModel',
   'TimeSeriesModel',
+  'SequenceModel',
 ])
 
 const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
@@ -76,8 +78,16 @@ const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
   MiningModel: ['regression', 'classification', 'clustering', 'associationRules', 'mixed'],
   NearestNeighborModel: ['regression', 'classification', 'clustering', 'mixed'],
   TimeSeriesModel: ['timeSeries'],
+  SequenceModel: ['sequences'],
 }
-type MiningFunction = 'regression' | 'classification' | 'clustering' | 'associationRules' | 'timeSeries' | 'mixed'
+type MiningFunction =
+  | 'regression'
+  | 'classification'
+  | 'clustering'
+  | 'associationRules'
+  | 'timeSeries'
+  | 'sequences'
+  | 'mixed'
 
 /** What a model element may be a model of (PMML GeneralStructure, MINING-FUNCTION). */
 function functionsOf(element: string): readonly MiningFunction[] {
@@ -125,7 +135,7 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
   const inner = { ...use, hasManyTargets, target: { name, type } }
   const planned = planBody(scope, element, inner, target, declared?.order ?? null)
   const isColumn =
-    (use.isTop && !hasMembersTargets(planned.body, hasManyTargets) && element.name !== 'AssociationModel') ||
+    (use.isTop && !hasMembersTargets(planned.body, hasManyTargets) && !hasRules(element)) ||
     (use.hasOwnTarget && names.length > 0)
   const slot =
     isColumn || childOf(element, 'Output')
@@ -135,7 +145,7 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
   if (slot >= 0 && names.length > 0) scope.outputs.set(name, slot)
   const outputs = planOutputs(scope, element, {
     target,
-    isAssociation: element.name === 'AssociationModel',
+    isAssociation: hasRules(element),
     isAnomaly: element.name === 'AnomalyDetectionModel',
     hasDeviation: deviating.has(planned.body.kind),
     result: planned.result,
@@ -158,6 +168,11 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
     slot,
     body: planned.body,
   }
+}
+
+/** True for models that predict nothing but rules. */
+function hasRules({ name }: XmlElement): boolean {
+  return name === 'AssociationModel' || name === 'SequenceModel'
 }
 
 function hasMembersTargets(body: BodyPlan, hasManyTargets: boolean): boolean {
@@ -236,6 +251,8 @@ function planBody(
       return finish(planBaseline(scope, element))
     case 'GaussianProcessModel':
       return finish(planGaussianProcess(scope, element, targetNames(scope), asksForDeviation(element)))
+    case 'SequenceModel':
+      return { body: planSequences(scope, element), result: 'cell', categories: [] }
     case 'TimeSeriesModel': {
       const body = planTimeSeries(scope, element, targetNames(scope))
       return { body, result: body.ask.kind === 'horizon' ? 'cell' : 'number', categories: [] }
@@ -335,6 +352,8 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openGaussianProcess(plan, body, machine)
     case 'timeSeries':
       return openTimeSeries(plan, body, machine)
+    case 'sequence':
+      return openSequences(plan, body, machine)
     default:
       return body satisfies never
   }

@@ -1,11 +1,13 @@
 import type { ModelPlan, ResultKind } from './model-plan.ts'
+import type { RuleAlgorithm } from './output.ts'
 import type { Cell } from './types.ts'
 
 /** A rule that fired, for outputs about rules. */
 export interface FiredRule {
   readonly id: string
-  readonly antecedent: readonly string[]
-  readonly consequent: readonly string[]
+  /** Items; item sets in order for a rule about sequences. */
+  readonly antecedent: readonly (string | readonly string[])[]
+  readonly consequent: readonly (string | readonly string[])[]
   readonly support: number
   readonly confidence: number
   readonly lift: number
@@ -54,6 +56,8 @@ export class Outcome {
   entityNames: readonly string[] | null = null
   reasonCodes: readonly string[] | null = null
   rules: readonly FiredRule[] | null = null
+  /** Tells whether a rule applies to the record, where that is not a matter of the items in `displays`. */
+  fits: ((rule: FiredRule, algorithm: RuleAlgorithm) => boolean) | null = null
   /** What is shown in place of the value, when the model itself names it. */
   display: Cell = undefined
   forecast: Forecast | null = null

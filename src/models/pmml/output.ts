@@ -371,7 +371,8 @@ function openRule(feature: Extract<FeaturePlan, { kind: 'rule' }>, outcome: Outc
 
 /** The items of the record, kept by an association model in `displays`. */
 function fits(rule: FiredRule, algorithm: RuleAlgorithm, outcome: Outcome): boolean {
-  const has = (item: string) => outcome.displays?.includes(item) ?? false
+  if (outcome.fits !== null) return outcome.fits(rule, algorithm)
+  const has = (item: string | readonly string[]) => outcome.displays?.includes(item) ?? false
   if (!rule.antecedent.every(has)) return false
   if (algorithm === 'recommendation') return true
   const holdsAll = rule.consequent.every(has)
@@ -385,10 +386,15 @@ function facetOf(rule: FiredRule, facet: RuleFacet): Cell {
     case 'consequent':
       return rule.consequent
     case 'rule':
-      return `{${rule.antecedent.join(',')}}->{${rule.consequent.join(',')}}`
+      return `${setText(rule.antecedent)}->${setText(rule.consequent)}`
     case 'ruleId':
       return rule.id
     default:
       return rule[facet]
   }
+}
+
+function setText(items: FiredRule['antecedent']): string {
+  const isSequence = items.some((item) => typeof item !== 'string')
+  return isSequence ? items.map((set) => `{${String(set)}}`).join('') : `{${items.join(',')}}`
 }
