@@ -3,6 +3,7 @@
 Run all, or name the cases: .cache/train-venv/bin/python scripts/train/element_cases.py gaussian_process
 """
 
+import itertools
 import sys
 
 import numpy as np
@@ -272,7 +273,119 @@ def baseline():
     baseline_case("scipy-baseline-cusum-counts", 'CUSUM" resetValue="-2', inner, rows, cusum(gains, -2.0))
 
 
-CASES = [gaussian_process, anomaly_detection, baseline]
+# The network of Lauritzen and Spiegelhalter (1988): parents and the probability of "yes" for each combination of theirs.
+ASIA = {
+    "asia": ([], {(): 0.01}),
+    "smoke": ([], {(): 0.5}),
+    "tuberculosis": (["asia"], {("yes",): 0.05, ("no",): 0.01}),
+    "lung": (["smoke"], {("yes",): 0.1, ("no",): 0.01}),
+    "bronchitis": (["smoke"], {("yes",): 0.6, ("no",): 0.3}),
+    "either": (
+        ["lung", "tuberculosis"],
+        {("yes", "yes"): 1.0, ("yes", "no"): 1.0, ("no", "yes"): 1.0, ("no", "no"): 0.0},
+    ),
+    "xray": (["either"], {("yes",): 0.98, ("no",): 0.05}),
+    "dyspnea": (
+        ["bronchitis", "either"],
+        {("yes", "yes"): 0.9, ("yes", "no"): 0.8, ("no", "yes"): 0.7, ("no", "no"): 0.1},
+    ),
+}
+# A measurement whose mean depends on two of them.
+LEVEL = {("yes", "yes"): 7.0, ("yes", "no"): 5.0, ("no", "yes"): 4.0, ("no", "no"): 2.0}
+YES_NO = ["yes", "no"]
+
+
+def share(node, values):
+    parents, table = ASIA[node]
+    yes = table[tuple(values[p] for p in parents)]
+    return yes if values[node] == "yes" else 1 - yes
+
+
+def asia_joint(row, level_as_evidence):
+    """Every world that agrees with the row, with its probability."""
+    names = list(ASIA)
+    for world in itertools.product(YES_NO, repeat=len(names)):
+        values = dict(zip(names, world))
+        if any(isinstance(row.get(n), str) and row[n] != values[n] for n in names):
+            continue
+        weight = np.prod([share(n, values) for n in names])
+        if level_as_evidence and not np.isnan(row["level"]):
+            mean = LEVEL[(values["bronchitis"], values["lung"])] + 0.1 * row["age"]
+            weight *= stats.norm(mean, 1.5).pdf(row["level"])
+        yield values, weight
+
+
+def asia_nodes():
+    nodes = []
+    for name, (parents, table) in ASIA.items():
+        rows = []
+        for combination, yes in table.items():
+            values = "".join(f'<ValueProbability value="{v}" probability="{p!r}"/>' for v, p in zip(YES_NO, [yes, 1 - yes]))
+            given = "".join(f'<ParentValue parent="{p}" value="{v}"/>' for p, v in zip(parents, combination))
+            rows.append(
+                f"<DiscreteConditionalProbability>{given}{values}</DiscreteConditionalProbability>" if parents else values
+            )
+        nodes.append(f'<DiscreteNode name="{name}">{"".join(rows)}</DiscreteNode>\n')
+    rows = []
+    for (bronchitis, lung), mean in LEVEL.items():
+        rows.append(
+            f'<ContinuousConditionalProbability><ParentValue parent="bronchitis" value="{bronchitis}"/>'
+            f'<ParentValue parent="lung" value="{lung}"/><ContinuousDistribution><NormalDistributionForBN>'
+            f'<Mean><Apply function="+"><Constant dataType="double">{mean!r}</Constant><Apply function="*">'
+            '<Constant dataType="double">0.1</Constant><FieldRef field="age"/></Apply></Apply></Mean>'
+            '<Variance><Constant dataType="double">2.25</Constant></Variance>'
+            "</NormalDistributionForBN></ContinuousDistribution></ContinuousConditionalProbability>"
+        )
+    nodes.append(f'<ContinuousNode name="level">{"".join(rows)}</ContinuousNode>')
+    return "".join(nodes)
+
+
+def asia_document(inputs, target, function, outputs):
+    fields = {name: ("categorical", "string", YES_NO) for name in ASIA} | numbers(["level", "age"])
+    body = f"""  <BayesianNetworkModel functionName="{function}">
+    {mining_schema(inputs, target)}
+    <Output>{outputs}</Output>
+    <BayesianNetworkNodes>{asia_nodes()}</BayesianNetworkNodes>
+  </BayesianNetworkModel>"""
+    return document(fields, body, "4.3")
+
+
+def bayesian_network():
+    random = np.random.default_rng(datasets.SEED)
+    data = datasets.Dataset("asia", None, None, "Lauritzen, Spiegelhalter (1988); rows made by scripts/train/element_cases.py (Apache-2.0)")
+    count = 50
+    rows = pd.DataFrame({n: pd.Series(random.choice(["yes", "no", None], count), dtype=object) for n in ["asia", "smoke", "xray", "dyspnea"]})
+    rows["level"] = np.where(random.random(count) < 0.3, np.nan, np.round(random.normal(9, 3, count), 3))
+    rows["age"] = random.integers(20, 80, count).astype(float)
+
+    shares = []
+    for _, row in rows.iterrows():
+        weights = {v: 0.0 for v in YES_NO}
+        for values, weight in asia_joint(row, True):
+            weights[values["lung"]] += weight
+        total = sum(weights.values())
+        shares.append([weights[v] / total for v in YES_NO])
+    shares = np.array(shares)
+    expected = pd.DataFrame({"lung": np.where(shares[:, 0] >= shares[:, 1], "yes", "no"), "probability(yes)": shares[:, 0]})
+    output = '<OutputField name="probability(yes)" optype="continuous" dataType="double" feature="probability" value="yes"/>'
+    pmml = asia_document(list(rows.columns), "lung", "classification", output)
+    write_case(data, "enumerated-bayes-discrete", pmml, rows, expected, "by hand, numpy", PACKAGES, SCRIPT, DOUBLE, datasets.SEED)
+
+    rows = rows.drop(columns="level")
+    means, deviations = [], []
+    for _, row in rows.iterrows():
+        worlds = [(LEVEL[(v["bronchitis"], v["lung"])] + 0.1 * row["age"], w) for v, w in asia_joint(row, False)]
+        means_of, weights = np.array(worlds).T
+        mean = np.average(means_of, weights=weights)
+        means.append(mean)
+        deviations.append(np.sqrt(2.25 + np.average((means_of - mean) ** 2, weights=weights)))
+    expected = pd.DataFrame({"level": means, "deviation": deviations})
+    output = '<OutputField name="deviation" optype="continuous" dataType="double" feature="standardDeviation"/>'
+    pmml = asia_document(list(rows.columns), "level", "regression", output)
+    write_case(data, "enumerated-bayes-continuous", pmml, rows, expected, "by hand, numpy", PACKAGES, SCRIPT, DOUBLE, datasets.SEED)
+
+
+CASES = [gaussian_process, anomaly_detection, baseline, bayesian_network]
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]

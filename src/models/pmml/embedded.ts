@@ -71,7 +71,8 @@ export function modelOf(part: XmlElement): XmlElement {
   return new RewrittenElement(part, { name: part.name === 'Regression' ? 'RegressionModel' : 'TreeModel', children })
 }
 
-function rewritten(
+/** A new element in the place of another one. */
+export function rewritten(
   base: XmlElement,
   name: string,
   attributes: Readonly<Record<string, string | undefined>>,

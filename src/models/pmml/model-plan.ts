@@ -1,6 +1,7 @@
 import type { AnomalyDetectionPlan } from './anomaly-detection.ts'
 import type { AssociationPlan } from './association.ts'
 import type { BaselinePlan } from './baseline.ts'
+import type { BayesianNetworkPlan } from './bayesian-plan.ts'
 import type { ClusteringPlan } from './clustering.ts'
 import type { GaussianProcessPlan } from './gaussian-process.ts'
 import type { GeneralRegressionPlan } from './general-regression.ts'
@@ -54,6 +55,7 @@ export type BodyPlan =
   | GaussianProcessPlan
   | AnomalyDetectionPlan
   | BaselinePlan
+  | BayesianNetworkPlan
   | NodeModelsPlan
   | TimeSeriesPlan
   | SequencePlan

@@ -2,6 +2,8 @@ import { closest } from '../../config/closest.ts'
 import { openAnomalyDetection, planAnomalyDetection } from './anomaly-detection.ts'
 import { openAssociation, planAssociation } from './association.ts'
 import { openBaseline, planBaseline } from './baseline.ts'
+import { openBayesianNetwork } from './bayesian-network.ts'
+import { planBayesianNetwork } from './bayesian-plan.ts'
 import { openClustering, planClustering } from './clustering.ts'
 import { childOf, type DocumentReader } from './document.ts'
 import { withSegments } from './embedded.ts'
@@ -65,6 +67,7 @@ export const modelElements: ReadonlySet<string> = new Set([
   'GaussianProcessModel',
   'AnomalyDetectionModel',
   'BaselineModel',
+  'BayesianNetworkModel',
   'TimeSeriesModel',
   'SequenceModel',
 ])
@@ -115,8 +118,10 @@ export function targetNames(scope: Scope): string[] {
     .map(([name]) => name)
 }
 
-/** Bodies that give a standard deviation beside the number. */
-const deviating: ReadonlySet<BodyPlan['kind']> = new Set(['gaussianProcess'])
+/** True when a body gives a standard deviation beside the number. */
+function hasDeviation(body: BodyPlan): boolean {
+  return body.kind === 'gaussianProcess' || (body.kind === 'bayesianNetwork' && body.target !== null)
+}
 
 /** Plans one model element within its scope. */
 export function planModel(scope: Scope, element: XmlElement, use: ModelUse): ModelPlan {
@@ -147,7 +152,7 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
     target,
     isAssociation: hasRules(element),
     isAnomaly: element.name === 'AnomalyDetectionModel',
-    hasDeviation: deviating.has(planned.body.kind),
+    hasDeviation: hasDeviation(planned.body),
     result: planned.result,
     segments: planned.body.kind === 'mining' ? planned.body.segments.map((segment) => segment.id) : [],
     hasForecastSpread: planned.body.kind === 'timeSeries' && hasSpread(planned.body),
@@ -249,6 +254,11 @@ function planBody(
     }
     case 'BaselineModel':
       return finish(planBaseline(scope, element))
+    case 'BayesianNetworkModel': {
+      const body = planBayesianNetwork(scope, element, targetNames(scope))
+      const values = body.target ? [] : (body.variables[body.kept[0] as number]?.values ?? [])
+      return { body, result: body.target ? 'number' : 'category', categories: values }
+    }
     case 'GaussianProcessModel':
       return finish(planGaussianProcess(scope, element, targetNames(scope), asksForDeviation(element)))
     case 'SequenceModel':
@@ -346,6 +356,8 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openAnomalyDetection(plan, body, (inner) => openModel(inner, machine, trees))
     case 'nodeModels':
       return openNodeModels(plan, body, trees, (inner) => openModel(inner, machine, trees))
+    case 'bayesianNetwork':
+      return openBayesianNetwork(plan, body, machine)
     case 'baseline':
       return openBaseline(plan, body, machine)
     case 'gaussianProcess':
