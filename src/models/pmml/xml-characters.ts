@@ -1,3 +1,25 @@
+/** Class of a byte that is white space. */
+export const BLANK = 1
+/** Class of a byte that a name may start with; bytes from 128 on belong to characters that are looked at one by one. */
+export const NAME_START = 2
+/** Class of a byte that may be in a name. */
+export const NAME = 4
+/** Ends the quick run through text: `<`, `&`, `]` and characters that XML forbids. */
+export const TEXT_STOP = 8
+/** Ends the quick run through an attribute value: quotes, `<`, `&` and forbidden characters. */
+export const VALUE_STOP = 16
+
+/** Classes of each byte, added up. */
+export const classes = new Uint8Array(256)
+for (const byte of [9, 10, 13, 32]) classes[byte] = BLANK
+for (let byte = 0; byte < 32; byte++) if (classes[byte] === 0) classes[byte] = TEXT_STOP | VALUE_STOP
+for (const byte of '<&') classes[byte.charCodeAt(0)] = TEXT_STOP | VALUE_STOP
+for (const byte of '"\'') classes[byte.charCodeAt(0)] = VALUE_STOP
+for (const byte of ']') classes[byte.charCodeAt(0)] = TEXT_STOP
+for (const byte of ':_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')
+  classes[byte.charCodeAt(0)] = NAME_START | NAME
+for (const byte of '-.0123456789') classes[byte.charCodeAt(0)] = NAME
+
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
 /** The character that a reference stands for (its text between `&` and `;`), or null when there is none. */

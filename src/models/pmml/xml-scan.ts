@@ -1,6 +1,18 @@
 // One scanner in one file: its methods share the bytes and the place in them.
 import { ByteStrings, HASH_FACTOR, longer } from './byte-strings.ts'
-import { characterOf, codePointAt, isNameExtra, isNameStart, latin1 } from './xml-characters.ts'
+import {
+  BLANK,
+  characterOf,
+  classes,
+  codePointAt,
+  isNameExtra,
+  isNameStart,
+  latin1,
+  NAME,
+  NAME_START,
+  TEXT_STOP,
+  VALUE_STOP,
+} from './xml-characters.ts'
 
 /**
  * Elements of a document in document order, as numbers: element `i` starts with the `<` at byte `starts[i]`; the elements inside it
@@ -33,26 +45,6 @@ export interface XmlFaults {
   refuse(reason: string, at: number): never
   exceed(what: string, limit: number, at: number): never
 }
-
-// What a byte may be part of; bytes from 128 on belong to characters that are looked at one by one in names.
-const BLANK = 1
-const NAME_START = 2
-const NAME = 4
-/** Ends the quick run through text: `<`, `&`, `]` and characters that XML forbids. */
-const TEXT_STOP = 8
-/** Ends the quick run through an attribute value: quotes, `<`, `&` and forbidden characters. */
-const VALUE_STOP = 16
-
-/** Classes of each byte. */
-const classes = new Uint8Array(256)
-for (const byte of [9, 10, 13, 32]) classes[byte] = BLANK
-for (let byte = 0; byte < 32; byte++) if (classes[byte] === 0) classes[byte] = TEXT_STOP | VALUE_STOP
-for (const byte of '<&') classes[byte.charCodeAt(0)] = TEXT_STOP | VALUE_STOP
-for (const byte of '"\'') classes[byte.charCodeAt(0)] = VALUE_STOP
-for (const byte of ']') classes[byte.charCodeAt(0)] = TEXT_STOP
-for (const byte of ':_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')
-  classes[byte.charCodeAt(0)] = NAME_START | NAME
-for (const byte of '-.0123456789') classes[byte.charCodeAt(0)] = NAME
 
 /** Finds the elements of a document that is UTF-8, and refuses it when it is not well-formed XML 1.0 or has a DOCTYPE. */
 export function scanXml(bytes: Uint8Array, faults: XmlFaults): XmlTape {
