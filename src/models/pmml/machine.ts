@@ -37,6 +37,11 @@ export class Machine {
     return this.#slots[slot]?.kind === 'given'
   }
 
+  /** How the value of a slot comes about. */
+  plan(slot: number): SlotPlan {
+    return this.#slots[slot] as SlotPlan
+  }
+
   getter(slot: number): Getter {
     return (this.#getters[slot] ??= this.#open(slot))
   }

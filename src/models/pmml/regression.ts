@@ -2,6 +2,7 @@ import { childOf, childrenOf } from './document.ts'
 import { equalCells } from './functions.ts'
 import type { Machine } from './machine.ts'
 import type { ModelPlan } from './model-plan.ts'
+import { literal, NumberWriter } from './number-text.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
 import type { Scope } from './scope.ts'
 import { normalCumulative } from './special.ts'
@@ -101,25 +102,22 @@ function planTable(scope: Scope, table: XmlElement, category: number): Regressio
 export function openRegression(model: ModelPlan, plan: RegressionPlan, machine: Machine): RunningModel {
   const outcome = new Outcome(model.result, model.categories)
   const { isFloat } = model
-  const tables = plan.tables.map((table) => openTable(table, machine, isFloat))
-  if (model.result === 'number') {
-    const only = tables[0] as () => number
+  const isNumber = model.result === 'number'
+  const used = isNumber ? plan.tables.slice(0, 1) : plan.tables
+  const scores = new Float64Array(used.length)
+  const fill = openTables(used, scores, machine, isFloat)
+  if (isNumber) {
     const link = inverseLink(plan.normalization === 'softmax' ? 'logit' : plan.normalization, isFloat)
     const run = (): void => {
-      outcome.number = link(only())
+      outcome.number = fill() ? link(scores[0] as number) : Number.NaN
     }
     return { outcome, run }
   }
   const order = Int32Array.from(plan.tables, (table) => table.category)
-  const scores = new Float64Array(tables.length)
   const normalize = plan.isOrdinal ? ordinal(plan.normalization, isFloat) : nominal(plan.normalization, isFloat)
   const run = (): void => {
     outcome.clear()
-    for (let i = 0; i < scores.length; i++) {
-      const score = (tables[i] as () => number)()
-      if (Number.isNaN(score)) return
-      scores[i] = score
-    }
+    if (!fill()) return
     normalize(scores)
     outcome.probabilities.fill(0)
     for (let i = 0; i < scores.length; i++) outcome.probabilities[order[i] as number] = scores[i] as number
@@ -130,6 +128,94 @@ export function openRegression(model: ModelPlan, plan: RegressionPlan, machine: 
 }
 
 const identity = (x: number): number => x
+
+/** Makes the function that fills the scores of all tables; false when one has none. */
+function openTables(
+  plans: readonly RegressionTablePlan[],
+  scores: Float64Array,
+  machine: Machine,
+  isFloat: boolean,
+): () => boolean {
+  const compiled = machine.isInterpreted ? null : compileTables(plans, machine, isFloat)
+  const tables = plans.map((table) => openTable(table, machine, isFloat))
+  return () => {
+    if (compiled?.(scores)) return true
+    for (let i = 0; i < scores.length; i++) {
+      const score = (tables[i] as () => number)()
+      if (Number.isNaN(score)) return false
+      scores[i] = score
+    }
+    return true
+  }
+}
+
+const maxCompiled = 5000
+
+/**
+ * Makes the function that fills the scores of records with all numbers, and is false for other records. Its text holds numbers, slot
+ * numbers and positions; a category's coefficient is looked up in an array. Null for tables that are too large.
+ */
+function compileTables(
+  plans: readonly RegressionTablePlan[],
+  machine: Machine,
+  isFloat: boolean,
+): ((scores: Float64Array) => boolean) | null {
+  const count = plans.reduce((sum, plan) => sum + plan.slots.length + plan.categorical.length + plan.terms.length, 0)
+  if (count > maxCompiled) return null
+  const writer = new NumberWriter(machine, 'return false')
+  const sums = plans.map((plan, i) => sumText(plan, writer, isFloat, plans, i))
+  if (sums.includes(null) || writer.isTooLong) return null
+  const body = [...sums, 'return true'].join('\n')
+  return writer.compile('scores', `let s\n${body}`) as (scores: Float64Array) => boolean
+}
+
+/** Statements that add up one table in the order of openTable. */
+function sumText(
+  plan: RegressionTablePlan,
+  writer: NumberWriter,
+  isFloat: boolean,
+  plans: readonly RegressionTablePlan[],
+  at: number,
+): string | null {
+  const round = isFloat ? Math.fround : identity
+  const rounded = (text: string): string => (isFloat ? `f(${text})` : text)
+  const lines = ['s = 0']
+  const numbers = [
+    round(plan.intercept),
+    ...plan.coefficients,
+    ...plan.exponents,
+    ...plan.terms.map((t) => t.coefficient),
+  ]
+  if (!numbers.every(Number.isFinite)) return null
+  const isLinear = plan.exponents.every((e) => e === 1)
+  for (const [i, slot] of plan.slots.entries()) {
+    const x = writer.number(slot)
+    const power = isLinear ? x : `(${x} ** ${literal(plan.exponents[i] as number)})`
+    const product = `${literal(round(plan.coefficients[i] as number))} * ${rounded(power)}`
+    lines.push(`s = ${rounded(`s + ${rounded(product)}`)}`)
+  }
+  for (const [slot, own] of coefficientsBySlot(plan, round)) {
+    const values = valuesOf(plans, slot)
+    const position = writer.category(slot, values)
+    const coefficients = writer.table(Float64Array.from([...values, undefined], (value) => own.get(value) ?? 0))
+    lines.push(`s = ${rounded(`s + ${coefficients}[${position}]`)}`)
+  }
+  for (const { coefficient, slots } of plan.terms) {
+    const product = slots.reduce(
+      (text, slot) => rounded(`${text} * ${writer.number(slot)}`),
+      `${literal(round(coefficient))}`,
+    )
+    lines.push(`s = ${rounded(`s + (${product})`)}`)
+  }
+  lines.push(`s = ${rounded(`s + ${literal(round(plan.intercept))}`)}; if (s !== s) return false; scores[${at}] = s`)
+  return lines.join('\n')
+}
+
+/** Every value of a slot that some table has a coefficient for. */
+function valuesOf(plans: readonly RegressionTablePlan[], slot: number): Cell[] {
+  const all = plans.flatMap((plan) => plan.categorical.filter((one) => one.slot === slot).map((one) => one.value))
+  return [...new Set(all)]
+}
 
 function openTable(plan: RegressionTablePlan, machine: Machine, isFloat: boolean): () => number {
   const round = isFloat ? Math.fround : identity
@@ -159,15 +245,20 @@ function openTable(plan: RegressionTablePlan, machine: Machine, isFloat: boolean
   }
 }
 
-/** One look-up per field; a missing or unknown category adds nothing. */
-function openCategorical(plan: RegressionTablePlan, machine: Machine, round: (x: number) => number): (() => number)[] {
+/** Coefficients by slot and value. */
+function coefficientsBySlot(plan: RegressionTablePlan, round: (x: number) => number): Map<number, Map<Cell, number>> {
   const bySlot = new Map<number, Map<Cell, number>>()
   for (const { slot, value, coefficient } of plan.categorical) {
     let values = bySlot.get(slot)
     if (!values) bySlot.set(slot, (values = new Map()))
     values.set(value, round((values.get(value) ?? 0) + coefficient))
   }
-  return [...bySlot].map(([slot, values]) => {
+  return bySlot
+}
+
+/** One look-up per field; a missing or unknown category adds nothing. */
+function openCategorical(plan: RegressionTablePlan, machine: Machine, round: (x: number) => number): (() => number)[] {
+  return [...coefficientsBySlot(plan, round)].map(([slot, values]) => {
     const get = machine.getter(slot)
     return () => {
       const value = get()

@@ -115,12 +115,13 @@ const inputsPerFunction = 500
  */
 function openReader(inputs: readonly InputPlan[], machine: Machine): (record: RecordValue) => void {
   const slow = inputs.map((input) => guarded(input, openInput(input), machine))
+  const known = inputs.map(knownCategories)
   const parts: ((record: RecordValue) => void)[] = []
   for (let from = 0; from < inputs.length; from += inputsPerFunction) {
-    const lines = inputs.slice(from, from + inputsPerFunction).map((input, i) => readLine(input, from + i))
-    const text = `return (r) => { let x\n${lines.join('\n')}\n}`
+    const lines = inputs.slice(from, from + inputsPerFunction).map((input, i) => readLine(input, from + i, known))
+    const text = `return (r) => { let x, c\n${lines.join('\n')}\n}`
     parts.push(
-      new Function('v', 'p', 'own', 'f', text)(machine.values, slow, Object.hasOwn, Math.fround) as (
+      new Function('v', 'p', 'k', 'own', 'f', text)(machine.values, slow, known, Object.hasOwn, Math.fround) as (
         record: RecordValue,
       ) => void,
     )
@@ -131,16 +132,24 @@ function openReader(inputs: readonly InputPlan[], machine: Machine): (record: Re
   }
 }
 
-function readLine(input: InputPlan, index: number): string {
+function readLine(input: InputPlan, index: number, known: readonly unknown[]): string {
   const read = readText(input, 'x')
-  const isPlain = isPlainInput(input)
-  if (isPlain && input.type.type === 'double')
-    return `${read}; v[${input.slot}] = typeof x === 'number' && x === x ? x : p[${index}](x)`
-  if (isPlain && input.type.type === 'float')
-    return `${read}; v[${input.slot}] = typeof x === 'number' && x === x ? f(x) : p[${index}](x)`
-  if (isPlain && input.type.type === 'string')
-    return `${read}; v[${input.slot}] = typeof x === 'string' ? x : p[${index}](x)`
-  return `${read}; v[${input.slot}] = p[${index}](x)`
+  const write = `v[${input.slot}] =`
+  const otherwise = `p[${index}](x)`
+  if (known[index] !== null) return `${read}; c = k[${index}].get(x); ${write} c !== undefined ? c : ${otherwise}`
+  if (isPlainInput(input)) {
+    switch (input.type.type) {
+      case 'double':
+        return `${read}; ${write} typeof x === 'number' && x === x ? x : ${otherwise}`
+      case 'float':
+        return `${read}; ${write} typeof x === 'number' && x === x ? f(x) : ${otherwise}`
+      case 'integer':
+        return `${read}; ${write} Number.isSafeInteger(x) ? x : ${otherwise}`
+      case 'string':
+        return `${read}; ${write} typeof x === 'string' ? x : ${otherwise}`
+    }
+  }
+  return `${read}; ${write} ${otherwise}`
 }
 
 /** Keeps a field's fault until something reads the field: an unused field refuses nothing. */
@@ -164,6 +173,16 @@ const maxKnownTexts = 1000
 
 /** Preparation of one field; valid categories of texts are looked up. */
 function openInput(input: InputPlan): (raw: Value | undefined) => Cell {
+  const known = knownCategories(input)
+  if (known === null) return (raw) => prepareField(input, raw)
+  return (raw) => {
+    const found = known.get(raw)
+    return found !== undefined ? found : prepareField(input, raw)
+  }
+}
+
+/** Valid values by what records hold for them, or null where a value's preparation depends on more. */
+function knownCategories(input: InputPlan): ReadonlyMap<unknown, Cell> | null {
   if (
     !input.valid ||
     input.missing.length > 0 ||
@@ -171,17 +190,14 @@ function openInput(input: InputPlan): (raw: Value | undefined) => Cell {
     input.outliers !== 'asIs' ||
     input.valid.length > maxKnownTexts
   ) {
-    return (raw) => prepareField(input, raw)
+    return null
   }
   const known = new Map<unknown, Cell>()
   for (const value of input.valid) {
     known.set(value, value)
     if (!known.has(String(value))) known.set(String(value), value)
   }
-  return (raw) => {
-    const found = known.get(raw)
-    return found !== undefined ? found : prepareField(input, raw)
-  }
+  return known
 }
 
 /** Makes the function that builds predictions, all of one shape. Its text holds slot numbers and names as JSON strings. */
