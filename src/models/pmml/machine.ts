@@ -112,8 +112,10 @@ function converted(
   name: string,
 ): Cell {
   const result = convert(value, from, to)
-  // A whole-number type declared for a fraction keeps the fraction, as other engines do.
+  // a fraction is cut off, as the producers mean it that write their casts so (Spark's CAST, astype('int64'))
   if (result === NOT_CAST)
-    return to.type === 'integer' && typeof value === 'number' ? value : typeFault(value, `field "${name}"`, to.type)
+    return to.type === 'integer' && typeof value === 'number'
+      ? Math.trunc(value)
+      : typeFault(value, `field "${name}"`, to.type)
   return result
 }

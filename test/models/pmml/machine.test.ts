@@ -20,6 +20,23 @@ test('a derived field is computed once for a record, when it is first read', () 
   expect(get()).toBe(7)
 })
 
+test('a derived whole number cuts off the fraction of what it is made of', () => {
+  const expression = { kind: 'field', slot: 0, type: typeNames.double, mapMissingTo: undefined } as const
+  const machine = new Machine({
+    slots: [
+      { kind: 'given' },
+      { kind: 'derived', name: 'd', type: typeNames.integer, from: typeNames.double, expression },
+    ],
+  } as unknown as Plan)
+  const get = machine.getter(1)
+  const wholes = [2.9, -2.9, 4].map((value, record) => {
+    machine.clock.record = record + 1
+    machine.values[0] = value
+    return get()
+  })
+  expect(wholes).toStrictEqual([2, -2, 4])
+})
+
 test("a field's fault is thrown to who reads the field, and only then", () => {
   const machine = new Machine({ slots: [{ kind: 'given' }, { kind: 'given' }] } as unknown as Plan)
   machine.faults.set(1, new Error('bad'))
