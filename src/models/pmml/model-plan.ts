@@ -17,6 +17,7 @@ import type { ScorecardPlan } from './scorecard.ts'
 import type { SequencePlan } from './sequence.ts'
 import type { SupportVectorPlan } from './support-vectors.ts'
 import type { TargetPlan } from './targets.ts'
+import type { TextModelPlan } from './text-model.ts'
 import type { TimeSeriesPlan } from './time-series.ts'
 import type { TreePlan } from './tree-plan.ts'
 import type { Cell } from './types.ts'
@@ -59,3 +60,4 @@ export type BodyPlan =
   | NodeModelsPlan
   | TimeSeriesPlan
   | SequencePlan
+  | TextModelPlan

@@ -28,6 +28,7 @@ import { openScorecard, planScorecard } from './scorecard.ts'
 import { openSequences, planSequences } from './sequence.ts'
 import { openSupportVectors, planSupportVectors } from './support-vectors.ts'
 import { openTarget, planTarget, type TargetPlan } from './targets.ts'
+import { openTextModel, planTextModel } from './text-model.ts'
 import { hasSpread, openTimeSeries, planTimeSeries } from './time-series.ts'
 import { canRunForest, ForestRunner, openTree, setLeaf, type TreeEngine } from './tree.ts'
 import { Labels, planTree } from './tree-plan.ts'
@@ -70,6 +71,7 @@ export const modelElements: ReadonlySet<string> = new Set([
   'BayesianNetworkModel',
   'TimeSeriesModel',
   'SequenceModel',
+  'TextModel',
 ])
 
 const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
@@ -82,6 +84,7 @@ const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
   NearestNeighborModel: ['regression', 'classification', 'clustering', 'mixed'],
   TimeSeriesModel: ['timeSeries'],
   SequenceModel: ['sequences'],
+  TextModel: ['classification', 'clustering', 'regression', 'mixed'],
 }
 type MiningFunction =
   | 'regression'
@@ -261,6 +264,8 @@ function planBody(
     }
     case 'GaussianProcessModel':
       return finish(planGaussianProcess(scope, element, targetNames(scope), asksForDeviation(element)))
+    case 'TextModel':
+      return { body: planTextModel(scope, element), result: 'cell', categories: [] }
     case 'SequenceModel':
       return { body: planSequences(scope, element), result: 'cell', categories: [] }
     case 'TimeSeriesModel': {
@@ -364,6 +369,8 @@ function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): Running
       return openGaussianProcess(plan, body, machine)
     case 'timeSeries':
       return openTimeSeries(plan, body, machine)
+    case 'text':
+      return openTextModel(plan, body, machine)
     case 'sequence':
       return openSequences(plan, body, machine)
     default:
