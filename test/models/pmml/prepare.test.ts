@@ -12,9 +12,9 @@ describe('a document that cannot be scored is refused with its place', () => {
     ['<x/>', 'MODEL_PMML_FAULT', /element x at line 1, column 1: is the root, expected PMML/],
     [document(fields, ''), 'MODEL_PMML_FAULT', /element PMML at line 2, column 1: holds no model/],
     [
-      document(fields, '<TextModel functionName="classification"/>'),
+      document(fields, '<TreeModel functionName="regression" isScorable="false"/>'),
       'MODEL_PMML_UNSUPPORTED',
-      /the model element TextModel/,
+      /element TreeModel at line 2, column \d+ uses isScorable="false"/,
     ],
     [
       document(fields, body('')),
