@@ -1,4 +1,5 @@
-import { childOf, childrenOf, numbersOf } from './document.ts'
+import { planComparisons } from './comparison-table.ts'
+import { childOf, childrenOf, itemsOf, numbersOf } from './document.ts'
 import type { Machine } from './machine.ts'
 import {
   type CompareFunction,
@@ -12,6 +13,7 @@ import {
 import type { ModelPlan } from './model-plan.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
 import type { Scope } from './scope.ts'
+import type { Cell } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
 /** A center-based ClusteringModel. */
@@ -19,12 +21,21 @@ export interface ClusteringPlan {
   readonly kind: 'clustering'
   readonly measure: MeasurePlan
   readonly slots: readonly number[]
+  /** Values of a field whose values are numbered, as it is text or compared by a table; null for a number. */
+  readonly codes: readonly (readonly Cell[] | null)[]
   readonly weights: Float64Array // [fields]
-  readonly compares: readonly { readonly name: CompareFunction; readonly scale: number }[]
+  readonly compares: readonly ComparePlan[]
   readonly missingWeights: Float64Array | null // [fields]
   readonly centers: Float64Array // [clusters, fields]
   readonly ids: readonly string[]
   readonly names: readonly string[]
+}
+
+interface ComparePlan {
+  readonly name: CompareFunction
+  readonly scale: number
+  /** For compareFunction="table". */
+  readonly table: Float64Array | null // [values, values], row-major
 }
 
 /** Plans a ClusteringModel. */
@@ -37,30 +48,58 @@ export function planClustering(scope: Scope, model: XmlElement): ClusteringPlan 
     childOf(model, 'ComparisonMeasure') ?? reader.fault(model, 'element ComparisonMeasure is missing'),
   )
   const clusters = childrenOf(model, 'Cluster')
-  const rows = clusters.map((cluster) => {
-    const array = childOf(cluster, 'Array') ?? reader.fault(cluster, 'element Array is missing')
-    const numbers = numbersOf(reader, array)
-    if (numbers.length !== fields.length) reader.fault(array, `has ${numbers.length} items, expected ${fields.length}`)
-    return numbers
+  const arrays = clusters.map(
+    (cluster) => childOf(cluster, 'Array') ?? reader.fault(cluster, 'element Array is missing'),
+  )
+  const slots = fields.map((field) => {
+    const name = reader.text(field, 'field')
+    refuseCyclic(scope, name)
+    return scope.resolve(name, field)
+  })
+  const names = fields.map((field) => reader.word(field, 'compareFunction', compareFunctions, measure.compare))
+  const items = arrays.map((array) => {
+    const texts = itemsOf(reader, array)
+    if (texts.length !== fields.length) reader.fault(array, `has ${texts.length} items, expected ${fields.length}`)
+    return texts
+  })
+  const codes = slots.map((slot, i) => {
+    const field = fields[i] as XmlElement
+    const isTable = names[i] === 'table'
+    const { type, order } = scope.facts(slot)
+    if (!isTable && type.type !== 'string') return null
+    if (measure.isSimilarity)
+      reader.unsupported(field, `a field of texts or with a table in the measure ${measure.name}`)
+    if (isTable) return order ?? reader.unsupported(field, 'compareFunction="table" of a field without Values')
+    if (names[i] !== 'delta' && names[i] !== 'equal')
+      reader.unsupported(field, `compareFunction="${names[i]}" of a field of texts`)
+    return order ?? [...new Set(items.map((texts) => texts[i] as string))]
+  })
+  const codeOf = (values: readonly Cell[], text: string, slot: number, array: XmlElement): number => {
+    const code = values.indexOf(reader.cellOrText(text, scope.facts(slot).type))
+    return code >= 0 ? code : reader.fault(array, `"${text}" is not a value of field "${scope.facts(slot).name}"`)
+  }
+  const rows = items.map((texts, c) => {
+    const array = arrays[c] as XmlElement
+    return texts.map((text, i) => {
+      const values = codes[i]
+      return values ? codeOf(values, text, slots[i] as number, array) : reader.numberIn(array, text, 'an item')
+    })
   })
   const missing = childOf(model, 'MissingValueWeights')
   const missingArray = missing && childOf(missing, 'Array')
   return {
     kind: 'clustering',
     measure,
-    slots: fields.map((field) => {
-      const name = reader.text(field, 'field')
-      refuseCyclic(scope, name)
-      return scope.resolve(name, field)
-    }),
+    slots,
+    codes,
     weights: Float64Array.from(fields, (field) => reader.number(field, 'fieldWeight', 1)),
-    compares: fields.map((field) => {
-      const name = reader.word(field, 'compareFunction', compareFunctions, measure.compare)
-      if (name === 'table') reader.unsupported(field, 'compareFunction="table"')
-      return { name, scale: reader.number(field, 'similarityScale', 1) }
+    compares: fields.map((field, i) => {
+      const name = names[i] as CompareFunction
+      const table = name === 'table' ? planComparisons(scope, field, codes[i]?.length ?? 0) : null
+      return { name, scale: reader.number(field, 'similarityScale', 1), table }
     }),
     missingWeights: missingArray ? numbersOf(reader, missingArray) : null,
-    centers: Float64Array.from(rows.flatMap((row) => [...row])),
+    centers: Float64Array.from(rows.flat()),
     ids: clusters.map((cluster, i) => cluster.attributes['id'] ?? String(i + 1)),
     names: clusters.map((cluster) => cluster.attributes['name'] ?? ''),
   }
@@ -69,8 +108,15 @@ export function planClustering(scope: Scope, model: XmlElement): ClusteringPlan 
 /** Opens a ClusteringModel: the nearest center wins, the first one on a tie. */
 export function openClustering(model: ModelPlan, plan: ClusteringPlan, machine: Machine): RunningModel {
   const outcome = new Outcome(model.result, model.categories)
-  const getters = plan.slots.map((slot) => machine.number(slot, 'element ClusteringField'))
-  const compares = plan.compares.map(({ name, scale }) => comparer(name, scale))
+  const getters = plan.slots.map((slot, i) => {
+    const values = plan.codes[i]
+    // A value that is not in the table cannot be compared: it is left out like a missing one.
+    const unknown = plan.compares[i]?.table ? Number.NaN : -1
+    return values ? openCode(machine, slot, values, unknown) : machine.number(slot, 'element ClusteringField')
+  })
+  const compares = plan.compares.map(({ name, scale, table }, i) =>
+    table ? lookUp(table, plan.codes[i]?.length ?? 0) : comparer(name, scale),
+  )
   const measure = measureOf(plan.measure, compares, plan.weights)
   const x = new Float64Array(getters.length)
   const affinities = new Float64Array(plan.ids.length)
@@ -100,6 +146,21 @@ export function openClustering(model: ModelPlan, plan: ClusteringPlan, machine: 
     outcome.entities = ranked(plan.ids, affinities, sign)
   }
   return { outcome, run }
+}
+
+/** Number of a field's value: NaN when it is missing, `unknown` for one that the field does not declare. */
+function openCode(machine: Machine, slot: number, values: readonly Cell[], unknown: number): () => number {
+  const get = machine.getter(slot)
+  const numbers = new Map(values.map((value, i) => [value, i]))
+  return () => {
+    const value = get()
+    return value === undefined ? Number.NaN : (numbers.get(value) ?? unknown)
+  }
+}
+
+/** Compares by a table. */
+function lookUp(table: Float64Array, size: number): (x: number, y: number) => number {
+  return (x, y) => table[x * size + y] as number
 }
 
 /** Weight of all fields over the weight of those that are present. */
