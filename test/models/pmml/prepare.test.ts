@@ -13,8 +13,8 @@ describe('a document that cannot be scored is refused with its place', () => {
     [document(fields, ''), 'MODEL_PMML_FAULT', /element PMML at line 2, column 1: holds no model/],
     [
       document(fields, '<TreeModel functionName="regression" isScorable="false"/>'),
-      'MODEL_PMML_UNSUPPORTED',
-      /element TreeModel at line 2, column \d+ uses isScorable="false"/,
+      'MODEL_PMML_FAULT',
+      /element TreeModel at line 2, column \d+: has isScorable="false"/,
     ],
     [
       document(fields, body('')),
