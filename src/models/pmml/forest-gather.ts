@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts'
-import type { PredicatePlan } from './plan.ts'
+import { columnSlotAt } from './predicate-table.ts'
 import { type Truth, UNKNOWN } from './predicates.ts'
 import type { TreeEngine } from './tree.ts'
 import type { TreeStore } from './tree-store.ts'
@@ -21,8 +21,13 @@ export function openGather(
   const others: number[] = []
   for (const feature of used) {
     const slot = columnSlotOf(feature, store)
-    if (slot === null) others.push(feature)
-    else bySlot.set(slot, [...(bySlot.get(slot) ?? []), feature])
+    if (slot === null) {
+      others.push(feature)
+      continue
+    }
+    const features = bySlot.get(slot)
+    if (features) features.push(feature)
+    else bySlot.set(slot, [feature])
   }
   const columns = [...bySlot].map(([slot, features]) => openColumns(slot, features, x, engine, machine))
   const rest = openOthers(others, x, engine, machine)
@@ -37,8 +42,7 @@ export function openGather(
 /** The slot whose value alone decides a feature that is a test, or null. */
 export function columnSlotOf(feature: number, store: TreeStore): number | null {
   const source = store.features[feature] as number
-  const plan: PredicatePlan | undefined = source < 0 ? store.predicates[-1 - source] : undefined
-  return plan && (plan.kind === 'cell' || plan.kind === 'set' || plan.kind === 'missing') ? plan.slot : null
+  return source < 0 ? columnSlotAt(store.predicates, -1 - source) : null
 }
 
 /** Truths of the tests for one value of their field. */

@@ -1,5 +1,4 @@
 import { failsBeside, type Relation } from '../trees/trees.ts'
-import type { PredicatePlan } from './plan.ts'
 import { type MissingStrategy, Op } from './tree-ops.ts'
 import type { TreeStoreBuilder } from './tree-store.ts'
 
@@ -87,7 +86,7 @@ export class TreeCompiler {
 
   #missingSide(child: number, after: number, isPair: boolean, fallback: number): 'holds' | 'fails' {
     const { op, field, predicates } = this.#store
-    if (op[child] === Op.other && predicates[field[child] as number]?.kind === 'missing') return 'fails'
+    if (op[child] === Op.other && predicates.kindOf(field[child] as number) === 'missing') return 'fails'
     if (this.#missing === 'none') {
       // With opposite predicates both are unknown: neither side is right.
       if (isPair && op[after] !== Op.true) this.#needsAll = true
@@ -129,12 +128,7 @@ export class TreeCompiler {
   #areOpposite(a: number, b: number): boolean {
     const { op, field, value, predicates } = this.#store
     const [x, y] = [op[a] as number, op[b] as number]
-    if (x === Op.other && y === Op.other) {
-      return areOppositePlans(
-        predicates[field[a] as number] as PredicatePlan,
-        predicates[field[b] as number] as PredicatePlan,
-      )
-    }
+    if (x === Op.other && y === Op.other) return predicates.areOpposite(field[a] as number, field[b] as number)
     return opposites[x] === y && field[a] === field[b] && value[a] === value[b]
   }
 }
@@ -148,22 +142,4 @@ const opposites: Readonly<Record<number, number>> = {
   [Op.gt]: Op.le,
   [Op.eq]: Op.ne,
   [Op.ne]: Op.eq,
-}
-
-function areOppositePlans(a: PredicatePlan, b: PredicatePlan): boolean {
-  if (a.kind === 'missing' && b.kind === 'missing') return a.slot === b.slot && a.isMissing !== b.isMissing
-  if (a.kind === 'set' && b.kind === 'set') {
-    return (
-      a.slot === b.slot &&
-      a.isIn !== b.isIn &&
-      a.values.length === b.values.length &&
-      a.values.every((v, i) => v === b.values[i])
-    )
-  }
-  if (a.kind === 'cell' && b.kind === 'cell') {
-    const isEquality =
-      (a.operator === 'equal' && b.operator === 'notEqual') || (a.operator === 'notEqual' && b.operator === 'equal')
-    return isEquality && a.slot === b.slot && a.value === b.value
-  }
-  return false
 }

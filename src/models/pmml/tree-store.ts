@@ -1,5 +1,6 @@
 import { type Forest, ForestBuilder, grown, shared, sharedArray } from '../trees/trees.ts'
 import type { PredicatePlan } from './plan.ts'
+import { type PredicateTable, PredicateTableBuilder } from './predicate-table.ts'
 import { Op } from './tree-ops.ts'
 
 /** Nodes of all trees of a document, column by column; a tree's nodes follow each other in document order, the root first. */
@@ -22,7 +23,7 @@ export interface TreeStore {
   readonly records: Float64Array | null // [nodes], recordCount or NaN
   /** Null when no node has one. */
   readonly defaultChild: Int32Array | null // [nodes], -1 = none
-  readonly predicates: readonly PredicatePlan[]
+  readonly predicates: PredicateTable
   readonly forest: Forest
   /** Feature f of the forest: a slot, or -1 - index into predicates. */
   readonly features: Int32Array
@@ -41,11 +42,10 @@ export class TreeStoreBuilder {
   counts: Float64Array | null = null
   records: Float64Array | null = null
   defaultChild: Int32Array | null = null
-  readonly predicates: PredicatePlan[] = []
+  readonly predicates = new PredicateTableBuilder()
   readonly forest: ForestBuilder
   size = 0
   sharesSize = 0
-  readonly #predicateIndex = new Map<string, number>()
   readonly #features: number[] = []
   readonly #featureIndex = new Map<number, number>()
 
@@ -108,14 +108,7 @@ export class TreeStoreBuilder {
   }
 
   predicate(plan: PredicatePlan): number {
-    const key = keyOf(plan)
-    let found = this.#predicateIndex.get(key)
-    if (found === undefined) {
-      found = this.predicates.length
-      this.predicates.push(plan)
-      this.#predicateIndex.set(key, found)
-    }
-    return found
+    return this.predicates.add(plan)
   }
 
   finish(): TreeStore {
@@ -132,7 +125,7 @@ export class TreeStoreBuilder {
       counts: this.counts && grown(Float64Array, this.counts, sharesSize),
       records: this.records && grown(Float64Array, this.records, size),
       defaultChild: this.defaultChild && grown(Int32Array, this.defaultChild, size),
-      predicates: this.predicates,
+      predicates: this.predicates.finish(),
       forest: this.forest.finish(),
       features: sharedArray(Int32Array, this.#features),
     }
@@ -158,9 +151,4 @@ export class TreeStoreBuilder {
     if (this.confidences) this.confidences = grown(Float64Array, this.confidences, to).fill(Number.NaN, from)
     if (this.counts) this.counts = grown(Float64Array, this.counts, to)
   }
-}
-
-/** Equal for equal predicates. A slot's values are all of one kind, and no text of a document holds the NUL that parts them. */
-function keyOf(plan: PredicatePlan): string {
-  return plan.kind === 'set' ? `${plan.isIn} ${plan.slot} ${plan.values.join('\0')}` : JSON.stringify(plan)
 }

@@ -3,6 +3,7 @@ import { columnSlotOf, openGather } from './forest-gather.ts'
 import type { Machine } from './machine.ts'
 import type { ModelPlan } from './model-plan.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
+import { predicateAt } from './predicate-table.ts'
 import { FALSE, openPredicate, TRUE, type Truth, UNKNOWN } from './predicates.ts'
 import { NO_NODE } from './tree-compile.ts'
 import { Op } from './tree-ops.ts'
@@ -82,8 +83,7 @@ export class TreeEngine {
   }
 
   predicate(index: number): () => Truth {
-    const plan = this.store.predicates[index]
-    return plan ? openPredicate(plan, this.#machine) : () => FALSE
+    return openPredicate(predicateAt(this.store.predicates, index), this.#machine)
   }
 
   /**

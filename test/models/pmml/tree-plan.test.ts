@@ -18,7 +18,7 @@ test('equal predicates of a document are kept once', async () => {
     `<MiningModel functionName="regression">${schema(['c'])}<Segmentation multipleModelMethod="sum"><Segment><True/>${tree}</Segment><Segment><True/>${tree}</Segment></Segmentation></MiningModel>`,
   )
   const { trees } = (await prepare(xml)).payload as Plan
-  expect(trees.predicates).toHaveLength(1)
+  expect(trees.predicates.offsets).toHaveLength(2)
   expect(trees.forest.roots).toHaveLength(2)
 })
 
