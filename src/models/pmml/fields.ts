@@ -252,13 +252,43 @@ export function readText(input: InputPlan, variable: string): string {
     : `${variable} = r[${name}]`
 }
 
-/** True when every value of the field's own type is taken as it is. */
-export function isPlainInput(input: InputPlan): boolean {
-  return (
-    input.valid === null &&
-    input.invalid.length === 0 &&
-    input.missing.length === 0 &&
-    input.intervals === null &&
-    input.outliers === 'asIs'
-  )
+/**
+ * Text of the condition under which `variable` is of the field's type and prepareField gives it back as it is (rounded for a float), or
+ * null where only prepareField can tell. It holds numbers and JSON strings. Example: `typeof x === 'number' && x === x && x >= 0`.
+ */
+export function plainText(input: InputPlan, variable: string): string | null {
+  if (input.valid !== null || input.invalid.length > 0) return null
+  const { type } = input.type
+  const isNumber = type === 'double' || type === 'float' || type === 'integer'
+  const missing = input.missing.filter((value) => (typeof value === 'number') === isNumber && !Number.isNaN(value))
+  if (missing.length > maxCompared || missing.some((value) => Math.abs(value as number) === Number.POSITIVE_INFINITY))
+    return null
+  const different = missing.map((value) => `${variable} !== ${JSON.stringify(value)}`)
+  if (type === 'string' && input.intervals === null)
+    return [`typeof ${variable} === 'string'`, ...different].join(' && ')
+  if (!isNumber) return null
+  const limits = limitsOf(input, variable)
+  // Checks of a float are of what it is rounded to.
+  if (type === 'float' && different.length + limits.length > 0) return null
+  const isOfType =
+    type === 'integer'
+      ? `Number.isSafeInteger(${variable})`
+      : `typeof ${variable} === 'number' && ${variable} === ${variable}`
+  return [isOfType, ...different, ...limits].join(' && ')
+}
+
+const maxCompared = 8
+
+function limitsOf(input: InputPlan, variable: string): string[] {
+  const above = (min: number, isOpen: boolean): string =>
+    min === Number.NEGATIVE_INFINITY ? 'true' : `${variable} ${isOpen ? '>' : '>='} ${min}`
+  const below = (max: number, isOpen: boolean): string =>
+    max === Number.POSITIVE_INFINITY ? 'true' : `${variable} ${isOpen ? '<' : '<='} ${max}`
+  const limits: string[] = []
+  if (input.intervals !== null && input.optype === 'continuous') {
+    const inside = input.intervals.map((i) => `${above(i.min, i.isMinOpen)} && ${below(i.max, i.isMaxOpen)}`)
+    limits.push(`(${inside.join(' || ') || 'false'})`)
+  }
+  if (input.outliers !== 'asIs') limits.push(above(input.low, false), below(input.high, false))
+  return limits
 }

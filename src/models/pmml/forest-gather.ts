@@ -1,4 +1,5 @@
 import type { Machine } from './machine.ts'
+import { NumberWriter } from './number-text.ts'
 import { columnSlotAt } from './predicate-table.ts'
 import { type Truth, UNKNOWN } from './predicates.ts'
 import type { TreeEngine } from './tree.ts'
@@ -100,28 +101,44 @@ const maxGenerated = 2000
 
 function openOthers(used: readonly number[], x: Float64Array, engine: TreeEngine, machine: Machine): () => boolean {
   const { features } = engine.store
-  const getters = used.map((feature) => {
-    const source = features[feature] as number
-    if (source < 0) {
-      const predicate = engine.predicate(-1 - source)
-      return (): number => {
-        const truth = predicate()
-        return truth === UNKNOWN ? Number.NaN : truth
-      }
+  const tests = used.filter((feature) => (features[feature] as number) < 0)
+  const numbers = used.filter((feature) => (features[feature] as number) >= 0)
+  const predicates = tests.map((feature) => {
+    const predicate = engine.predicate(-1 - (features[feature] as number))
+    return (): number => {
+      const truth = predicate()
+      return truth === UNKNOWN ? Number.NaN : truth
     }
-    return machine.number(source, 'element Node')
   })
-  if (used.length > maxGenerated) return gatherByLoop(used, x, getters)
-  const lines = used.map((feature, i) => {
-    const source = features[feature] as number
-    const read =
-      source >= 0 && machine.isDirect(source)
-        ? `t = v[${source}]; if (typeof t !== 'number') t = g[${i}]()`
-        : `t = g[${i}]()`
-    return `${read}; x[${feature * 2}] = t; x[${feature * 2 + 1}] = -t; if (t !== t) m = true`
+  const gatherTests = gatherByLoop(tests, x, predicates)
+  const gatherNumbers =
+    numbers.length <= maxGenerated
+      ? compileNumbers(numbers, x, engine, machine)
+      : gatherByLoop(
+          numbers,
+          x,
+          numbers.map((feature) => machine.number(features[feature] as number, 'element Node')),
+        )
+  if (tests.length === 0) return gatherNumbers
+  return () => {
+    const isMissing = gatherNumbers()
+    return gatherTests() || isMissing
+  }
+}
+
+function compileNumbers(
+  numbers: readonly number[],
+  x: Float64Array,
+  engine: TreeEngine,
+  machine: Machine,
+): () => boolean {
+  const writer = new NumberWriter(machine, null)
+  const lines = numbers.map((feature) => {
+    const name = writer.number(engine.store.features[feature] as number)
+    return `x[${feature * 2}] = ${name}; x[${feature * 2 + 1}] = -${name}; if (${name} !== ${name}) m = true`
   })
-  const text = `return () => { let t, m = false\n${lines.join('\n')}\nreturn m }`
-  return new Function('v', 'g', 'x', text)(machine.values, getters, x) as () => boolean
+  const fill = writer.compile('x', `let m = false\n${lines.join('\n')}\nreturn m`) as (x: Float64Array) => boolean
+  return () => fill(x)
 }
 
 function gatherByLoop(used: readonly number[], x: Float64Array, getters: readonly (() => number)[]): () => boolean {

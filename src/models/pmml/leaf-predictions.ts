@@ -1,5 +1,5 @@
 import type { RecordValue } from '../../schema/value.ts'
-import { isPlainInput, readText } from './fields.ts'
+import { plainText, readText } from './fields.ts'
 import type { Machine } from './machine.ts'
 import type { ModelPlan } from './model-plan.ts'
 import type { FeaturePlan } from './output.ts'
@@ -122,6 +122,7 @@ function isFixedExpression(expression: ExpressionPlan, written: ReadonlySet<numb
   }
 }
 
+const numeric: ReadonlySet<string> = new Set(['double', 'float', 'integer'])
 const maxNodes = 1000
 const maxDepth = 60
 
@@ -142,10 +143,10 @@ function compilePlainWalk(
   const lines: string[] = []
   for (const slot of used) {
     const [input, other] = inputs.filter((candidate) => candidate.slot === slot)
-    if (input === undefined || other !== undefined || !isPlainInput(input)) return null
-    if (input.type.type !== 'double' && input.type.type !== 'float') return null
     const x = `x${slot}`
-    lines.push(`${readText(input, `let ${x}`)}; if (typeof ${x} !== 'number' || ${x} !== ${x}) return -1`)
+    const plain = input === undefined || other !== undefined ? null : plainText(input, x)
+    if (input === undefined || plain === null || !numeric.has(input.type.type)) return null
+    lines.push(`${readText(input, `let ${x}`)}; if (!(${plain})) return -1`)
     if (input.type.type === 'float') lines.push(`${x} = f(${x})`)
   }
   const text = `return (r) => {\n${lines.join('\n')}\n${body}\n}`

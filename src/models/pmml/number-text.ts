@@ -12,14 +12,14 @@ const maxVariables = 5000
  */
 export class NumberWriter {
   readonly #machine: Machine
-  readonly #leave: string
+  readonly #leave: string | null
   readonly #lines: string[] = []
   /** Variables by slot. */
   readonly #known = new Map<number, string>()
   readonly #tables: unknown[] = []
 
-  /** `leave` is the statement for records that the text is not for. */
-  constructor(machine: Machine, leave: string) {
+  /** `leave` is the statement for records that the text is not for; with null missing numbers are NaN and the others' faults are thrown. */
+  constructor(machine: Machine, leave: string | null) {
     this.#machine = machine
     this.#leave = leave
   }
@@ -41,6 +41,12 @@ export class NumberWriter {
         : null
     if (arithmetic !== null && plan.kind === 'derived')
       this.#lines.push(`const ${name} = ${plan.type.type === 'float' ? `f(${arithmetic})` : arithmetic}`)
+    else if (this.#leave === null)
+      this.#lines.push(
+        this.#machine.isDirect(slot)
+          ? `let ${name} = v[${slot}]; if (typeof ${name} !== 'number') ${name} = n(${slot})`
+          : `const ${name} = n(${slot})`,
+      )
     else if (this.#machine.isDirect(slot))
       this.#lines.push(`const ${name} = v[${slot}]; if (typeof ${name} !== 'number') ${this.#leave}`)
     else
@@ -99,7 +105,7 @@ export class NumberWriter {
     const isText = values.every((value) => typeof value === 'string')
     const other = isText
       ? `{ if (typeof ${name}x !== 'string') ${this.#leave}; ${name} = ${values.length} }`
-      : this.#leave
+      : `${this.#leave}`
     this.#lines.push(`${read}; let ${name} = ${table}.get(${name}x); if (${name} === undefined) ${other}`)
     return name
   }
@@ -115,7 +121,8 @@ export class NumberWriter {
     const machine = this.#machine
     const text = `return (${parameters}) => {\n${this.#lines.join('\n')}\n${rest}\n}`
     const get = (slot: number): Cell => machine.getter(slot)()
-    return new Function('v', 'g', 't', 'f', text)(machine.values, get, this.#tables, Math.fround)
+    const number = (slot: number): number => machine.number(slot, 'element Node')()
+    return new Function('v', 'g', 'n', 't', 'f', text)(machine.values, get, number, this.#tables, Math.fround)
   }
 }
 

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
 import type { RecordValue, Value } from '../../schema/value.ts'
 import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
-import { isInherited, isPlainInput, prepareField, readText } from './fields.ts'
+import { isInherited, plainText, prepareField, readText } from './fields.ts'
 import { openLags } from './lag.ts'
 import { openLeafPredictions, type ScoreOne } from './leaf-predictions.ts'
 import { Machine } from './machine.ts'
@@ -137,18 +137,8 @@ function readLine(input: InputPlan, index: number, known: readonly unknown[]): s
   const write = `v[${input.slot}] =`
   const otherwise = `p[${index}](x)`
   if (known[index] !== null) return `${read}; c = k[${index}].get(x); ${write} c !== undefined ? c : ${otherwise}`
-  if (isPlainInput(input)) {
-    switch (input.type.type) {
-      case 'double':
-        return `${read}; ${write} typeof x === 'number' && x === x ? x : ${otherwise}`
-      case 'float':
-        return `${read}; ${write} typeof x === 'number' && x === x ? f(x) : ${otherwise}`
-      case 'integer':
-        return `${read}; ${write} Number.isSafeInteger(x) ? x : ${otherwise}`
-      case 'string':
-        return `${read}; ${write} typeof x === 'string' ? x : ${otherwise}`
-    }
-  }
+  const plain = plainText(input, 'x')
+  if (plain !== null) return `${read}; ${write} ${plain} ? ${input.type.type === 'float' ? 'f(x)' : 'x'} : ${otherwise}`
   return `${read}; ${write} ${otherwise}`
 }
 
@@ -183,19 +173,17 @@ function openInput(input: InputPlan): (raw: Value | undefined) => Cell {
 
 /** Valid values by what records hold for them, or null where a value's preparation depends on more. */
 function knownCategories(input: InputPlan): ReadonlyMap<unknown, Cell> | null {
-  if (
-    !input.valid ||
-    input.missing.length > 0 ||
-    input.invalid.length > 0 ||
-    input.outliers !== 'asIs' ||
-    input.valid.length > maxKnownTexts
-  ) {
-    return null
-  }
+  if (!input.valid || input.outliers !== 'asIs' || input.valid.length > maxKnownTexts) return null
   const known = new Map<unknown, Cell>()
+  const add = (raw: Cell, value: Cell): void => {
+    const isOther = [raw, value].some((one) => Number.isNaN(one) || input.missing.includes(one))
+    if (!isOther && !input.invalid.includes(value) && !known.has(raw)) known.set(raw, value)
+  }
+  // A date's value is a number, its text is not that number's.
+  const isItsText = /^(string|boolean|integer|float|double)$/.test(input.type.type)
   for (const value of input.valid) {
-    known.set(value, value)
-    if (!known.has(String(value))) known.set(String(value), value)
+    add(value, value)
+    if (isItsText) add(String(value), value)
   }
   return known
 }

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../../src/core/errors.ts'
+import { plainText, prepareField } from '../../../src/models/pmml/fields.ts'
+import type { InputPlan } from '../../../src/models/pmml/plan.ts'
+import type { Value } from '../../../src/schema/value.ts'
+import { seeded } from '../../random.ts'
 import { document, schema, score } from './documents.ts'
 
 /** Shows what a field becomes: a document that outputs field `f`. */
@@ -89,4 +93,51 @@ test('text becomes the declared type', async () => {
   expect(await become('boolean', '', ['true', '0'])).toEqual([true, false])
   expect(await become('float', '', ['0.1'])).toEqual([Math.fround(0.1)])
   expect(await become('date', '', ['2020-02-29', '2021-02-29'])).toEqual(['2020-02-29', 'MODEL_INPUT_INVALID'])
+})
+
+test('a value that passes the condition of plain values is prepared to itself', () => {
+  const random = seeded(21)
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
+  const raws: Value[] = [0, 1.5, -7, 3, 1e300, Number.NaN, 'a', 'NaN', '3', '', true, null]
+  let passed = 0
+  for (let round = 0; round < 3000; round++) {
+    const type = pick(['double', 'float', 'integer', 'string', 'boolean', 'date'] as const)
+    const interval = {
+      min: pick([-7, 0, Number.NEGATIVE_INFINITY]),
+      max: pick([1.5, 3, Number.POSITIVE_INFINITY]),
+      isMinOpen: random() < 0.5,
+      isMaxOpen: random() < 0.5,
+    }
+    const plan: InputPlan = {
+      name: 'x',
+      slot: 0,
+      type: { type, year: 1970 },
+      optype: pick(['continuous', 'categorical'] as const),
+      valid: pick([null, null, null, ['a', 'b'], [3]]),
+      invalid: pick([[], [], [], ['a'], [3]]),
+      missing: pick([[], [], ['NaN'], [-7], [Number.NaN], ['a', 3], [Number.POSITIVE_INFINITY]]),
+      intervals: pick([null, null, [interval]]),
+      missingTreatment: 'asIs',
+      missingReplacement: undefined,
+      invalidTreatment: 'returnInvalid',
+      invalidReplacement: undefined,
+      outliers: pick(['asIs', 'asIs', 'asMissingValues', 'asExtremeValues'] as const),
+      low: -5,
+      high: 2,
+      isActive: true,
+    }
+    const text = plainText(plan, 'x')
+    if (text === null) continue
+    const isPlain = new Function('x', `return ${text}`) as (x: unknown) => boolean
+    for (const raw of raws) {
+      if (!isPlain(raw)) continue
+      passed++
+      expect([plan, raw, prepareField(plan, raw)]).toEqual([
+        plan,
+        raw,
+        type === 'float' ? Math.fround(raw as number) : raw,
+      ])
+    }
+  }
+  expect(passed).toBeGreaterThan(1000)
 })
