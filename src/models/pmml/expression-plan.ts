@@ -1,5 +1,6 @@
 import { closest } from '../../config/closest.ts'
 import { childOf, childrenOf, columnNamed, type DocumentReader, tableRows } from './document.ts'
+import { mapKeyOf } from './expressions.ts'
 import { readInterval } from './fields.ts'
 import { builtIn, builtInNames, resultType } from './functions.ts'
 import { planLag } from './lag.ts'
@@ -163,17 +164,19 @@ function planMapValues(scope: Scope, element: XmlElement, parameters: Parameters
   for (const column of table.length > 0 ? [output, ...pairs.map((pair) => pair.column)] : []) {
     if (!table.some((row) => row.has(column))) reader.fault(element, `no row of the table has the column "${column}"`)
   }
-  const rows = table.map((row) => ({
-    keys: pairs.map((pair) => {
-      const text = row.get(pair.column)
-      return text === undefined ? undefined : reader.cellOrText(text, pair.type)
-    }),
-    value: cellOrMissing(row.get(output), type),
-  }))
+  // The first of several rows with a key counts; a row without a key's cell matches nothing.
+  const rows = new Map<string, Cell>()
+  for (const row of table) {
+    const texts = pairs.map((pair) => row.get(pair.column))
+    if (texts.includes(undefined)) continue
+    const key = pairs.map((pair, i) => mapKeyOf(reader.cellOrText(texts[i] as string, pair.type))).join('')
+    if (!rows.has(key)) rows.set(key, cellOrMissing(row.get(output), type))
+  }
   return {
     kind: 'mapValues',
     slots: pairs.map((pair) => pair.slot),
-    rows,
+    keys: [...rows.keys()],
+    values: [...rows.values()],
     defaultValue: cellOrMissing(element.attributes['defaultValue'], type),
     mapMissingTo: cellOrMissing(element.attributes['mapMissingTo'], type),
     type,

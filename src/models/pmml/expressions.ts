@@ -92,26 +92,23 @@ function openDiscretize(plan: Of<'discretize'>, machine: Machine): Getter {
   }
 }
 
+/** Part of the key of a MapValues row: lengths are stated, so that the parts joined do not collide. */
+export function mapKeyOf(cell: Cell): string {
+  const text = String(cell)
+  return `${text.length}:${text}`
+}
+
 function openMapValues(plan: Of<'mapValues'>, machine: Machine): Getter {
   const getters = plan.slots.map((slot) => machine.getter(slot))
   const { defaultValue, mapMissingTo } = plan
-  // One key per row: typed, lengths stated, so that texts with separators do not collide. The first row wins.
   const rows = new Map<string, Cell>()
-  const keyOf = (cell: Cell): string => {
-    const text = typeof cell === 'boolean' ? String(cell) : String(cell)
-    return `${text.length}:${text}`
-  }
-  for (const row of plan.rows) {
-    if (row.keys.some((key) => key === undefined)) continue
-    const key = row.keys.map(keyOf).join('')
-    if (!rows.has(key)) rows.set(key, row.value)
-  }
+  for (let i = 0; i < plan.keys.length; i++) rows.set(plan.keys[i] as string, plan.values[i])
   return () => {
     let key = ''
     for (const get of getters) {
       const value = get()
       if (value === undefined) return mapMissingTo
-      key += keyOf(value)
+      key += mapKeyOf(value)
     }
     const found = rows.get(key)
     return found === undefined ? defaultValue : found

@@ -107,7 +107,9 @@ export type ExpressionPlan =
   | {
       readonly kind: 'mapValues'
       readonly slots: readonly number[]
-      readonly rows: readonly { readonly keys: readonly Cell[]; readonly value: Cell }[]
+      /** Of each row, see mapKeyOf; two lists of plain values, as tables may be long. */
+      readonly keys: readonly string[]
+      readonly values: readonly Cell[]
       readonly defaultValue: Cell
       readonly mapMissingTo: Cell
       readonly type: TypeName

@@ -1,13 +1,16 @@
 import type { RecordValue, Value } from '../../schema/value.ts'
 import type { InputPlan, Plan } from './plan.ts'
 
-const count = 32
+const maxSamples = 32
+/** Values of all samples together: documents of thousands of fields have fewer samples. */
+const maxValues = 20_000
 
 /** Records for warm-up: those of the document's verification, or made up from domains and split thresholds. */
 export function samplesOf(plan: Plan, verified: readonly RecordValue[]): RecordValue[] {
   if (verified.length >= 16) return verified.slice(0, 64)
   const thresholds = thresholdsOf(plan)
   const inputs = plan.inputs.filter((input) => input.isActive)
+  const count = Math.max(4, Math.min(maxSamples, Math.floor(maxValues / Math.max(1, inputs.length))))
   const made = Array.from({ length: count }, (_, i) =>
     Object.fromEntries(inputs.map((input, k) => [input.name, sampleOf(input, i + k * 7, thresholds.get(input.slot))])),
   )

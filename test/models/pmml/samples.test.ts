@@ -15,3 +15,12 @@ test('made-up records are valid and reach both sides of a split', async () => {
   expect(errors).toBe(null)
   expect(new Set(predictions.map((prediction) => prediction?.['y']))).toEqual(new Set([1, 2]))
 })
+
+test('documents of thousands of fields have fewer samples', async () => {
+  const names = Array.from({ length: 2000 }, (_, i) => `x${i}`)
+  const fields = Object.fromEntries(names.map((name) => [name, 'double']))
+  const model = `<RegressionModel functionName="regression">${schema(names)}<RegressionTable intercept="1"/></RegressionModel>`
+  const { samples } = await prepare(document({ ...fields, y: 'double' }, model))
+  expect(samples).toHaveLength(10)
+  expect(Object.keys(samples[0] ?? {})).toHaveLength(2000)
+})
