@@ -3,9 +3,9 @@ import type { ChunkScorer } from './chunk-scorer.ts'
 import type { ScoredChunk } from './score-job.ts'
 
 /** Work that takes less does not repay the start of threads, which costs about half a second of processor time. */
-const WORTH_MS = 5_000
+const WORTH_MS = 8_000
 /** The first moments say little: code is not compiled yet. */
-const JUDGED_AFTER_MS = 400
+const JUDGED_AFTER_MS = 1_000
 
 /** What a growing scorer grows from and to. */
 export interface Growth {

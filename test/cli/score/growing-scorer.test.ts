@@ -21,11 +21,11 @@ function growing(totalBytes: number) {
 
 test('threads take over once much work turns out to be left, and only then', async () => {
   const { scorer, log } = growing(10_000)
-  for (let i = 0; i < 4; i++) await scorer.score(new Uint8Array(100))
-  expect(log).toEqual(['here', 'here', 'threads', 'threads'])
+  for (let i = 0; i < 6; i++) await scorer.score(new Uint8Array(100))
+  expect(log).toEqual(['here', 'here', 'here', 'here', 'threads', 'threads'])
   expect(scorer.depth).toBe(4)
   scorer.close()
-  expect(log.slice(4)).toEqual(['close threads', 'close here'])
+  expect(log.slice(6)).toEqual(['close threads', 'close here'])
   const short = growing(1_000)
   for (let i = 0; i < 10; i++) await short.scorer.score(new Uint8Array(100))
   expect(new Set(short.log)).toEqual(new Set(['here']))
