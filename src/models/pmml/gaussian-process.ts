@@ -13,7 +13,7 @@ const kernels: ReadonlySet<string> = new Set([
   'GeneralizedExponentialKernel',
 ])
 
-/** Instances at the most: the decomposition costs n³/6 multiplications, about ten seconds here. */
+/** Instances at the most: the decomposition costs n³/6 multiplications, about ten seconds then. */
 const maxInstances = 4000
 
 /**
@@ -183,6 +183,9 @@ function openCovariance(
   }
 }
 
+/** Rows that are decomposed together: each earlier row is fetched from memory once for all of them. */
+const blockRows = 16
+
 /** Cholesky decomposition of the covariance matrix, rows of the lower triangle; null when it has none. */
 function decompose(
   n: number,
@@ -192,29 +195,45 @@ function decompose(
   noise: number,
 ): Float64Array | null {
   const factor = new Float64Array((n * (n + 1)) / 2)
-  for (let i = 0; i < n; i++) {
-    const x = points.subarray(i * fields, (i + 1) * fields)
-    const row = (i * (i + 1)) / 2
-    for (let j = 0; j <= i; j++) {
+  for (let start = 0; start < n; start += blockRows) {
+    const end = Math.min(n, start + blockRows)
+    const own = Array.from({ length: end - start }, (_, i) =>
+      points.subarray((start + i) * fields, (start + i + 1) * fields),
+    )
+    for (let j = 0; j < end; j++) {
       const other = (j * (j + 1)) / 2
-      let sum = covariance(x, j * fields)
-      if (i === j) sum += noise
-      for (let k = 0; k < j; k++) sum -= (factor[row + k] as number) * (factor[other + k] as number)
-      if (i !== j) factor[row + j] = sum / (factor[other + j] as number)
-      else if (sum > 0) factor[row + j] = Math.sqrt(sum)
-      else return null
+      for (let i = Math.max(start, j); i < end; i++) {
+        const row = (i * (i + 1)) / 2
+        const entry = covariance(own[i - start] as Float64Array, j * fields) + (i === j ? noise : 0)
+        const sum = entry - dot(factor, row, factor, other, j)
+        if (i !== j) factor[row + j] = sum / (factor[other + j] as number)
+        else if (sum > 0) factor[row + j] = Math.sqrt(sum)
+        else return null
+      }
     }
   }
   return factor
+}
+
+/** Sum of the products of `n` numbers from `i` and from `j` on; four sums at a time, as one would wait for itself. */
+function dot(a: Float64Array, i: number, b: Float64Array, j: number, n: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  let k = 0
+  for (; k + 3 < n; k += 4) {
+    s0 += (a[i + k] as number) * (b[j + k] as number)
+    s1 += (a[i + k + 1] as number) * (b[j + k + 1] as number)
+    s2 += (a[i + k + 2] as number) * (b[j + k + 2] as number)
+    s3 += (a[i + k + 3] as number) * (b[j + k + 3] as number)
+  }
+  for (; k < n; k++) s0 += (a[i + k] as number) * (b[j + k] as number)
+  return s0 + s1 + (s2 + s3)
 }
 
 /** Solves L·v = b in place. */
 function solve(factor: Float64Array, b: Float64Array): Float64Array {
   for (let i = 0; i < b.length; i++) {
     const row = (i * (i + 1)) / 2
-    let sum = b[i] as number
-    for (let k = 0; k < i; k++) sum -= (factor[row + k] as number) * (b[k] as number)
-    b[i] = sum / (factor[row + i] as number)
+    b[i] = ((b[i] as number) - dot(factor, row, b, 0, i)) / (factor[row + i] as number)
   }
   return b
 }

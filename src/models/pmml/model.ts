@@ -251,7 +251,7 @@ function planBody(
     case 'AssociationModel':
       return { body: planAssociation(scope, element), result: 'cell', categories: [] }
     case 'AnomalyDetectionModel': {
-      const inner = modelElementOf(reader, element)
+      const inner = modelElementOf(reader, element, false)
       const model = planInner(scope, inner, { ...use, isVisible: false, labels: null, target: null })
       return { body: planAnomalyDetection(scope, element, model), result: 'number', categories: [] }
     }
