@@ -1,5 +1,6 @@
 import { planComparisons } from './comparison-table.ts'
 import { childOf, childrenOf, itemsOf, numbersOf } from './document.ts'
+import { nothingNear } from './faults.ts'
 import type { Machine } from './machine.ts'
 import {
   type CompareFunction,
@@ -131,7 +132,7 @@ export function openClustering(model: ModelPlan, plan: ClusteringPlan, machine: 
       x[i] = (getters[i] as () => number)()
       if (!Number.isNaN(x[i])) seen++
     }
-    if (seen === 0) return
+    if (seen === 0) nothingNear(model.target.name)
     const adjust = seen === x.length ? 1 : adjustment(x, plan.missingWeights)
     let best = 0
     for (let c = 0; c < affinities.length; c++) {

@@ -99,6 +99,16 @@ function planFieldRef(scope: Scope, element: XmlElement, parameters: Parameters 
   return { kind: 'field', slot, type, mapMissingTo: optionalCell(scope, element, 'mapMissingTo', type) }
 }
 
+/** The slot of a FieldRef outside an expression; one that maps missing values is a slot of its own. */
+export function planReference(scope: Scope, element: XmlElement): number {
+  const expression = planFieldRef(scope, element, null)
+  if (expression.kind !== 'field') return scope.reader.fault(element, 'is no field')
+  const { slot, type, mapMissingTo } = expression
+  if (mapMissingTo === undefined) return slot
+  const facts = scope.facts(slot)
+  return scope.planner.slot({ kind: 'derived', name: facts.name, type, from: type, expression }, facts)
+}
+
 function planNormContinuous(scope: Scope, element: XmlElement, parameters: Parameters | null): ExpressionPlan {
   const { reader } = scope
   const points = childrenOf(element, 'LinearNorm')

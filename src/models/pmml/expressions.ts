@@ -2,9 +2,9 @@ import { numberFrom, typeFault } from './faults.ts'
 import { contains, isValid } from './fields.ts'
 import { builtIn, compareCells, truth } from './functions.ts'
 import type { Getter, Machine } from './machine.ts'
-import type { ExpressionPlan, InputPlan } from './plan.ts'
+import { comparisons, type ExpressionPlan, type InputPlan } from './plan.ts'
 import { openTextIndex } from './text-index.ts'
-import { type Cell, cast, convert, NOT_CAST, type TypeName } from './types.ts'
+import { type Cell, cast, convert, NOT_CAST, parseNumber, type TypeName } from './types.ts'
 
 type Of<K extends ExpressionPlan['kind']> = Extract<ExpressionPlan, { kind: K }>
 
@@ -116,13 +116,18 @@ function openMapValues(plan: Of<'mapValues'>, machine: Machine): Getter {
 }
 
 function openApply(plan: Of<'apply'>, machine: Machine): Getter {
-  const args = plan.args.map((arg) => openExpression(arg, machine))
   const types = plan.args.map((arg) => arg.type)
+  // What a float is compared with is rounded to a float, as a SimplePredicate's value is.
+  const isFloat = types[0]?.type === 'float' && comparing.has(plan.name)
+  const args = plan.args.map((arg, i) => {
+    const get = openExpression(arg, machine)
+    return isFloat && i > 0 ? () => asFloat(get()) : get
+  })
   const { mapMissingTo } = plan
   const inner = openFunction(plan, args, types)
   const round = plan.type?.type === 'float' && plan.args.length > 0
   const typed: Getter = round ? () => rounded(inner()) : inner
-  const checked: Getter = plan.invalidAsMissing ? () => finite(typed()) : typed
+  const checked: Getter = plan.invalidAsMissing ? () => orMissing(typed()) : typed
   if (mapMissingTo === undefined && plan.defaultValue === undefined) return checked
   const { defaultValue } = plan
   const watched = plan.name === 'if' ? args.slice(0, 1) : args
@@ -133,12 +138,20 @@ function openApply(plan: Of<'apply'>, machine: Machine): Getter {
   }
 }
 
+const comparing: ReadonlySet<string> = new Set([...comparisons, 'isIn', 'isNotIn'])
+
+function asFloat(value: Cell): Cell {
+  const number = typeof value === 'string' ? parseNumber(value) : value
+  return typeof number === 'number' ? Math.fround(number) : value
+}
+
 function rounded(value: Cell): Cell {
   return typeof value === 'number' ? Math.fround(value) : value
 }
 
-function finite(value: Cell): Cell {
-  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value
+/** A number that is none, such as the logarithm of -1; infinite ones are results. */
+function orMissing(value: Cell): Cell {
+  return Number.isNaN(value) ? undefined : value
 }
 
 function openFunction(plan: Of<'apply'>, args: readonly Getter[], types: readonly (TypeName | null)[]): Getter {
@@ -148,7 +161,8 @@ function openFunction(plan: Of<'apply'>, args: readonly Getter[], types: readonl
       return () => {
         const condition = first()
         if (condition === undefined) return undefined
-        return truth(condition) ? second() : third?.()
+        const branch = truth(condition) ? second : third
+        return branch ? (branch() ?? plan.mapMissingTo) : undefined
       }
     case 'and':
     case 'or':
@@ -177,7 +191,10 @@ function openFunction(plan: Of<'apply'>, args: readonly Getter[], types: readonl
       break
     case 'isIn':
     case 'isNotIn':
-      if (plan.args.slice(1).every((arg) => arg.kind === 'constant' && typeof arg.value === 'string')) {
+      if (
+        types[0]?.type !== 'float' &&
+        plan.args.slice(1).every((arg) => arg.kind === 'constant' && typeof arg.value === 'string')
+      ) {
         return openMembership(first, new Set(args.slice(1).map((arg) => arg())), plan.name === 'isIn')
       }
       break

@@ -17,3 +17,8 @@ export function numberFrom(value: Cell, place: string): number {
 export function typeFault(value: Cell, place: string, expected: string): never {
   throw new MillraceError('MODEL_INPUT_TYPE', { place, value: String(value).slice(0, 200), expected: `a ${expected}` })
 }
+
+/** Throws the record's fault: a model whose every input is missing has no nearest cluster or neighbour. */
+export function nothingNear(target: string): never {
+  throw new MillraceError('MODEL_RESULT_UNDEFINED', { target, reason: 'every input is missing' })
+}

@@ -16,7 +16,7 @@ export interface BuiltIn {
   readonly min: number
   readonly max: number
   readonly isStrict: boolean
-  readonly result: TypeName | 'arithmetic' | 'argument' | 'branches'
+  readonly result: TypeName | 'arithmetic' | 'mean' | 'argument' | 'branches'
   readonly call: (args: readonly Cell[], types: readonly (TypeName | null)[]) => Cell
 }
 
@@ -44,6 +44,10 @@ export function resultType(known: BuiltIn, args: readonly ExpressionPlan[]): Typ
   switch (known.result) {
     case 'arithmetic':
       return commonNumber(types)
+    case 'mean': {
+      const common = commonNumber(types)
+      return common.type === 'integer' ? typeNames.double : common
+    }
     case 'argument':
       return types[0] ?? null
     case 'branches': {
@@ -89,7 +93,11 @@ function unary(name: string, compute: (x: number) => number, result: BuiltIn['re
 export function compareCells(a: Cell, b: Cell): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
-  const [x, y] = [Number(a), Number(b)]
+  // A blank text is no number.
+  const [x, y] = [a, b].map((cell) => (typeof cell === 'string' && cell.trim() === '' ? Number.NaN : Number(cell))) as [
+    number,
+    number,
+  ]
   if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y
   const [s, t] = [String(a), String(b)]
   return s < t ? -1 : s > t ? 1 : 0
@@ -124,8 +132,8 @@ const total = (values: number[]): number => values.reduce((sum, x) => sum + x, 0
 folded('min', 'arithmetic', (values) => values.reduce((a, b) => Math.min(a, b)))
 folded('max', 'arithmetic', (values) => values.reduce((a, b) => Math.max(a, b)))
 folded('sum', 'arithmetic', total)
-folded('avg', typeNames.double, (values) => total(values) / values.length)
-folded('median', typeNames.double, (values) => {
+folded('avg', 'mean', (values) => total(values) / values.length)
+folded('median', 'mean', (values) => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2
@@ -148,7 +156,7 @@ define('modulo x-modulo %', 2, 2, 'arithmetic', (args) => {
 define('pow', 2, 2, 'arithmetic', (args) => num(args[0], 'pow') ** num(args[1], 'pow'))
 define('atan2 x-atan2', 2, 2, typeNames.double, (args) => Math.atan2(num(args[0], 'atan2'), num(args[1], 'atan2')))
 define('hypot', 2, 2, typeNames.double, (args) => Math.hypot(num(args[0], 'hypot'), num(args[1], 'hypot')))
-define('threshold', 2, 2, typeNames.integer, (args) => (num(args[0], 'threshold') > num(args[1], 'threshold') ? 1 : 0))
+define('threshold', 2, 2, 'arithmetic', (args) => (num(args[0], 'threshold') > num(args[1], 'threshold') ? 1 : 0))
 unary('log10', Math.log10)
 unary('ln', Math.log)
 unary('ln1p', Math.log1p)
@@ -244,9 +252,11 @@ define('substring', 3, 3, typeNames.string, (args, types) => {
   return text(args[0], types[0]).substring(start - 1, start - 1 + length)
 })
 define('replace', 3, 3, typeNames.string, (args, types) =>
-  regex(String(args[1])).replace(text(args[0], types[0]), replacementOf(String(args[2]))),
+  regex(text(args[1], types[1])).replace(text(args[0], types[0]), replacementOf(text(args[2], types[2]))),
 )
-define('matches', 2, 2, typeNames.boolean, (args, types) => regex(String(args[1])).test(text(args[0], types[0])))
+define('matches', 2, 2, typeNames.boolean, (args, types) =>
+  regex(text(args[1], types[1])).test(text(args[0], types[0])),
+)
 define('formatNumber', 2, 2, typeNames.string, (args) => formatNumber(num(args[0], 'formatNumber'), String(args[1])))
 const dateTypes = {
   date: { type: 'date', year: 1970 },

@@ -151,6 +151,7 @@ export function adopt(
   outcome.entity = from.entity
   outcome.entities = from.entities
   outcome.entityIds = from.entityIds
+  outcome.entityNames = from.entityNames
   outcome.affinities = from.affinities
   outcome.reasonCodes = from.reasonCodes
   outcome.rules = from.rules

@@ -1,4 +1,6 @@
 import { childOf, childrenOf, columnNamed, tableRows } from './document.ts'
+import { nothingNear } from './faults.ts'
+import { compareCells } from './functions.ts'
 import type { Machine } from './machine.ts'
 import {
   type CompareFunction,
@@ -188,15 +190,14 @@ export function openNeighbors(model: ModelPlan, plan: NeighborsPlan, machine: Ma
     outcome.clear()
     for (const other of outcomes) other.clear()
     let present = 0
-    let all = 0
     for (let i = 0; i < n; i++) {
       x[i] = (getters[i] as () => number)()
-      all += weights[i] as number
-      if (!Number.isNaN(x[i])) present += weights[i] as number
+      if (!Number.isNaN(x[i])) present++
     }
     outcome.entities = null
-    if (present === 0) return
-    for (let r = 0; r < total; r++) distances[r] = measure(x, plan.instances, r * n, all / present)
+    if (present === 0) nothingNear(model.target.name)
+    // Missing inputs are made up for by their number, whatever their weights are.
+    for (let r = 0; r < total; r++) distances[r] = measure(x, plan.instances, r * n, n / present)
     const nearest = nearestOf(distances, k, sign)
     outcome.affinities = distances
     outcome.entities = nearest.map((r) => plan.ids[r] as string)
@@ -263,7 +264,7 @@ function average(
   return sum / weights
 }
 
-/** Votes by category; a tie goes to the category with more training instances, then to the nearer. */
+/** Votes by category; a tie goes to the category with more training instances, then to the smaller one. */
 function vote(plan: NeighborsPlan, values: readonly Cell[], nearest: readonly number[], distances: Float64Array): Cell {
   const votes = new Map<Cell, number>()
   for (const r of nearest) {
@@ -274,5 +275,8 @@ function vote(plan: NeighborsPlan, values: readonly Cell[], nearest: readonly nu
   const tied = [...votes].filter(([, v]) => v === most).map(([value]) => value)
   if (tied.length === 1) return tied[0]
   const frequency = (value: Cell) => values.reduce((n: number, v) => (v === value ? n + 1 : n), 0)
-  return tied.reduce((best, value) => (frequency(value) > frequency(best) ? value : best))
+  return tied.reduce((best, value) => {
+    const difference = frequency(value) - frequency(best) || compareCells(best, value)
+    return difference > 0 ? value : best
+  })
 }

@@ -45,6 +45,8 @@ interface OutputNeuron {
   /** Target field. */
   readonly field: string
   readonly neuron: number
+  /** Id of the neuron: the entity of a classification. */
+  readonly id: string
   /** Category index of a NormDiscrete output, or -1. */
   readonly category: number
   /** Points of the output's LinearNorm, from neuron value back to target, or null. */
@@ -101,6 +103,7 @@ export function planNeural(
     return {
       field: reference.attributes['field'] ?? '',
       neuron,
+      id: reader.text(output, 'outputNeuron'),
       category: discrete && labels ? labels.at(labelOf(reader.text(discrete, 'value'))) : -1,
       orig: continuous ? points.map((p) => reader.number(p, 'orig')) : null,
       norm: points.map((p) => reader.number(p, 'norm')),
@@ -200,6 +203,7 @@ export function openNeural(model: ModelPlan, plan: NeuralPlan, machine: Machine)
       if (output.category >= 0) outcome.probabilities[output.category] = values[output.neuron] as number
     outcome.hasProbabilities = true
     outcome.chooseLargest()
+    outcome.entity = plan.outputs.find((output) => output.category === outcome.category)?.id
   }
   const member = (_: string | null, name: string | null): RunningModel | null => {
     const found = others.find((other) => other.name === name)

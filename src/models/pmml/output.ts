@@ -280,7 +280,9 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
       const displays = new Map((target?.displays ?? []).map(({ value, display }) => [value, display]))
       return () => {
         const { value } = outcome
-        return value === undefined ? undefined : (displays.get(value) ?? outcome.display ?? value)
+        if (value === undefined) return undefined
+        // A cluster without a name shows nothing.
+        return displays.get(value) ?? (outcome.entityNames === null ? (outcome.display ?? value) : outcome.display)
       }
     }
     case 'expression':

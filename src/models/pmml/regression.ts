@@ -1,4 +1,5 @@
 import { childOf, childrenOf } from './document.ts'
+import { planReference } from './expression-plan.ts'
 import { equalCells } from './functions.ts'
 import type { Machine } from './machine.ts'
 import type { ModelPlan } from './model-plan.ts'
@@ -90,10 +91,7 @@ function planTable(scope: Scope, table: XmlElement, category: number): Regressio
     }),
     terms: childrenOf(table, 'PredictorTerm').map((term) => ({
       coefficient: reader.number(term, 'coefficient'),
-      slots: childrenOf(term, 'FieldRef').map((ref) => {
-        if (ref.attributes['mapMissingTo'] !== undefined) reader.unsupported(ref, 'mapMissingTo in a PredictorTerm')
-        return scope.resolve(reader.text(ref, 'field'), ref)
-      }),
+      slots: childrenOf(term, 'FieldRef').map((ref) => planReference(scope, ref)),
     })),
   }
 }
@@ -346,7 +344,8 @@ function ordinal(name: Normalization, isFloat: boolean): (scores: Float64Array) 
     const last = scores.length - 1
     let below = 0
     for (let i = 0; i < last; i++) {
-      const cumulative = link(scores[i] as number)
+      // A score that is no probability by itself counts as the nearest one.
+      const cumulative = Math.min(1, Math.max(0, link(scores[i] as number)))
       scores[i] = round(cumulative - below)
       below = cumulative
     }

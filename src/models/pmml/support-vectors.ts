@@ -1,4 +1,5 @@
 import { childAmong, childOf, childrenOf, numbersOf } from './document.ts'
+import { planReference } from './expression-plan.ts'
 import { equalCells } from './functions.ts'
 import type { Machine } from './machine.ts'
 import type { ModelPlan } from './model-plan.ts'
@@ -55,10 +56,11 @@ export function planSupportVectors(
   const dictionary = childOf(model, 'VectorDictionary') ?? reader.fault(model, 'element VectorDictionary is missing')
   const fieldElements = (childOf(dictionary, 'VectorFields')?.children ?? []).filter((f) => f.name !== 'Extension')
   const fields = fieldElements.map((field) => {
-    const slot = scope.resolve(field.attributes['field'] ?? reader.text(field, 'name'), field)
     const isCategory = field.name === 'CategoricalPredictor'
     if (!isCategory && field.name !== 'FieldRef') reader.unsupported(field, 'this kind of vector field')
-    if (field.attributes['mapMissingTo'] !== undefined) reader.unsupported(field, 'mapMissingTo in VectorFields')
+    const slot = isCategory
+      ? scope.resolve(field.attributes['field'] ?? reader.text(field, 'name'), field)
+      : planReference(scope, field)
     return {
       slot,
       value: isCategory ? reader.cellOrText(reader.text(field, 'value'), scope.facts(slot).type) : undefined,

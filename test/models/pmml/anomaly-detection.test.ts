@@ -44,7 +44,7 @@ test('clusterMeanDist: the distance to the nearest center over the mean distance
   expect(results).toMatchObject([
     { score: 0.5, isAnomaly: false },
     { score: 2, isAnomaly: true },
-    { score: null, isAnomaly: null },
+    { code: 'MODEL_RESULT_UNDEFINED' },
   ])
 })
 

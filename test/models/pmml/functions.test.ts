@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compareCells, equalCells, roundHalfEven } from '../../../src/models/pmml/functions.ts'
-import { document, evaluate, schema, score } from './documents.ts'
+import { document, evaluate, expressionDocument, schema, score } from './documents.ts'
 
 const apply = (name: string, ...args: string[]) => `<Apply function="${name}">${args.join('')}</Apply>`
 const field = (name: string) => `<FieldRef field="${name}"/>`
@@ -79,6 +79,52 @@ test('an argument that is no value of its field is a fault, whatever the others 
   expect(await evaluate(or, { x: 'abc' })).toBe('MODEL_INPUT_INVALID')
   const modulo = '<Apply function="modulo"><FieldRef field="z"/><FieldRef field="x"/></Apply>'
   expect(await evaluate(modulo, { x: 'abc' })).toBe('MODEL_INPUT_INVALID')
+})
+
+test('what a float is compared with is rounded to a float', async () => {
+  const apply = (name: string) =>
+    `<Apply function="${name}"><FieldRef field="f"/><Constant dataType="double">0.1</Constant></Apply>`
+  for (const [name, result] of [
+    ['equal', true],
+    ['greaterThan', false],
+    ['isIn', true],
+  ] as const) {
+    const [shown] = await score(expressionDocument(apply(name), '', { f: 'float' }), [{ f: 0.1 }])
+    expect(shown).toMatchObject({ o: result })
+  }
+})
+
+test('a mean of floats is a float, of integers a double', async () => {
+  const mean = '<Apply function="avg"><FieldRef field="f"/><FieldRef field="i"/></Apply>'
+  expect(
+    await score(expressionDocument(mean, '', { f: 'float' }), [
+      { f: 0.1, i: 7 },
+      { f: 1.1, i: null },
+    ]),
+  ).toMatchObject([{ o: Math.fround(3.55) }, { o: Math.fround(1.1) }])
+  expect(
+    await evaluate('<Apply function="avg"><FieldRef field="i"/><FieldRef field="j"/></Apply>', { i: 1, j: 2 }),
+  ).toBe(1.5)
+})
+
+test('mapMissingTo of if stands for a missing branch, not for one that is not there', async () => {
+  const when = (rest: string) =>
+    `<Apply function="if" mapMissingTo="-1"><Apply function="isNotMissing"><FieldRef field="z"/></Apply><FieldRef field="x"/>${rest}</Apply>`
+  expect(await evaluate(when(''), { z: 1 })).toBe(-1)
+  expect(await evaluate(when(''), {})).toBe(null)
+  expect(await evaluate(when('<FieldRef field="i"/>'), {})).toBe(-1)
+})
+
+test('an invalid result is NaN, not an infinite one', async () => {
+  const ln = '<Apply function="ln" invalidValueTreatment="asMissing" defaultValue="8"><FieldRef field="x"/></Apply>'
+  expect(await evaluate(ln, { x: 0 })).toBe(Number.NEGATIVE_INFINITY)
+  expect(await evaluate(ln, { x: -1 })).toBe(8)
+})
+
+test('a blank text equals no number', async () => {
+  expect(
+    await evaluate('<Apply function="equal"><FieldRef field="s"/><FieldRef field="x"/></Apply>', { s: '', x: 0 }),
+  ).toBe(false)
 })
 
 describe('texts', () => {

@@ -11,3 +11,20 @@ test('NeuralNetwork: layers, activation and scaling back', async () => {
   )
   expect(await score(xml, [{ x: 1 }, {}])).toEqual([{ y: near(10 + 30 * Math.tanh(2.5)) }, { y: null }])
 })
+
+test('the entity of a classification is its output neuron', async () => {
+  const input =
+    '<NeuralInput id="in"><DerivedField optype="continuous" dataType="double"><FieldRef field="x"/></DerivedField></NeuralInput>'
+  const neuron = (id: string, weight: number) => `<Neuron id="${id}"><Con from="in" weight="${weight}"/></Neuron>`
+  const output = (id: string, value: string) =>
+    `<NeuralOutput outputNeuron="${id}"><DerivedField optype="categorical" dataType="string"><NormDiscrete field="y" value="${value}"/></DerivedField></NeuralOutput>`
+  const xml = document(
+    { x: 'double', y: 'string' },
+    `<NeuralNetwork functionName="classification" activationFunction="identity">${schema(['x'])}<Output><OutputField name="neuron" feature="entityId"/></Output><NeuralInputs>${input}</NeuralInputs><NeuralLayer>${neuron('n7', 1)}${neuron('n8', -1)}</NeuralLayer><NeuralOutputs>${output('n7', 'A')}${output('n8', 'B')}</NeuralOutputs></NeuralNetwork>`,
+  )
+  expect(await score(xml, [{ x: 2 }, { x: -2 }, {}])).toEqual([
+    { y: 'A', neuron: 'n7' },
+    { y: 'B', neuron: 'n8' },
+    { y: null, neuron: null },
+  ])
+})

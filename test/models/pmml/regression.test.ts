@@ -74,3 +74,24 @@ test('shares add up to one', () => {
     expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 14)
   }
 })
+
+test('a missing factor of a product may be mapped', async () => {
+  const xml = document(
+    { x: 'double', z: 'double', y: 'double' },
+    `<RegressionModel functionName="regression">${schema(['x', 'z'])}<RegressionTable intercept="1"><PredictorTerm coefficient="2"><FieldRef field="x" mapMissingTo="3"/><FieldRef field="z"/></PredictorTerm></RegressionTable></RegressionModel>`,
+  )
+  expect(await score(xml, [{ x: 2, z: 5 }, { z: 5 }, { x: 2 }])).toEqual([{ y: 21 }, { y: 31 }, { y: null }])
+})
+
+test('an ordinal regression without a link has shares from 0 to 1', async () => {
+  const value = (v: string) => `<Value value="${v}"/>`
+  const xml = document(
+    { x: 'double', y: `string|${value('low')}${value('mid')}${value('high')}` },
+    `<RegressionModel functionName="classification" normalizationMethod="none">${schema(['x'])}<Output><OutputField name="p" feature="probability"/></Output><RegressionTable intercept="0.25" targetCategory="low"><NumericPredictor name="x" coefficient="1"/></RegressionTable><RegressionTable intercept="0.5" targetCategory="mid"><NumericPredictor name="x" coefficient="1"/></RegressionTable><RegressionTable intercept="0" targetCategory="high"/></RegressionModel>`,
+  ).replace('name="y" optype="categorical"', 'name="y" optype="ordinal"')
+  expect(await score(xml, [{ x: 5 }, { x: -5 }, { x: 0 }])).toEqual([
+    { y: 'low', p: 1 },
+    { y: 'high', p: 1 },
+    { y: 'high', p: 0.5 },
+  ])
+})

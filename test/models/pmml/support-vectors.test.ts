@@ -25,3 +25,11 @@ test('SupportVectorMachineModel: kernel sum, and votes of pairs', async () => {
     ]),
   ).toEqual([{ y: 'B' }, { y: 'A' }])
 })
+
+test('a missing field of the vectors may be mapped', async () => {
+  const xml = document(
+    { x: 'double', y: 'double' },
+    `<SupportVectorMachineModel functionName="regression">${schema(['x'])}<LinearKernelType/><VectorDictionary numberOfVectors="1"><VectorFields numberOfFields="1"><FieldRef field="x" mapMissingTo="7"/></VectorFields><VectorInstance id="v"><Array type="real" n="1">2</Array></VectorInstance></VectorDictionary><SupportVectorMachine><SupportVectors><SupportVector vectorId="v"/></SupportVectors><Coefficients absoluteValue="1"><Coefficient value="1"/></Coefficients></SupportVectorMachine></SupportVectorMachineModel>`,
+  )
+  expect(await score(xml, [{ x: 3 }, {}])).toEqual([{ y: 7 }, { y: 15 }])
+})
