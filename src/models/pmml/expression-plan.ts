@@ -1,3 +1,4 @@
+// Over 400 lines: one function per expression element, all of them calling each other.
 import { closest } from '../../config/closest.ts'
 import { childOf, childrenOf, columnNamed, type DocumentReader, tableRows } from './document.ts'
 import { mapKeyOf } from './expressions.ts'

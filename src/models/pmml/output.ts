@@ -280,9 +280,7 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
       const displays = new Map((target?.displays ?? []).map(({ value, display }) => [value, display]))
       return () => {
         const { value } = outcome
-        if (value === undefined) return undefined
-        // A cluster without a name shows nothing.
-        return displays.get(value) ?? (outcome.entityNames === null ? (outcome.display ?? value) : outcome.display)
+        return displays.get(value) ?? outcome.display ?? (outcome.entityNames ? undefined : value)
       }
     }
     case 'expression':
