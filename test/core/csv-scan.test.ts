@@ -17,6 +17,8 @@ interface Row {
   readonly cells: readonly string[] | null
   readonly line: number
   readonly text: string
+  /** True when a quote is open at the end of the text. */
+  readonly isOpen?: boolean
 }
 
 /** The grammar once more, a character at a time and in no hurry. */
@@ -74,7 +76,7 @@ function slowRows(text: string, { delimiter, quote }: CsvForm): Row[] {
     if (fault === 'open') at = start
     while (fault !== 'none' && at < text.length && text[at] !== '\n') at++
     const whole = text.slice(start, at)
-    rows.push({ cells: fault === 'none' ? cells : null, line, text: whole })
+    rows.push({ cells: fault === 'none' ? cells : null, line, text: whole, isOpen: fault === 'open' })
     line += whole.split('\n').length
     at++
   }
@@ -142,7 +144,7 @@ describe.each(forms)('with $delimiter and $quote', (form) => {
     for (let round = 0; round < 8_000; round++) {
       const text = `${randomText(random)}\n`
       // An open quote is told only at the end of the text.
-      if (slowRows(text, form).some((row) => row.cells === null)) continue
+      if (slowRows(text, form).some((row) => row.isOpen)) continue
       const bytes = Buffer.from(text)
       const to = Math.floor(random() * (bytes.length + 1))
       const end = lastRowEnd(bytes, 0, to, marks)

@@ -52,6 +52,10 @@ test('the built package works where it is installed: as a library with types, an
     counts: [{ read: 150, predicted: 150 }],
   })
 
+  const score = [main, 'score', 'examples/iris/tree.pmml', 'examples/iris/iris.csv', '--threads', '2', '--quiet']
+  const scored = await node(folder, score)
+  expect({ status: scored.status, rows: scored.stdout.split('\n').length }).toEqual({ status: 0, rows: 152 })
+
   const demo = await node(folder, [main, 'demo', '--seconds', '2', '--json'])
   const tally = jsonLines(demo.stdout).at(-1) as Record<string, number>
   expect({ status: demo.status, tally }).toMatchObject({ status: 0, tally: { lost: 0, repeated: 0, reordered: 0 } })
