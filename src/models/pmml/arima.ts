@@ -26,6 +26,8 @@ interface Component {
 }
 
 const maxLags = 10_000
+/** Products in computing the errors of a series: about a second. */
+const maxWork = 5e8
 
 /** Plans an ARIMA; `series` holds the observed values, transformed. */
 export function planArima(reader: DocumentReader, element: XmlElement, series: Float64Array): ArimaPlan {
@@ -117,6 +119,8 @@ function errorsOf(
 ): Float64Array {
   if (ma.length === 0) return new Float64Array(0)
   if (series.length <= ar.length) reader.fault(element, 'has no Residuals and no TimeSeries to compute them from')
+  if (series.length * (ar.length + ma.length) > maxWork)
+    reader.unsupported(element, `no Residuals for ${series.length} values and ${ar.length + ma.length} lags`)
   const errors = new Float64Array(series.length)
   for (let t = ar.length; t < series.length; t++) {
     let value = constant

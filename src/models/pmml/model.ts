@@ -19,7 +19,7 @@ import { openNeighbors, planNeighbors } from './neighbors.ts'
 import { openNeural, planNeural } from './neural-network.ts'
 import { hasNodeModels, openNodeModels, planNodeModels } from './node-models.ts'
 import { Outcome, type RunningModel } from './outcome.ts'
-import { asksForDeviation, openOutputs, planOutputs } from './output.ts'
+import { asksForDeviation, isListed, openOutputs, planOutputs } from './output.ts'
 import { typeNames } from './plan.ts'
 import { hasOrdinalTarget, openRegression, planRegression } from './regression.ts'
 import { openRuleSet, planRuleSet } from './rule-set.ts'
@@ -160,11 +160,16 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
     segments: planned.body.kind === 'mining' ? planned.body.segments.map((segment) => segment.id) : [],
     hasForecastSpread: planned.body.kind === 'timeSeries' && hasSpread(planned.body),
   })
-  if (isColumn)
-    planner.column(name, slot, planned.result === 'number' && type.type === 'integer' ? typeNames.double : type)
+  const isSeries = planned.body.kind === 'timeSeries' && planned.body.ask.kind === 'horizon'
+  const isFraction = (planned.result === 'number' || isSeries) && type.type === 'integer'
+  if (isColumn) planner.column(name, slot, isFraction ? typeNames.double : type, isSeries)
   if (use.isVisible) {
-    for (const output of outputs)
-      planner.column(output.name, output.slot, planner.facts[output.slot]?.type ?? typeNames.string)
+    for (const { name: own, slot: at, feature } of outputs) {
+      const isList = isListed(feature, isSeries)
+      // Forecasts are numbers even where the list is declared a text.
+      const shown = isList && isSeries ? typeNames.double : (planner.facts[at]?.type ?? typeNames.string)
+      planner.column(own, at, shown, isList)
+    }
   }
   return {
     element: element.name,

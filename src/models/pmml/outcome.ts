@@ -1,5 +1,5 @@
 import type { ModelPlan, ResultKind } from './model-plan.ts'
-import type { RuleAlgorithm } from './output.ts'
+import type { RuleAlgorithm } from './rule-output.ts'
 import type { Cell } from './types.ts'
 
 /** A rule that fired, for outputs about rules. */

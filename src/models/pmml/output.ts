@@ -6,8 +6,9 @@ import { planInput } from './fields.ts'
 import { type ForecastOutput, openForecastOutput, planForecastOutput } from './forecast-output.ts'
 import type { Getter, Machine } from './machine.ts'
 import type { ResultKind } from './model-plan.ts'
-import type { FiredRule, Outcome, RunningModel } from './outcome.ts'
+import type { Outcome, RunningModel } from './outcome.ts'
 import { type ExpressionPlan, typeNames } from './plan.ts'
+import { openRuleOutput, planRuleOutput, type RuleOutput, ruleFacets } from './rule-output.ts'
 import type { Scope } from './scope.ts'
 import type { TargetPlan } from './targets.ts'
 import type { Cell, TypeName } from './types.ts'
@@ -38,35 +39,10 @@ export type FeaturePlan =
   | { readonly kind: 'entityId'; readonly rank: number }
   | { readonly kind: 'clusterName' }
   | { readonly kind: 'reasonCode'; readonly rank: number }
-  | {
-      readonly kind: 'rule'
-      readonly facet: RuleFacet
-      readonly rank: number
-      readonly isMany: boolean
-      readonly basis: RankBasis
-      readonly isAscending: boolean
-      readonly algorithm: RuleAlgorithm
-    }
+  | RuleOutput
   | { readonly kind: 'deviation' }
   | ForecastOutput
   | { readonly kind: 'missing' }
-
-const ruleFacets = [
-  'antecedent',
-  'consequent',
-  'rule',
-  'ruleId',
-  'confidence',
-  'support',
-  'lift',
-  'leverage',
-  'affinity',
-] as const
-export type RuleFacet = (typeof ruleFacets)[number]
-const rankBases = ['confidence', 'support', 'lift', 'leverage', 'affinity'] as const
-export type RankBasis = (typeof rankBases)[number]
-const ruleAlgorithms = ['recommendation', 'exclusiveRecommendation', 'ruleAssociation'] as const
-export type RuleAlgorithm = (typeof ruleAlgorithms)[number]
 
 /** What the planner knows about the model whose outputs it plans. */
 export interface OutputContext {
@@ -165,29 +141,29 @@ function planFeature(scope: Scope, field: XmlElement, context: OutputContext): F
     case 'probability':
       return { kind: 'probability', value }
     case 'confidence':
-      return context.isAssociation ? planRule(scope, field, 'confidence') : { kind: 'confidence', value }
+      return context.isAssociation ? planRuleOutput(reader, field, 'confidence') : { kind: 'confidence', value }
     case 'affinity':
     case 'clusterAffinity':
     case 'entityAffinity':
-      return context.isAssociation ? planRule(scope, field, 'affinity') : { kind: 'affinity', value: text, rank }
+      return context.isAssociation ? planRuleOutput(reader, field, 'affinity') : { kind: 'affinity', value: text, rank }
     case 'residual':
       return planResidual(scope, field, context, value)
     case 'entityId':
     case 'clusterId':
-      return context.isAssociation ? planRule(scope, field, 'ruleId') : { kind: 'entityId', rank }
+      return context.isAssociation ? planRuleOutput(reader, field, 'ruleId') : { kind: 'entityId', rank }
     case 'reasonCode':
       return { kind: 'reasonCode', rank }
     case 'ruleValue':
-      return planRule(scope, field, reader.word(field, 'ruleFeature', ruleFacets, 'consequent'))
+      return planRuleOutput(reader, field, reader.word(field, 'ruleFeature', ruleFacets, 'consequent'))
     case 'ruleId':
-      return context.isAssociation ? planRule(scope, field, 'ruleId') : { kind: 'entityId', rank }
+      return context.isAssociation ? planRuleOutput(reader, field, 'ruleId') : { kind: 'entityId', rank }
     case 'antecedent':
     case 'consequent':
     case 'rule':
     case 'support':
     case 'lift':
     case 'leverage':
-      return planRule(scope, field, name)
+      return planRuleOutput(reader, field, name)
     case 'warning':
       return { kind: 'missing' }
     case 'confidenceIntervalLower':
@@ -217,19 +193,6 @@ function planExpressionOf(scope: Scope, field: XmlElement): ExpressionPlan {
   return planExpression(scope, field, null)
 }
 
-function planRule(scope: Scope, field: XmlElement, facet: RuleFacet): FeaturePlan {
-  const { reader } = scope
-  return {
-    kind: 'rule',
-    facet,
-    rank: reader.number(field, 'rank', 1),
-    isMany: reader.flag(field, 'isMultiValued', false),
-    basis: reader.word(field, 'rankBasis', rankBases, 'confidence'),
-    isAscending: reader.word(field, 'rankOrder', ['ascending', 'descending'], 'descending') === 'ascending',
-    algorithm: reader.word(field, 'algorithm', ruleAlgorithms, 'exclusiveRecommendation'),
-  }
-}
-
 function planResidual(scope: Scope, field: XmlElement, context: OutputContext, value: Cell): FeaturePlan {
   const { reader, planner } = scope
   const name = field.attributes['targetField'] ?? context.target?.name ?? ''
@@ -240,6 +203,12 @@ function planResidual(scope: Scope, field: XmlElement, context: OutputContext, v
   const slot = planner.slot({ kind: 'given' }, declared.facts)
   planner.inputs.push(planInput(reader, declared, null, slot, { isActive: false, isNested: false }))
   return { kind: 'residual', slot, value }
+}
+
+/** True when the values of an output are lists. */
+export function isListed(feature: FeaturePlan, isSeries: boolean): boolean {
+  if (feature.kind === 'rule') return feature.isMany || feature.facet === 'antecedent' || feature.facet === 'consequent'
+  return isSeries && (feature.kind === 'predictedValue' || feature.kind === 'forecast')
 }
 
 /** Opens the outputs of a model: a function that writes them all for the current record. */
@@ -307,7 +276,7 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
       return () => outcome.reasonCodes?.[rank - 1]
     }
     case 'rule':
-      return openRule(feature, outcome)
+      return openRuleOutput(feature, outcome)
     case 'deviation':
       return () => (Number.isNaN(outcome.deviation) ? undefined : outcome.deviation)
     case 'forecast':
@@ -354,47 +323,4 @@ function residual(actual: Cell, value: Cell, outcome: Outcome): Cell {
   const at = outcome.categories.indexOf(of)
   const share = outcome.hasProbabilities ? (outcome.probabilities[at] ?? 0) : of === outcome.value ? 1 : 0
   return (actual === of ? 1 : 0) - share
-}
-
-function openRule(feature: Extract<FeaturePlan, { kind: 'rule' }>, outcome: Outcome): Getter {
-  const { facet, rank, isMany, basis, isAscending, algorithm } = feature
-  const sign = isAscending ? 1 : -1
-  return () => {
-    const { rules } = outcome
-    if (!rules) return undefined
-    const fired = rules.filter((rule) => fits(rule, algorithm, outcome)).sort((a, b) => sign * (a[basis] - b[basis]))
-    if (isMany) return fired.slice(0, rank > 0 ? rank : undefined).map((rule) => facetOf(rule, facet))
-    const rule = fired[rank - 1]
-    return rule && facetOf(rule, facet)
-  }
-}
-
-/** The items of the record, kept by an association model in `displays`. */
-function fits(rule: FiredRule, algorithm: RuleAlgorithm, outcome: Outcome): boolean {
-  if (outcome.fits !== null) return outcome.fits(rule, algorithm)
-  const has = (item: string | readonly string[]) => outcome.displays?.includes(item) ?? false
-  if (!rule.antecedent.every(has)) return false
-  if (algorithm === 'recommendation') return true
-  const holdsAll = rule.consequent.every(has)
-  return algorithm === 'ruleAssociation' ? holdsAll : !holdsAll
-}
-
-function facetOf(rule: FiredRule, facet: RuleFacet): Cell {
-  switch (facet) {
-    case 'antecedent':
-      return rule.antecedent
-    case 'consequent':
-      return rule.consequent
-    case 'rule':
-      return `${setText(rule.antecedent)}->${setText(rule.consequent)}`
-    case 'ruleId':
-      return rule.id
-    default:
-      return rule[facet]
-  }
-}
-
-function setText(items: FiredRule['antecedent']): string {
-  const isSequence = items.some((item) => typeof item !== 'string')
-  return isSequence ? items.map((set) => `{${String(set)}}`).join('') : `{${items.join(',')}}`
 }

@@ -14,7 +14,13 @@ export interface Plan {
   readonly model: ModelPlan
   readonly trees: TreeStore
   /** Columns of a prediction, in order; `slot` holds the value after scoring. */
-  readonly columns: readonly { readonly name: string; readonly slot: number; readonly type: TypeName }[]
+  readonly columns: readonly {
+    readonly name: string
+    readonly slot: number
+    readonly type: TypeName
+    /** True for a list of such values. */
+    readonly isList: boolean
+  }[]
   /** Fields of earlier records, in the order in which they are computed. */
   readonly lags: readonly LagPlan[]
   /** Slots to forget before each record (outputs, predicted values). */

@@ -93,7 +93,7 @@ function signatureOf(plan: Plan): Signature {
           ...(domain ? { domain } : {}),
         }
       }),
-    outputs: plan.columns.map((column) => feature(column.name, column.type)),
+    outputs: plan.columns.map(({ name, type, isList }) => ({ ...feature(name, type), shape: isList ? [null] : [] })),
   }
 }
 

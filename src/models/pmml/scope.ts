@@ -26,7 +26,7 @@ export class Planner {
   /** True when a score depends on the records before. */
   isStateful = false
   readonly trees: TreeStoreBuilder
-  readonly columns: { name: string; slot: number; type: TypeName }[] = []
+  readonly columns: { name: string; slot: number; type: TypeName; isList: boolean }[] = []
   /** Elements of each name, for the facts. */
   readonly counts: ReadonlyMap<string, number>
   /** True when an OutputField may ask for the id of a node, rule or segment. */
@@ -62,10 +62,11 @@ export class Planner {
   }
 
   /** A column of the prediction; a later one of the same name takes its place. */
-  column(name: string, slot: number, type: TypeName): void {
-    const at = this.columns.findIndex((column) => column.name === name)
-    if (at < 0) this.columns.push({ name, slot, type })
-    else this.columns[at] = { name, slot, type }
+  column(name: string, slot: number, type: TypeName, isList = false): void {
+    const column = { name, slot, type, isList }
+    const at = this.columns.findIndex((known) => known.name === name)
+    if (at < 0) this.columns.push(column)
+    else this.columns[at] = column
   }
 
   slot(plan: SlotPlan, facts: SlotFacts): number {

@@ -215,23 +215,27 @@ function holds(window: Window, { field, items }: SetPlan): boolean {
 
 /** True when the steps occur in the sequence: `places[set][window]` tells where each set is. All windows where a step may lie are carried on. */
 function occurs(steps: readonly Step[], places: readonly (readonly boolean[])[], length: number): boolean {
-  let reached: number[] = []
+  let reached = new Uint8Array(length)
+  let first = 0
   for (const { set, link } of steps) {
     const here = places[set] as readonly boolean[]
-    const first = reached[0] ?? 0
-    const next: number[] = []
+    const next = new Uint8Array(length)
+    let earliest = -1
     for (let at = 0; at < length; at++) {
       if (!here[at]) continue
       const isLinked =
         link === 'first' ||
-        (link === 'same' && reached.includes(at)) ||
-        (link === 'next' && reached.includes(at - 1)) ||
+        (link === 'same' && reached[at] === 1) ||
+        (link === 'next' && reached[at - 1] === 1) ||
         (link === 'later' && at > first) ||
         (link === 'apart' && at > first + 1)
-      if (isLinked) next.push(at)
+      if (!isLinked) continue
+      next[at] = 1
+      if (earliest < 0) earliest = at
     }
-    if (next.length === 0) return false
+    if (earliest < 0) return false
     reached = next
+    first = earliest
   }
   return steps.length > 0
 }

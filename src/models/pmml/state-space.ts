@@ -123,10 +123,22 @@ function product(a: Float64Array, b: Float64Array, size: number, columns: number
 
 /** T P Tᵀ + V */
 function carried(t: Float64Array, p: Float64Array, v: Float64Array, size: number): Float64Array {
-  const half = product(t, p, size, size)
-  const transposed = new Float64Array(size * size)
-  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) transposed[j * size + i] = t[i * size + j] as number
-  const result = product(half, transposed, size, size)
+  // T on the left both times, (T (T P)ᵀ)ᵀ, as its many zeros are passed over there.
+  const result = transposed(product(t, transposed(product(t, p, size, size), size), size, size), size)
   for (let i = 0; i < result.length; i++) result[i] = (result[i] as number) + (v[i] as number)
   return result
+}
+
+function transposed(a: Float64Array, size: number): Float64Array {
+  const result = new Float64Array(size * size)
+  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) result[j * size + i] = a[i * size + j] as number
+  return result
+}
+
+const maxWork = 5e8
+
+/** Steps that can be forecast in about a second, at least one. */
+export function maxStepsOf({ transition, size, spread }: StateSpacePlan): number {
+  const present = transition.reduce((count, x) => (x === 0 ? count : count + 1), 0)
+  return Math.max(1, Math.floor(maxWork / (present + size + (spread ? 2 * present * size + 3 * size * size : 0))))
 }

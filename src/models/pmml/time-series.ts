@@ -7,7 +7,7 @@ import type { Machine } from './machine.ts'
 import type { ModelPlan } from './model-plan.ts'
 import { type Forecast, Outcome, type RunningModel } from './outcome.ts'
 import type { Scope } from './scope.ts'
-import { forecastStateSpace, planStateSpace, type StateSpacePlan } from './state-space.ts'
+import { forecastStateSpace, maxStepsOf, planStateSpace, type StateSpacePlan } from './state-space.ts'
 import { isNumeric } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
@@ -104,34 +104,34 @@ export function openTimeSeries(model: ModelPlan, plan: TimeSeriesPlan, machine: 
   const outcome = new Outcome(model.result, model.categories)
   const { ask } = plan
   const get = ask.kind === 'next' ? null : machine.getter(ask.slot)
+  const most = plan.algorithm.kind === 'stateSpace' ? Math.min(maxSteps, maxStepsOf(plan.algorithm)) : maxSteps
   let known = forecast(plan, 1)
   const upTo = (steps: number): Forecast => {
-    if (steps > known.values.length)
-      known = forecast(plan, Math.min(maxSteps, Math.max(steps, 2 * known.values.length)))
+    if (steps > known.values.length) known = forecast(plan, Math.min(most, Math.max(steps, 2 * known.values.length)))
     return known
   }
   const run = (): void => {
     outcome.clear()
     const value = get === null ? 1 : numberFrom(get(), 'the horizon')
     if (ask.kind === 'horizon') {
-      const steps = stepsOf(Number.isNaN(value) ? 1 : value, 0)
+      const steps = stepsOf(Number.isNaN(value) ? 1 : value, 0, most)
       const all = upTo(steps)
       outcome.forecast = { ...all, from: 0, to: steps }
       outcome.cell = all.values.slice(0, steps)
       return
     }
     if (Number.isNaN(value)) return
-    const step = ask.kind === 'time' ? stepsOf(value, ask.end) : 1
+    const step = ask.kind === 'time' ? stepsOf(value, ask.end, most) : 1
     outcome.forecast = { ...upTo(step), from: step - 1, to: step }
     outcome.number = outcome.forecast.values[step - 1] as number
   }
   return { outcome, run }
 }
 
-function stepsOf(value: number, end: number): number {
+function stepsOf(value: number, end: number, most: number): number {
   const steps = value - end
-  if (!Number.isInteger(steps) || steps < 1 || steps > maxSteps)
-    typeFault(value, 'the horizon', `whole number from ${end + 1} to ${end + maxSteps}`)
+  if (!Number.isInteger(steps) || steps < 1 || steps > most)
+    typeFault(value, 'the horizon', `whole number from ${end + 1} to ${end + most}`)
   return steps
 }
 

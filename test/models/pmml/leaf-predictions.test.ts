@@ -57,7 +57,12 @@ function tree(rnd: () => number, used: number, more: string): string {
 /** The same document scored without predictions per leaf: a column that shows an input keeps them off. */
 function general(plan: Plan): (record: RecordValue) => RecordValue {
   const input = plan.inputs.find(({ name }) => name === 's')
-  const column = { name: 'kept off', slot: input?.slot ?? -1, type: { type: 'string', year: 1970 } as const }
+  const column = {
+    name: 'kept off',
+    slot: input?.slot ?? -1,
+    type: { type: 'string', year: 1970 } as const,
+    isList: false,
+  }
   const score = openPlan({ ...plan, columns: [...plan.columns, column] })
   return (record) => {
     const { 'kept off': _, ...prediction } = score(record)

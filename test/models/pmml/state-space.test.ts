@@ -47,3 +47,15 @@ test('bounds that the document cannot give are refused, and so are sizes that do
     'MODEL_PMML_UNSUPPORTED',
   )
 })
+
+test('a large state limits how far a record may ask', async () => {
+  const size = 100
+  const row = array(...new Array<number>(size).fill(0.001))
+  const full = (name: string) =>
+    `<${name}><Matrix nbRows="${size}" nbCols="${size}">${row.repeat(size)}</Matrix></${name}>`
+  const xml = of(
+    `<StateVector>${row}</StateVector>${full('TransitionMatrix')}<MeasurementMatrix><Matrix nbRows="1">${row}</Matrix></MeasurementMatrix>${full('PredictedStateCovarianceMatrix')}${full('SelectedStateCovarianceMatrix')}`,
+  )
+  const [far] = await score(xml, [{ h: 10_000 }])
+  expect(String(far)).toContain('whole number from 1 to 245')
+})

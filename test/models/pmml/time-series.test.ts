@@ -12,6 +12,7 @@ test('a supplementary field asks for steps: the prediction lists them, one when 
   expect(await score(of(), [{ h: 2 }, {}, { h: '3' }])).toEqual([{ y: [11, 12] }, { y: [11] }, { y: [11, 12, 13] }])
   const prepared = await prepare(of())
   expect(prepared.signature.inputs.map(({ name, dtype }) => [name, dtype])).toEqual([['h', 'int64']])
+  expect(prepared.signature.outputs).toMatchObject([{ name: 'y', dtype: 'float64', shape: [null] }])
 })
 
 test('an output that is declared a text still lists the forecast', async () => {
