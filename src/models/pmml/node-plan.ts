@@ -33,6 +33,9 @@ interface FieldUse {
   readonly numbers: 'double' | 'float' | 'integer' | null
 }
 
+/** Places in the distributions of all trees: every distribution has one for every category, whatever it states. */
+const maxShares = 1 << 25
+
 const operators = {
   lessThan: Op.lt,
   lessOrEqual: Op.le,
@@ -249,6 +252,9 @@ class NodePlanner {
     const names = this.#names
     const tag = this.#tag
     const width = labels.cells.length
+    if (store.sharesSize + width > maxShares) {
+      this.#reader.fault(this.#view(element), `distributions of ${width} categories each have over ${maxShares} places`)
+    }
     const at = store.addShares(width)
     // The first entry tells what all are shares of: probabilities (which need not sum to 1) or record counts.
     let isByCount: boolean | null = null

@@ -97,3 +97,13 @@ test.each([
   )
   expect(await score(xml, [{}])).toEqual([{ y: 'A', a: expect.closeTo(share, 12) }])
 })
+
+test('distributions that would take gigabytes are refused', async () => {
+  const leaves = Array.from({ length: 6000 }, (_, i) => {
+    const predicate = test1('x', 'equal', String(i))
+    return `<Node score="c${i}">${predicate}<ScoreDistribution value="c${i}" recordCount="1"/></Node>`
+  })
+  expect((await refusal(classifier(leaves.join('')))).message).toMatch(
+    /Node at line 2, column \d+: distributions of 6000 categories each have over 33554432 places/,
+  )
+})
