@@ -1,4 +1,5 @@
 import { Combiner } from './combine.ts'
+import { leafScores, leafShares, sumOfScores, sumOfShares } from './forest-sums.ts'
 import type { Machine } from './machine.ts'
 import type { MiningPlan, SegmentPlan } from './mining-plan.ts'
 import type { ModelPlan } from './model-plan.ts'
@@ -191,11 +192,59 @@ function openForestMining(
     model.result === 'number'
       ? sumScores(model, plan, weights, trees, outcome)
       : sumShares(plan, weights, trees, outcome)
+  const byLeaf = openLeafSums(model, plan, weights, trees, outcome)
   const run = (): void => {
-    runner.run()
+    if (runner.walk()) {
+      if (byLeaf?.(runner.leaves)) return
+      runner.resolve()
+    }
     finish(runner.nodes)
   }
   return { outcome, run, member: () => null }
+}
+
+/** Makes the function that sums up leaves by tables, and is false when only their nodes can tell; null where no table is made. */
+function openLeafSums(
+  model: ModelPlan,
+  plan: MiningPlan,
+  weights: Float64Array,
+  trees: TreeEngine,
+  outcome: Outcome,
+): ((leaves: Int32Array) => boolean) | null {
+  const isMean = plan.method === 'average' || plan.method === 'weightedAverage'
+  const used = weights.some((w) => w !== 1) ? weights : null
+  if (model.result === 'number') {
+    const { isFloat } = model
+    const divisor = weights.reduce((sum, w) => (isFloat ? Math.fround(sum + w) : sum + w), 0)
+    const scores = tableOf(trees, 0)
+    if (scores === null) return null
+    return (leaves) => {
+      const sum = sumOfScores(leaves, scores, used, isFloat)
+      outcome.number = isMean ? (isFloat ? Math.fround(sum / divisor) : sum / divisor) : sum
+      return true
+    }
+  }
+  const sums = outcome.probabilities
+  const shares = voted.has(plan.method) ? null : tableOf(trees, sums.length)
+  if (shares === null) return null
+  const divisor = weights.reduce((sum, w) => sum + w, 0)
+  return (leaves) => {
+    outcome.clear()
+    if (!sumOfShares(leaves, shares, used, sums)) return false
+    if (isMean) for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) / divisor
+    outcome.hasProbabilities = true
+    outcome.chooseLargest()
+    return true
+  }
+}
+
+function tableOf(trees: TreeEngine, width: number): Float64Array | null {
+  let table = trees.leafTables.get(width)
+  if (table === undefined) {
+    table = width === 0 ? leafScores(trees.store) : leafShares(trees.store, width)
+    trees.leafTables.set(width, table)
+  }
+  return table
 }
 
 function sumScores(

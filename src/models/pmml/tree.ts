@@ -127,6 +127,9 @@ export class TreeEngine {
     return true
   }
 
+  /** What leaves give by number of labels, 0 for scores; see forest-sums.ts. Ensembles of one document share them. */
+  readonly leafTables = new Map<number, Float64Array | null>()
+
   /** Space for sums by label. */
   scratch(width: number): Float64Array {
     return (this.#aggregate[width] ??= new Float64Array(width))
@@ -199,11 +202,12 @@ function runSpread(model: ModelPlan, plan: TreePlan, engine: TreeEngine, outcome
 export class ForestRunner {
   /** Store nodes by position among the runner's trees; NO_NODE = no prediction. */
   readonly nodes: Int32Array
+  /** Leaves of the forest by position among the runner's trees, after a `walk` that says so. */
+  readonly leaves: Int32Array
   readonly #trees: readonly TreePlan[]
   readonly #engine: TreeEngine
   readonly #walk: Walk
   readonly #x: Float64Array
-  readonly #leaves: Int32Array
   readonly #payload: Int32Array
   readonly #gather: () => boolean
   readonly #needsAll: boolean
@@ -221,14 +225,19 @@ export class ForestRunner {
     })
     this.#payload = forest.payload
     this.#x = new Float64Array(Math.max(1, engine.store.features.length) * 2)
-    this.#leaves = new Int32Array(trees.length)
+    this.leaves = new Int32Array(trees.length)
     this.nodes = new Int32Array(trees.length)
     this.#needsAll = trees.some((tree) => tree.needsAll)
     this.#gather = openGather(used, this.#x, engine, machine)
   }
 
+  /** Finds the nodes of the current record. */
   run(): void {
-    const { nodes } = this
+    if (this.walk()) this.resolve()
+  }
+
+  /** Finds the leaves of the current record, or its nodes where only they can be told (false). */
+  walk(): boolean {
     let isFast: boolean
     try {
       isFast = !(this.#gather() && this.#needsAll)
@@ -236,12 +245,19 @@ export class ForestRunner {
       // A fault in a feature that the record's path may not touch: only the node-by-node walk knows.
       isFast = false
     }
-    if (!isFast) {
+    if (isFast) this.#walk(this.#x, this.leaves)
+    else {
+      const { nodes } = this
       for (let t = 0; t < nodes.length; t++) nodes[t] = this.#engine.walk(this.#trees[t] as TreePlan)
-      return
     }
-    this.#walk(this.#x, this.#leaves)
-    for (let t = 0; t < nodes.length; t++) nodes[t] = this.#payload[this.#leaves[t] as number] as number
+    return isFast
+  }
+
+  /** Turns leaves into nodes. */
+  resolve(): void {
+    const { nodes, leaves } = this
+    const payload = this.#payload
+    for (let t = 0; t < nodes.length; t++) nodes[t] = payload[leaves[t] as number] as number
   }
 }
 
