@@ -137,8 +137,6 @@ export function openNaiveBayes(model: ModelPlan, plan: NaiveBayesPlan, machine: 
     outcome.clear()
     sums.set(plan.priors)
     for (const step of steps) step()
-    // Values so far out that no category can have them have no result.
-    if (sums.every((sum) => sum === Number.NEGATIVE_INFINITY)) return
     softmax(sums)
     // Categories that only the Targets name come after those of the model.
     outcome.probabilities.fill(0)
@@ -176,9 +174,8 @@ function openInput(plan: InputPlan, machine: Machine, sums: Float64Array, floor:
     if (Number.isNaN(x)) return
     for (let c = 0; c < sums.length; c++) {
       const log = logOf(x, c)
-      // The density itself is compared, as a far value has none that a double could hold; without a threshold its logarithm is used.
-      const isAbove = log > floor && (floor === Number.NEGATIVE_INFINITY || Math.exp(log) > 0)
-      sums[c] = (sums[c] as number) + (isAbove ? log : floor)
+      // The density itself is compared, as a far value has none that a double could hold.
+      sums[c] = (sums[c] as number) + (log > floor && Math.exp(log) > 0 ? log : floor)
     }
   }
 }

@@ -34,17 +34,3 @@ test('categories that only Targets name get nothing, other categories than those
     'element BayesInput at line 2, column 807: has the category "D", which BayesOutput does not have',
   )
 })
-
-test('without a threshold far values are told apart by logarithms; values beyond all densities have no result', async () => {
-  const counts =
-    '<TargetValueCounts><TargetValueCount value="A" count="1"/><TargetValueCount value="B" count="1"/></TargetValueCounts>'
-  const xml = document(
-    classes,
-    `<NaiveBayesModel functionName="classification" threshold="0">${schema(['x'])}<Output><OutputField name="p" feature="probability" value="A"/></Output><BayesInputs><BayesInput fieldName="x"><TargetValueStats><TargetValueStat value="A"><GaussianDistribution mean="0" variance="1"/></TargetValueStat><TargetValueStat value="B"><GaussianDistribution mean="1" variance="1"/></TargetValueStat></TargetValueStats></BayesInput></BayesInputs><BayesOutput fieldName="y">${counts}</BayesOutput></NaiveBayesModel>`,
-  )
-  expect(await score(xml, [{ x: -100 }, { x: 100 }, { x: 1e300 }])).toEqual([
-    { y: 'A', p: 1 },
-    { y: 'B', p: near(0) },
-    { y: null, p: null },
-  ])
-})
