@@ -1,9 +1,10 @@
 import { MillraceError } from '../core/errors.ts'
+import type { Feature } from '../schema/signature.ts'
 import type { RecordValue } from '../schema/value.ts'
 import { linesOf } from './lines.ts'
 import { parsedJson } from './record-encoding.ts'
 import { openRecordSource } from './score/record-source.ts'
-import { CsvRows } from './score/row-reader.ts'
+import { CsvRows, columnsFor } from './score/row-reader.ts'
 import type { World } from './verb.ts'
 
 /** Forms of a file of records: JSON lines, or or CSV under a row of names. */
@@ -15,13 +16,30 @@ export function recordFileForm(path: string): RecordFileForm {
   return /\.[ct]sv$/i.test(path) ? 'csv' : 'jsonl'
 }
 
+/** How CSV is read, where it matters. */
+export interface CsvReading {
+  /** By default what the header suggests. */
+  readonly delimiter?: string | undefined
+  /** Texts that mean no value; by default the usual ones in columns of numbers. */
+  readonly missing?: readonly string[] | undefined
+  /** Features that columns are read as; by default all is text. */
+  readonly inputs?: readonly Feature[]
+  /** True to have fields of cells without a value as null. */
+  readonly keepsNulls?: boolean
+}
+
 /**
- * Records of a file in the batches in which they are read. Values of CSV are text, absent where a cell is empty. A row that
+ * Records of a file in the batches in which they are read. Values of CSV are text unless `csv` types them, absent where a cell has none. A row that
  * cannot be read is an error with its line.
  */
-export async function* recordsOf(world: World, path: string, form: RecordFileForm): AsyncGenerator<RecordValue[]> {
+export async function* recordsOf(
+  world: World,
+  path: string,
+  form: RecordFileForm,
+  csv: CsvReading = {},
+): AsyncGenerator<RecordValue[]> {
   if (form === 'csv') {
-    yield* csvRecordsOf(world, path)
+    yield* csvRecordsOf(world, path, csv)
     return
   }
   let lineNumber = 0
@@ -35,27 +53,23 @@ export async function* recordsOf(world: World, path: string, form: RecordFileFor
   }
 }
 
-async function* csvRecordsOf(world: World, path: string): AsyncGenerator<RecordValue[]> {
-  const choice = {
-    path,
-    form: 'csv',
-    delimiter: /\.tsv$/i.test(path) ? '\t' : undefined,
-    quote: '"',
-    columns: [],
-  } as const
-  const { csv, chunks, linesBefore } = await openRecordSource(world, choice)
+async function* csvRecordsOf(world: World, path: string, reading: CsvReading): AsyncGenerator<RecordValue[]> {
+  const delimiter = reading.delimiter ?? (/\.tsv$/i.test(path) ? '\t' : undefined)
+  const source = await openRecordSource(world, { path, form: 'csv', delimiter, quote: '"', columns: [] })
+  const { csv, chunks, linesBefore } = source
   if (csv === null) return
-  const noMarks: ReadonlySet<string> = new Set()
-  const columns = csv.header.map((name, index) => ({ name, index, kind: 'text', missing: noMarks }) as const)
-  const firsts = columns.filter(({ name, index }) => csv.header.indexOf(name) === index)
-  const rows = new CsvRows({ form: 'csv', ...csv, missing: null }, firsts)
+  const input = { form: 'csv', ...csv, missing: reading.missing ?? null } as const
+  const rows = new CsvRows(
+    input,
+    columnsFor(input, { inputs: reading.inputs ?? [] }, () => true),
+  )
   let lines = linesBefore
   for await (const chunk of chunks) {
     rows.open(chunk)
     while (rows.next()) {
       const records = rows.records.map((record, row) => {
         const fault = rows.faultOf(row)
-        if (record !== null && fault === null) return withoutNulls(record)
+        if (record !== null && fault === null) return reading.keepsNulls ? record : withoutNulls(record)
         const place = `${path}:${lines + rows.lineOf(row) + 1}`
         throw new MillraceError('CLI_INPUT_WRONG', { place, reason: fault?.message ?? 'it cannot be read' }, fault)
       })

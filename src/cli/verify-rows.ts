@@ -29,7 +29,7 @@ export interface OutputTally {
 
 /**
  * What is different between an expected value and the actual one; null when they agree. Numbers agree within the tolerance, also as
- * text; no value agrees with no value and with empty text; all else agrees when its text is the same.
+ * text; no value agrees with no value and with empty text; lists agree item by item, also as JSON; all else agrees when its text is the same.
  */
 export function differenceOf(
   expected: Value | undefined,
@@ -37,6 +37,13 @@ export function differenceOf(
   { relative, absolute }: Tolerance,
 ): Pick<Difference, 'absolute' | 'relative'> | null {
   if (isNone(expected) || isNone(actual)) return isNone(expected) && isNone(actual) ? null : noDistance
+  const [items, foundItems] = [itemsOf(expected), itemsOf(actual)]
+  if (items && foundItems) {
+    const isSame = items.length === foundItems.length
+    return isSame && items.every((item, i) => differenceOf(item, foundItems[i], { relative, absolute }) === null)
+      ? null
+      : noDistance
+  }
   const [wanted, found] = [numberOf(expected), numberOf(actual)]
   if (wanted === null || found === null) return textOf(expected) === textOf(actual) ? null : noDistance
   if (Object.is(wanted, found) || wanted === found) return null
@@ -95,6 +102,18 @@ export class RowComparison {
       this.differences.push({ row, output, expected: textOf(wanted), actual: shown, ...found })
     }
     if (!isSame) this.differing++
+  }
+}
+
+/** Items of a list, also of one that is written as JSON. */
+function itemsOf(value: Value | undefined): readonly Value[] | null {
+  if (Array.isArray(value)) return value as readonly Value[]
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>)
+  if (typeof value !== 'string' || !value.startsWith('[')) return null
+  try {
+    return itemsOf(JSON.parse(value) as Value)
+  } catch {
+    return null
   }
 }
 

@@ -16,6 +16,18 @@ test('the first line of CSV names the fields; empty cells are absent', async () 
   ])
 })
 
+test('columns are typed and marks are taken when told', async () => {
+  const found: unknown[] = []
+  const world = testWorld({ stdin: inputOf('x|s|s\n1.5|?|a\n||\n') })
+  const x = { name: 'x', dtype: 'float64', shape: [], isOptional: true } as const
+  for await (const some of recordsOf(world, '-', 'csv', { inputs: [x], missing: ['?'], keepsNulls: true }))
+    found.push(...some)
+  expect(found).toEqual([
+    { x: 1.5, s: null },
+    { x: null, s: null },
+  ])
+})
+
 test('faults name the line', async () => {
   await expect(records('a\n1,2\n', 'csv')).rejects.toThrow('-:2: record is not a CSV row: it has 2 cells')
   await expect(records('a\n\n1\n"x', 'csv')).rejects.toThrow(

@@ -18,6 +18,8 @@ test('numbers agree within either tolerance, also as text; no value agrees with 
     ['True', true],
     ['1e3', 1000n],
     [[1], [1]],
+    ['[1.0, "a"]', [1, 'a']],
+    [[2], Float64Array.of(2)],
     [Infinity, Infinity],
   ]
   for (const [a, b] of same) expect(differs(a, b), `${a} ${b}`).toBe(false)
@@ -31,6 +33,8 @@ test('numbers agree within either tolerance, also as text; no value agrees with 
     ['', 'x'],
     [1, NaN],
     [[1], [2]],
+    [[1], [1, 2]],
+    ['[1', [1]],
   ]
   for (const [a, b] of other) expect(differs(a, b), `${a} ${b}`).toBe(true)
   expect(differenceOf(100, 150, tolerance)).toEqual({ absolute: 50, relative: 0.5 })

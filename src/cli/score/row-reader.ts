@@ -47,26 +47,38 @@ function kindOf(dtype: Dtype | undefined): CsvColumn['kind'] {
   return fraction.test(dtype) ? 'number' : wholeNumber.test(dtype) ? 'integer' : 'text'
 }
 
-/** Columns of the file that the model reads or the output shows. */
-function columnsOf(
-  { header, missing }: Extract<ScoreInput, { form: 'csv' }>,
-  { output, readsAnything }: ScoreJob,
-  signature: Signature,
+/** Columns of a file, of those with one name the first, as the model types them; `isWanted` says which. */
+export function columnsFor(
+  { header, missing }: Pick<Extract<ScoreInput, { form: 'csv' }>, 'header' | 'missing'>,
+  { inputs }: Pick<Signature, 'inputs'>,
+  isWanted: (name: string, isInput: boolean) => boolean,
 ): CsvColumn[] {
   const dtypes = new Map<string, Dtype>()
-  for (const { name, dtype } of signature.inputs) {
+  for (const { name, dtype } of inputs) {
     const spelling = fieldSpelling(name)
     if (spelling !== null) dtypes.set(spelling, dtype)
   }
-  for (const { name, dtype } of signature.inputs) dtypes.set(name, dtype)
-  const copied = output.form === 'csv' ? [] : output.copied
+  for (const { name, dtype } of inputs) dtypes.set(name, dtype)
   return header.flatMap((name, index): CsvColumn[] => {
-    // Of columns with one name the first counts.
-    if (header.indexOf(name) !== index) return []
-    if (!readsAnything && !dtypes.has(name) && copied !== null && !copied.includes(name)) return []
+    if (header.indexOf(name) !== index || !isWanted(name, dtypes.has(name))) return []
     const kind = kindOf(dtypes.get(name))
     return [{ name, index, kind, missing: missing ? new Set(missing) : kind === 'text' ? new Set() : numericMarks }]
   })
+}
+
+/** Columns that the model reads or the output shows. */
+function columnsOf(
+  input: Extract<ScoreInput, { form: 'csv' }>,
+  { output, readsAnything }: ScoreJob,
+  signature: Signature,
+): CsvColumn[] {
+  // CSV copies the cells as they stand.
+  const copied = output.form === 'csv' ? [] : output.copied
+  return columnsFor(
+    input,
+    signature,
+    (name, isInput) => readsAnything || isInput || copied === null || copied.includes(name),
+  )
 }
 
 /** Rows of CSV. The scan is there for whoever copies cells. */

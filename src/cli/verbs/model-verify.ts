@@ -1,11 +1,11 @@
-import { choice, decimal, integer, text } from '../../config/option.ts'
+import { choice, decimal, integer, list, text } from '../../config/option.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { readingFields } from '../../engine/features.ts'
 import type { Scorer, VerificationReport } from '../../models/model.ts'
 import type { RecordValue } from '../../schema/value.ts'
 import { loadModelFile, loadOptions } from '../model-file.ts'
 import type { Printer } from '../printer.ts'
-import { recordFileForm, recordFileForms, recordsOf } from '../record-file.ts'
+import { type CsvReading, recordFileForm, recordFileForms, recordsOf } from '../record-file.ts'
 import { defineVerb, type World } from '../verb.ts'
 import { comparedOutputs, type Difference, differenceOf, RowComparison, type Tolerance } from '../verify-rows.ts'
 
@@ -25,6 +25,11 @@ export const modelVerifyVerb = defineVerb({
     form: choice(recordFileForms, {
       summary: 'Form of the records; by default what the ending says',
       isOptional: true,
+    }),
+    delimiter: text({ summary: 'Delimiter of CSV, \\t for a tab; by default what the header has', isOptional: true }),
+    missing: list(text({ summary: 'A text' }), {
+      summary: 'Text that means no value, as for millrace score',
+      default: [],
     }),
     expected: text({
       summary: 'File of the expected outputs, row by row; by default they are in the records',
@@ -56,7 +61,16 @@ export const modelVerifyVerb = defineVerb({
       const scorer = readingFields(await format.open(prepared), {})
       try {
         const { records, expected = null, form, max } = options
-        comparison = await compareFile(world, scorer, { records, expected, form, max, tolerance })
+        const delimiter = options.delimiter?.replaceAll('\\t', '\t')
+        const missing = options.missing.length > 0 ? options.missing : undefined
+        comparison = await compareFile(world, scorer, {
+          records,
+          expected,
+          form,
+          max,
+          tolerance,
+          csv: { delimiter, missing, keepsNulls: true },
+        })
       } finally {
         scorer.close()
       }
@@ -90,14 +104,18 @@ interface Files {
   readonly form: 'csv' | 'jsonl' | undefined
   readonly tolerance: Tolerance
   readonly max: number
+  readonly csv: CsvReading
 }
 
 async function compareFile(world: World, scorer: Scorer, files: Files): Promise<RowComparison> {
-  const expectedRows = files.expected === null ? null : await allRecords(world, files.expected, undefined)
+  const expectedRows = files.expected === null ? null : await allRecords(world, files.expected, files.csv)
   const { inputs, outputs } = scorer.signature
   let comparison: RowComparison | null = null
   let at = 0
-  for await (const records of recordsOf(world, files.records, files.form ?? recordFileForm(files.records))) {
+  for await (const records of recordsOf(world, files.records, files.form ?? recordFileForm(files.records), {
+    ...files.csv,
+    inputs,
+  })) {
     const expected = expectedRows === null ? records : expectedRows.slice(at, at + records.length)
     at += records.length
     if (expected.length < records.length) throw unequal(files, expectedRows?.length ?? 0, 'ends before the records do')
@@ -122,9 +140,9 @@ async function compareFile(world: World, scorer: Scorer, files: Files): Promise<
   }
 }
 
-async function allRecords(world: World, path: string, form: 'csv' | 'jsonl' | undefined): Promise<RecordValue[]> {
+async function allRecords(world: World, path: string, csv: CsvReading): Promise<RecordValue[]> {
   const all: RecordValue[] = []
-  for await (const records of recordsOf(world, path, form ?? recordFileForm(path))) all.push(...records)
+  for await (const records of recordsOf(world, path, recordFileForm(path), csv)) all.push(...records)
   return all
 }
 
