@@ -92,12 +92,15 @@ function runnerOf(
       const combiner = newCombiner()
       return () => {
         combiner.start()
+        // The other members run even when the result is missing: one of them may refuse the record.
+        let isMissing = false
         for (const member of members) {
           if (member.test !== null && member.test() !== TRUE) continue
           member.model.run()
-          if (!combiner.add(member.model.outcome, member.plan)) return outcome.clear()
+          if (!combiner.add(member.model.outcome, member.plan)) isMissing = true
         }
-        combiner.finish()
+        if (isMissing) outcome.clear()
+        else combiner.finish()
       }
     }
   }

@@ -1,4 +1,5 @@
 import { failsBeside, type Relation } from '../trees/trees.ts'
+import type { Comparison } from './plan.ts'
 import { type MissingStrategy, Op } from './tree-ops.ts'
 import type { TreeStoreBuilder } from './tree-store.ts'
 
@@ -104,7 +105,8 @@ export class TreeCompiler {
     const store = this.#store
     const field = store.field[node] as number
     const value = store.value[node] as number
-    const relation = relations[store.op[node] as number]
+    // The walk compares with finite bounds only: no number is below INF and at most INF by one comparison.
+    const relation = Number.isFinite(value) ? relations[store.op[node] as number] : undefined
     const feature = store.feature(relation ? field : -1 - this.#indicator(node))
     this.#features.add(feature)
     return store.forest.test(place, feature, relation ?? '>', relation ? value : 0.5, missing)
@@ -115,7 +117,7 @@ export class TreeCompiler {
     const store = this.#store
     const field = store.field[node] as number
     if (store.op[node] === Op.other) return field
-    const operator = store.op[node] === Op.eq ? 'equal' : 'notEqual'
+    const operator = comparisonOf[store.op[node] as number] as Comparison
     return store.predicate({
       kind: 'number',
       slot: field,
@@ -131,6 +133,15 @@ export class TreeCompiler {
     if (x === Op.other && y === Op.other) return predicates.areOpposite(field[a] as number, field[b] as number)
     return opposites[x] === y && field[a] === field[b] && value[a] === value[b]
   }
+}
+
+const comparisonOf: Readonly<Record<number, Comparison>> = {
+  [Op.lt]: 'lessThan',
+  [Op.le]: 'lessOrEqual',
+  [Op.gt]: 'greaterThan',
+  [Op.ge]: 'greaterOrEqual',
+  [Op.eq]: 'equal',
+  [Op.ne]: 'notEqual',
 }
 
 const relations: Readonly<Record<number, Relation>> = { [Op.lt]: '<', [Op.le]: '<=', [Op.gt]: '>', [Op.ge]: '>=' }
