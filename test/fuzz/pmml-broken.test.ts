@@ -11,12 +11,29 @@ import { baseDocuments, mutate, parse, recordFor, xmlOf } from './pmml-mutations
 const rounds = Number(process.env['MILLRACE_FUZZ_ROUNDS'] ?? 700)
 const firstSeed = Number(process.env['MILLRACE_FUZZ_SEED'] ?? 1)
 const bases = baseDocuments(20_000)
-const texts = ['a', 'x', '', '"', "'", '`', '\\', '\u2028', '</script>', '__proto__', 'constructor', '(a+)+$', '%s', '99999999999999999999', 'a'.repeat(5000)]
+const texts = [
+  'a',
+  'x',
+  '',
+  '"',
+  "'",
+  '`',
+  '\\',
+  '\u2028',
+  '</script>',
+  '__proto__',
+  'constructor',
+  '(a+)+$',
+  '%s',
+  '99999999999999999999',
+  'a'.repeat(5000),
+]
 
-/** True when a value is of the type that the signature says, one of a list of such, or missing. */
+/** True when a value is of the type that the signature says, a list of values, or missing. */
 function fits(value: unknown, output: Feature): boolean {
   if (value === null) return true
-  if (Array.isArray(value)) return value.every((item) => fits(item ?? null, output))
+  if (Array.isArray(value))
+    return value.every((item) => item === null || ['string', 'number', 'boolean'].includes(typeof item))
   switch (output.dtype) {
     case 'string':
     case 'date':
@@ -41,7 +58,8 @@ function damage(rnd: () => number, xml: string): string {
     const kind = rnd()
     if (kind < 0.3) result = result.slice(0, at) + result.slice(at + length)
     else if (kind < 0.5) result = result.slice(0, other) + piece + result.slice(other)
-    else if (kind < 0.8) result = result.slice(0, at) + String.fromCharCode(32 + Math.floor(rnd() * 95)) + result.slice(at + 1)
+    else if (kind < 0.8)
+      result = result.slice(0, at) + String.fromCharCode(32 + Math.floor(rnd() * 95)) + result.slice(at + 1)
     else result = result.slice(0, at) + texts[Math.floor(rnd() * texts.length)] + result.slice(at)
   }
   return result
@@ -74,12 +92,18 @@ test('damaged and mutated documents are refused with a place, or score what thei
     const scorer = await pmmlFormat.open(structuredClone(prepared))
     const records = Array.from({ length: 10 }, () => recordFor(rnd, prepared.signature, prepared.samples))
     const { predictions, errors } = await scorer.score(records)
-    for (const error of errors?.values() ?? []) expect(error.scope, `${where}\n${error.message}\n${String((error.cause as Error | undefined)?.stack)}`).toBe('record')
+    for (const error of errors?.values() ?? [])
+      expect(error.scope, `${where}\n${error.message}\n${String((error.cause as Error | undefined)?.stack)}`).toBe(
+        'record',
+      )
     predictions.forEach((prediction, i) => {
       expect(prediction === null, where).toBe(errors?.has(i) ?? false)
       for (const output of prediction === null ? [] : prepared.signature.outputs) {
         const value = prediction?.[output.name]
-        expect(fits(value, output), `${where}\n${output.name} of type ${output.dtype} is ${typeof value} ${String(value)}`).toBe(true)
+        expect(
+          fits(value, output),
+          `${where}\n${output.name} of type ${output.dtype} is ${typeof value} ${String(value)}`,
+        ).toBe(true)
       }
     })
   }

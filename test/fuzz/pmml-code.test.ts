@@ -45,10 +45,40 @@ afterEach(() => {
 
 /** What generated code consists of beside numbers, string literals and operators. */
 const allowed: ReadonlySet<string> = new Set([
-  'Program', 'ExpressionStatement', 'FunctionExpression', 'ArrowFunctionExpression', 'BlockStatement', 'ReturnStatement', 'VariableDeclaration',
-  'VariableDeclarator', 'Identifier', 'Literal', 'AssignmentExpression', 'MemberExpression', 'ConditionalExpression', 'BinaryExpression', 'LogicalExpression',
-  'UnaryExpression', 'UpdateExpression', 'CallExpression', 'IfStatement', 'ForStatement', 'WhileStatement', 'DoWhileStatement', 'BreakStatement', 'ContinueStatement', 'LabeledStatement',
-  'SwitchStatement', 'SwitchCase', 'ObjectExpression', 'ArrayExpression', 'Property', 'SequenceExpression', 'EmptyStatement', 'ParenthesizedExpression', 'ThrowStatement',
+  'Program',
+  'ExpressionStatement',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+  'BlockStatement',
+  'ReturnStatement',
+  'VariableDeclaration',
+  'VariableDeclarator',
+  'Identifier',
+  'Literal',
+  'AssignmentExpression',
+  'MemberExpression',
+  'ConditionalExpression',
+  'BinaryExpression',
+  'LogicalExpression',
+  'UnaryExpression',
+  'UpdateExpression',
+  'CallExpression',
+  'IfStatement',
+  'ForStatement',
+  'WhileStatement',
+  'DoWhileStatement',
+  'BreakStatement',
+  'ContinueStatement',
+  'LabeledStatement',
+  'SwitchStatement',
+  'SwitchCase',
+  'ObjectExpression',
+  'ArrayExpression',
+  'Property',
+  'SequenceExpression',
+  'EmptyStatement',
+  'ParenthesizedExpression',
+  'ThrowStatement',
 ])
 
 function faultsOf(text: string): string[] {
@@ -56,7 +86,8 @@ function faultsOf(text: string): string[] {
   const faults: string[] = []
   const visit = (node: AnyNode): void => {
     if (!allowed.has(node.type)) faults.push(`a ${node.type}`)
-    if (node.type === 'Identifier' && !/^[A-Za-z]{1,12}[0-9]*$/.test(node.name)) faults.push(`the identifier ${node.name}`)
+    if (node.type === 'Identifier' && !/^[A-Za-z]{1,12}[0-9]*$/.test(node.name))
+      faults.push(`the identifier ${node.name}`)
     if (node.type === 'Literal' && !['string', 'number', 'boolean'].includes(typeof node.value) && node.value !== null)
       faults.push(`the literal ${node.raw}`)
     for (const value of Object.values(node)) {
@@ -79,10 +110,12 @@ function poison(root: Tree, evil: string): void {
   }
   each(root, ({ name, attributes }) => {
     if (/^(DataField|DerivedField|OutputField|DefineFunction|ParameterField|Parameter|Value|TargetValue)$/.test(name))
-      for (const value of [attributes['name'], attributes['value']]) if (value && !/^[-\d.]/.test(value)) names.add(value)
+      for (const value of [attributes['name'], attributes['value']])
+        if (value && !/^[-\d.]/.test(value)) names.add(value)
   })
   each(root, (node) => {
-    for (const [key, value] of Object.entries(node.attributes)) if (names.has(value)) node.attributes[key] = `${marker}${evil}${value}`
+    for (const [key, value] of Object.entries(node.attributes))
+      if (names.has(value)) node.attributes[key] = `${marker}${evil}${value}`
     if (names.has(node.text.trim())) node.text = `${marker}${evil}${node.text.trim()}`
   })
 }

@@ -32,7 +32,7 @@ import { openTextModel, planTextModel } from './text-model.ts'
 import { hasSpread, openTimeSeries, planTimeSeries } from './time-series.ts'
 import { canRunForest, ForestRunner, openTree, setLeaf, type TreeEngine } from './tree.ts'
 import { Labels, planTree } from './tree-plan.ts'
-import type { Cell, TypeName } from './types.ts'
+import { type Cell, isNumeric, type TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
 /** How an enclosing model uses the model that is planned. */
@@ -126,6 +126,19 @@ function hasDeviation(body: BodyPlan): boolean {
   return body.kind === 'gaussianProcess' || (body.kind === 'bayesianNetwork' && body.target !== null)
 }
 
+/** True for models whose results are ids of clusters or documents. */
+function givesIds(element: XmlElement): boolean {
+  return element.attributes['functionName'] === 'clustering' || element.name === 'TextModel'
+}
+
+/** The type that results have: the target's, where they are of it. A regression of whole numbers gives fractions; categories may be other texts. */
+function valueTypeOf(type: TypeName, { result, categories }: PlannedBody): TypeName {
+  if (result === 'number') return isNumeric(type.type) && type.type !== 'integer' ? type : typeNames.double
+  if (result !== 'category') return type
+  const shown = type.type === 'boolean' ? 'boolean' : isNumeric(type.type) ? 'number' : 'string'
+  return categories.every((category) => typeof category === shown) ? type : typeNames.string
+}
+
 /** Plans one model element within its scope. */
 export function planModel(scope: Scope, element: XmlElement, use: ModelUse): ModelPlan {
   const { reader, planner } = scope
@@ -136,18 +149,24 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
   const type =
     declared?.type ??
     (names.length === 0 ? use.target?.type : undefined) ??
-    (isClass ? typeNames.string : typeNames.double)
+    (isClass || givesIds(element) ? typeNames.string : typeNames.double)
   const target = planTarget(scope, element, name, type)
   const isFloat = mathContext(reader, element) ?? false
   const hasManyTargets = use.isTop ? names.length > 1 : use.hasManyTargets
   const inner = { ...use, hasManyTargets, target: { name, type } }
   const planned = planBody(scope, element, inner, target, declared?.order ?? null)
+  const valueType = valueTypeOf(type, planned)
   const isColumn =
     (use.isTop && !hasMembersTargets(planned.body, hasManyTargets) && !hasRules(element)) ||
     (use.hasOwnTarget && names.length > 0)
   const slot =
     isColumn || childOf(element, 'Output')
-      ? planner.written({ name, type, optype: declared?.optype ?? 'categorical', order: declared?.order ?? null })
+      ? planner.written({
+          name,
+          type: valueType,
+          optype: declared?.optype ?? 'categorical',
+          order: declared?.order ?? null,
+        })
       : -1
   // Outputs may read the target field: it is the predicted value then.
   if (slot >= 0 && names.length > 0) scope.outputs.set(name, slot)
@@ -157,12 +176,13 @@ export function planModel(scope: Scope, element: XmlElement, use: ModelUse): Mod
     isAnomaly: element.name === 'AnomalyDetectionModel',
     hasDeviation: hasDeviation(planned.body),
     result: planned.result,
+    valueType,
     segments: planned.body.kind === 'mining' ? planned.body.segments.map((segment) => segment.id) : [],
     hasForecastSpread: planned.body.kind === 'timeSeries' && hasSpread(planned.body),
   })
   const isSeries = planned.body.kind === 'timeSeries' && planned.body.ask.kind === 'horizon'
-  const isFraction = (planned.result === 'number' || isSeries) && type.type === 'integer'
-  if (isColumn) planner.column(name, slot, isFraction ? typeNames.double : type, isSeries)
+  const shownType = isSeries && type.type === 'integer' ? typeNames.double : valueType
+  if (isColumn) planner.column(name, slot, shownType, isSeries)
   if (use.isVisible) {
     for (const { name: own, slot: at, feature } of outputs) {
       const isList = isListed(feature, isSeries)

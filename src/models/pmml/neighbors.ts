@@ -1,4 +1,4 @@
-import { childOf, childrenOf, columnNamed, tableRows } from './document.ts'
+import { childOf, childrenOf, columnNamed, type DocumentReader, tableRows } from './document.ts'
 import { nothingNear } from './faults.ts'
 import { compareCells } from './functions.ts'
 import type { Machine } from './machine.ts'
@@ -118,7 +118,7 @@ export function planNeighbors(
   const idColumn = idField === undefined ? undefined : column(idField, model)
   return {
     kind: 'neighbors',
-    count: reader.number(model, 'numberOfNeighbors'),
+    count: numberOfNeighbors(reader, model),
     measure,
     continuous: reader.word(model, 'continuousScoringMethod', ['average', 'median', 'weightedAverage'], 'average'),
     categorical: reader.word(
@@ -158,6 +158,13 @@ export function planNeighbors(
       }
     }),
   }
+}
+
+function numberOfNeighbors(reader: DocumentReader, model: XmlElement): number {
+  const count = reader.number(model, 'numberOfNeighbors')
+  if (!Number.isInteger(count) || count < 1)
+    reader.fault(model, `attribute "numberOfNeighbors" is ${count}, expected a whole number from 1`)
+  return count
 }
 
 /** Opens a NearestNeighborModel. */
@@ -273,7 +280,8 @@ function vote(plan: NeighborsPlan, values: readonly Cell[], nearest: readonly nu
   }
   const most = Math.max(...votes.values())
   const tied = [...votes].filter(([, v]) => v === most).map(([value]) => value)
-  if (tied.length === 1) return tied[0]
+  // Weights that are no numbers tie with nothing.
+  if (tied.length <= 1) return tied[0]
   const frequency = (value: Cell) => values.reduce((n: number, v) => (v === value ? n + 1 : n), 0)
   return tied.reduce((best, value) => {
     const difference = frequency(value) - frequency(best) || compareCells(best, value)

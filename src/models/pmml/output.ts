@@ -52,6 +52,8 @@ export interface OutputContext {
   /** True when the model gives a standard deviation. */
   readonly hasDeviation: boolean
   readonly result: ResultKind
+  /** Type of the model's own results. */
+  readonly valueType: TypeName
   /** Ids of the model's own segments. */
   readonly segments: readonly string[]
   /** True for a time series whose document tells how sure a forecast is. */
@@ -105,7 +107,7 @@ function naturalType(feature: FeaturePlan, context: OutputContext): TypeName {
   switch (feature.kind) {
     case 'predictedValue':
       if (context.result === 'number') return context.target?.type.type === 'float' ? typeNames.float : typeNames.double
-      return context.target?.type ?? typeNames.string
+      return context.valueType
     case 'expression':
       return feature.expression.type ?? typeNames.string
     case 'probability':
@@ -115,6 +117,8 @@ function naturalType(feature: FeaturePlan, context: OutputContext): TypeName {
     case 'deviation':
     case 'forecast':
       return typeNames.double
+    case 'rule':
+      return /^(antecedent|consequent|rule|ruleId)$/.test(feature.facet) ? typeNames.string : typeNames.double
     default:
       return typeNames.string
   }

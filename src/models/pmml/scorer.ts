@@ -8,7 +8,7 @@ import { Machine } from './machine.ts'
 import { openModel } from './model.ts'
 import type { InputPlan, Plan } from './plan.ts'
 import { TreeEngine } from './tree.ts'
-import { type Cell, type TypeName, textOf } from './types.ts'
+import { type Cell, cast, NOT_CAST, type TypeName, textOf } from './types.ts'
 
 /** Makes a scorer of a planned document. */
 export function openScorer(prepared: PreparedModel<Plan>): Scorer {
@@ -97,13 +97,10 @@ function interpretReader(inputs: readonly InputPlan[], machine: Machine): (recor
 }
 
 function interpretWriter(columns: Plan['columns'], machine: Machine): () => RecordValue {
-  const shows = columns.map((column) => showOf(column.type))
+  const shows = columns.map(showOf)
   return () =>
     Object.fromEntries(
-      columns.map(({ name, slot }, i) => {
-        const value = machine.values[slot]
-        return [name, value === undefined ? null : (shows[i]?.(value) ?? value)]
-      }),
+      columns.map(({ name, slot }, i) => [name, shows[i]?.(machine.values[slot]) ?? null]),
     ) as RecordValue
 }
 
@@ -190,11 +187,11 @@ function knownCategories(input: InputPlan): ReadonlyMap<unknown, Cell> | null {
 
 /** Makes the function that builds predictions, all of one shape. Its text holds slot numbers and names as JSON strings. */
 function openWriter(columns: Plan['columns'], machine: Machine): () => RecordValue {
-  const shows = columns.map((column) => showOf(column.type))
-  const lines = columns.map(
-    ({ name, slot }, i) =>
-      `[${JSON.stringify(name)}]: (x = v[${slot}]) === undefined ? null : ${shows[i] ? `s[${i}](x)` : 'x'}`,
-  )
+  const shows = columns.map(showOf)
+  const lines = columns.map(({ name, slot, type }, i) => {
+    const shown = shownAs(type)
+    return `[${JSON.stringify(name)}]: (x = v[${slot}]) === undefined ? null : typeof x === '${shown}' ? x : s[${i}](x)`
+  })
   const plain = lines.map((line) =>
     line.replace(/^\[("(?:[^"\\]|\\.)*")\]/, (whole, name: string) => (name === '"__proto__"' ? whole : name)),
   )
@@ -202,13 +199,35 @@ function openWriter(columns: Plan['columns'], machine: Machine): () => RecordVal
   return new Function('v', 's', text)(machine.values, shows) as () => RecordValue
 }
 
-function showOf(type: TypeName): ((value: Cell) => unknown) | null {
-  switch (type.type) {
+/** What a value of a column is in JavaScript, as the signature says. */
+function shownAs({ type }: TypeName): 'string' | 'boolean' | 'number' {
+  switch (type) {
+    case 'string':
     case 'date':
     case 'time':
     case 'dateTime':
-      return (value) => (typeof value === 'number' ? textOf(value, type) : value)
+      return 'string'
+    case 'boolean':
+      return 'boolean'
     default:
-      return null
+      return 'number'
+  }
+}
+
+/** Makes the function that gives a value the type of its column; what has no such form is a fault of the record. */
+function showOf({ name, type }: Plan['columns'][number]): (value: Cell) => unknown {
+  const shown = shownAs(type)
+  return (value) => {
+    if (value === undefined) return null
+    // Lists hold what their model puts there.
+    if (typeof value === 'object') return value.map((item) => item ?? null)
+    if (typeof value === shown) return value
+    if (shown === 'string') return textOf(value, type)
+    const converted = cast(value, type)
+    if (converted === NOT_CAST) {
+      const reason = `its value is ${JSON.stringify(value)}, which is no ${type.type}`
+      throw new MillraceError('MODEL_RESULT_UNDEFINED', { target: name, reason })
+    }
+    return converted
   }
 }

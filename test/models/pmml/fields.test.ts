@@ -34,8 +34,15 @@ describe('an invalid value', () => {
   })
 
   test('is kept as the number that its text is', async () => {
-    expect(await become(interval, 'invalidValueTreatment="asIs"', ['true', '1e2', 'abc'])).toEqual([1, 100, 'abc'])
-    expect(await become(interval, 'invalidValueTreatment="asValue"', ['50', 'abc'])).toEqual([50, 'abc'])
+    expect(await become(interval, 'invalidValueTreatment="asIs"', ['true', '1e2', 'abc'])).toEqual([
+      1,
+      100,
+      'MODEL_RESULT_UNDEFINED',
+    ])
+    expect(await become(interval, 'invalidValueTreatment="asValue"', ['50', 'abc'])).toEqual([
+      50,
+      'MODEL_RESULT_UNDEFINED',
+    ])
   })
 
   test('may be made missing in a field that must not be missing', async () => {

@@ -21,5 +21,5 @@ test('each segment derives global fields from its own treatments, and has local 
     { x: 'double', y: 'double' },
     `<TransformationDictionary>${twice('g', 'x')}</TransformationDictionary><MiningModel functionName="regression">${schema(['x'])}<Segmentation multipleModelMethod="selectAll">${segment('missingValueReplacement="5"', '', 'g')}${segment('', twice('l', 'g'), 'l')}${segment('', twice('l', 'x'), 'l')}</Segmentation></MiningModel>`,
   )
-  expect(await score(xml, [{ x: 1 }, {}])).toEqual([{ y: [2, 4, 2] }, { y: [10, undefined, undefined] }])
+  expect(await score(xml, [{ x: 1 }, {}])).toEqual([{ y: [2, 4, 2] }, { y: [10, null, null] }])
 })
