@@ -79,6 +79,10 @@ const allowed: ReadonlySet<string> = new Set([
   'EmptyStatement',
   'ParenthesizedExpression',
   'ThrowStatement',
+  'TryStatement',
+  'CatchClause',
+  'TryStatement',
+  'CatchClause',
 ])
 
 function faultsOf(text: string): string[] {
