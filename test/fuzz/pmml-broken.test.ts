@@ -8,7 +8,7 @@ import { seeded } from '../random.ts'
 import { baseDocuments, mutate, parse, recordFor, xmlOf } from './pmml-mutations.ts'
 
 // As in pmml-interpreted.test.ts: MILLRACE_FUZZ_ROUNDS, MILLRACE_FUZZ_SEED.
-const rounds = Number(process.env['MILLRACE_FUZZ_ROUNDS'] ?? 700)
+const rounds = Number(process.env['MILLRACE_FUZZ_ROUNDS'] ?? 2000)
 const firstSeed = Number(process.env['MILLRACE_FUZZ_SEED'] ?? 1)
 const bases = baseDocuments(20_000)
 const texts = [

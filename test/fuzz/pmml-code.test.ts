@@ -90,7 +90,7 @@ function faultsOf(text: string): string[] {
   const faults: string[] = []
   const visit = (node: AnyNode): void => {
     if (!allowed.has(node.type)) faults.push(`a ${node.type}`)
-    if (node.type === 'Identifier' && (!/^[A-Za-z][A-Za-z0-9]{0,11}$/.test(node.name) || node.name.includes(marker)))
+    if (node.type === 'Identifier' && (!/^[A-Za-z][A-Za-z0-9]{0,15}$/.test(node.name) || node.name.includes(marker)))
       faults.push(`the identifier ${node.name}`)
     if (node.type === 'Literal' && !['string', 'number', 'boolean'].includes(typeof node.value) && node.value !== null)
       faults.push(`the literal ${node.raw}`)

@@ -12,6 +12,7 @@ import { openGeneralRegression, planGeneralRegression } from './general-regressi
 import { standardModels } from './grammar.ts'
 import type { Machine } from './machine.ts'
 import { openMining } from './mining.ts'
+import { functionsOf, givesIds, valueTypeOf } from './mining-function.ts'
 import { isChain, planMining } from './mining-plan.ts'
 import type { BodyPlan, ModelPlan, ResultKind } from './model-plan.ts'
 import { openNaiveBayes, planNaiveBayes } from './naive-bayes.ts'
@@ -32,7 +33,7 @@ import { openTextModel, planTextModel } from './text-model.ts'
 import { hasSpread, openTimeSeries, planTimeSeries } from './time-series.ts'
 import { canRunForest, ForestRunner, openTree, setLeaf, type TreeEngine } from './tree.ts'
 import { Labels, planTree } from './tree-plan.ts'
-import { type Cell, isNumeric, type TypeName } from './types.ts'
+import type { Cell, TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
 /** How an enclosing model uses the model that is planned. */
@@ -74,32 +75,6 @@ export const modelElements: ReadonlySet<string> = new Set([
   'TextModel',
 ])
 
-const functionNames: Readonly<Record<string, readonly MiningFunction[]>> = {
-  AssociationModel: ['associationRules'],
-  ClusteringModel: ['clustering'],
-  NaiveBayesModel: ['classification'],
-  RuleSetModel: ['classification'],
-  Scorecard: ['regression'],
-  MiningModel: ['regression', 'classification', 'clustering', 'associationRules', 'mixed'],
-  NearestNeighborModel: ['regression', 'classification', 'clustering', 'mixed'],
-  TimeSeriesModel: ['timeSeries'],
-  SequenceModel: ['sequences'],
-  TextModel: ['classification', 'clustering', 'regression', 'mixed'],
-}
-type MiningFunction =
-  | 'regression'
-  | 'classification'
-  | 'clustering'
-  | 'associationRules'
-  | 'timeSeries'
-  | 'sequences'
-  | 'mixed'
-
-/** What a model element may be a model of (PMML GeneralStructure, MINING-FUNCTION). */
-function functionsOf(element: string): readonly MiningFunction[] {
-  return functionNames[element] ?? ['regression', 'classification']
-}
-
 /** The model element inside a document or segment. Of a document it is the first one that is scorable. */
 export function modelElementOf(reader: DocumentReader, parent: XmlElement, mustBeScorable = true): XmlElement {
   const isScorable = (child: XmlElement) =>
@@ -124,19 +99,6 @@ export function targetNames(scope: Scope): string[] {
 /** True when a body gives a standard deviation beside the number. */
 function hasDeviation(body: BodyPlan): boolean {
   return body.kind === 'gaussianProcess' || (body.kind === 'bayesianNetwork' && body.target !== null)
-}
-
-/** True for models whose results are ids of clusters or documents. */
-function givesIds(element: XmlElement): boolean {
-  return element.attributes['functionName'] === 'clustering' || element.name === 'TextModel'
-}
-
-/** The type that results have: the target's, where they are of it. A regression of whole numbers gives fractions; categories may be other texts. */
-function valueTypeOf(type: TypeName, { result, categories }: PlannedBody): TypeName {
-  if (result === 'number') return isNumeric(type.type) && type.type !== 'integer' ? type : typeNames.double
-  if (result !== 'category') return type
-  const shown = type.type === 'boolean' ? 'boolean' : isNumeric(type.type) ? 'number' : 'string'
-  return categories.every((category) => typeof category === shown) ? type : typeNames.string
 }
 
 /** Plans one model element within its scope. */
