@@ -28,33 +28,44 @@ export function openWarmUp(
 ): WarmUp {
   const { prepared, reference } = loaded
   const samples = prepared.isStateful ? prepared.samples : [...prepared.samples, ...recent]
+  const own = prepared.samples.length
   let spentMs = 0
   let scored = 0
-  let isChecked = false
+  let hasScoredOwn = own === 0
+  let reason: string | null = null
+  // A large model takes long for its first records, when nothing of it is compiled or in a cache: parts start with one.
+  let partSize = 1
 
-  const scoreOnce = async () => {
-    const result = await scorer.score(samples)
-    scored += samples.length
-    if (isChecked) return
-    isChecked = true
-    const own = prepared.samples.length
-    if (own === 0 || !result.errors || result.errors.size < own) return
-    for (let i = 0; i < own; i++) if (result.predictions[i] !== null) return
-    const reason = result.errors.get(0)?.message ?? 'every sample is an error'
-    throw new MillraceError('ENGINE_WARM_UP_ERROR', { model: reference.model, reason })
+  const scorePart = async () => {
+    const at = scored % samples.length
+    const part = samples.slice(at, at + partSize)
+    const { predictions, errors } = await scorer.score(part)
+    scored += part.length
+    for (let i = 0; i < part.length && at + i < own; i++) {
+      const error = errors?.get(i)
+      if (!error || predictions[i] !== null) hasScoredOwn = true
+      else reason ??= error.message
+    }
+    if (hasScoredOwn || scored < own) return
+    throw new MillraceError('ENGINE_WARM_UP_ERROR', {
+      model: reference.model,
+      reason: reason ?? 'every sample is an error',
+    })
   }
 
   return {
     scorer,
     get isDone() {
-      return samples.length === 0 || spentMs >= TOTAL_MS || scored >= TOTAL_RECORDS
+      return samples.length === 0 || (scored >= own && (spentMs >= TOTAL_MS || scored >= TOTAL_RECORDS))
     },
     async slice() {
       const start = clock.monotonicMs()
       let elapsedMs = 0
       do {
-        await scoreOnce()
+        const before = elapsedMs
+        await scorePart()
         elapsedMs = clock.monotonicMs() - start
+        if (elapsedMs - before < SLICE_MS / 8) partSize = Math.min(partSize * 2, samples.length)
       } while (elapsedMs < SLICE_MS && scored < TOTAL_RECORDS)
       spentMs += Math.max(elapsedMs, 0.01)
     },
