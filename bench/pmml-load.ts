@@ -55,9 +55,14 @@ async function millrace(): Promise<Samples> {
   }
 }
 
-interface Loaded {
+interface Times {
   readonly loadMs: number
+  /** Of all threads, compilers and collectors too: it does not depend on what else the machine does. */
+  readonly loadCpuMs: number
   readonly firstScoreMs: number
+}
+
+interface Loaded extends Times {
   readonly statedBytes: number
   readonly arrayBytes: number
   readonly scorer: Scorer | null
@@ -65,14 +70,17 @@ interface Loaded {
 
 /** A function of its own: the file's bytes are out of reach when it is left. */
 async function loadOnce(): Promise<Loaded> {
+  const cpu = process.cpuUsage()
   const start = performance.now()
   const bytes = readFileSync(forest)
   const prepared = await pmml.prepare({ bytes, digest: '', source: forest }, {}, settings)
   const scorer = await pmml.open(structuredClone(prepared))
   const loaded = performance.now()
+  const { user, system } = process.cpuUsage(cpu)
   scorer.score([flower])
   return {
     loadMs: loaded - start,
+    loadCpuMs: (user + system) / 1_000,
     firstScoreMs: performance.now() - loaded,
     statedBytes: prepared.residentBytes,
     arrayBytes: bytesOfArrays(prepared.payload),
@@ -101,27 +109,32 @@ function collect(): void {
   ;(globalThis as { gc?: () => void }).gc?.()
 }
 
-function loadsOf(loads: readonly { loadMs: number; firstScoreMs: number }[]): Samples {
+function loadsOf(loads: readonly Times[]): Samples {
   const [cold, ...warm] = loads
   return {
     coldLoadMs: cold?.loadMs ?? 0,
     warmLoadMs: median(warm.map((load) => load.loadMs)),
+    coldLoadCpuMs: cold?.loadCpuMs ?? 0,
+    warmLoadCpuMs: median(warm.map((load) => load.loadCpuMs)),
     coldFirstScoreMs: cold?.firstScoreMs ?? 0,
     warmFirstScoreMs: median(warm.map((load) => load.firstScoreMs)),
   }
 }
+
+/** What LoadBench prints for one load. */
+type Line = [loadMs: number, loadCpuMs: number, firstScoreMs: number, usedBytes: number, peakKiB: number]
 
 async function jpmml(mode: 'plain' | 'optimized'): Promise<Samples> {
   const command = ['-Xmx8g', '-cp', classPath, 'millrace.bench.LoadBench', mode, forest, String(LOADS)]
   const lines = execFileSync('java', command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     .trim()
     .split('\n')
-    .map((line) => line.split(' ').map(Number) as [number, number, number, number])
-  const last = lines.at(-1) as [number, number, number, number]
+    .map((line) => line.split(' ').map(Number) as Line)
+  const last = lines.at(-1) as Line
   return {
-    ...loadsOf(lines.map(([loadMs, firstScoreMs]) => ({ loadMs, firstScoreMs }))),
-    usedMiB: last[2] / 2 ** 20,
-    peakMiB: last[3] / 2 ** 10,
+    ...loadsOf(lines.map(([loadMs, loadCpuMs, firstScoreMs]) => ({ loadMs, loadCpuMs, firstScoreMs }))),
+    usedMiB: last[3] / 2 ** 20,
+    peakMiB: last[4] / 2 ** 10,
   }
 }
 
