@@ -118,24 +118,29 @@ export function planGeneralRegression(
   const full =
     modelType === 'ordinalMultinomial' && shared
       ? rows.filter((r) => r.category >= 0).map((r) => ({ category: r.category, cells: [...r.cells, ...shared] }))
-      : rows
+      : // Cells without a category count only where no cell names one.
+        rows.filter((r) => r.category >= 0 || rows.length === 1)
   const slotOf = (attribute: string) =>
     model.attributes[attribute] ? scope.resolve(reader.text(model, attribute), model) : -1
+  const link = reader.word(
+    model,
+    'linkFunction',
+    links,
+    reader.word(
+      model,
+      'cumulativeLink',
+      links,
+      modelType === 'ordinalMultinomial' || modelType === 'multinomialLogistic' ? 'logit' : 'identity',
+    ),
+  )
+  // The ancillary parameter of negbin is that of its distribution.
+  const [first, second] =
+    link === 'negbin' ? (['distParameter', 'linkParameter'] as const) : (['linkParameter', 'distParameter'] as const)
   return {
     kind: 'generalRegression',
     modelType,
-    link: reader.word(
-      model,
-      'linkFunction',
-      links,
-      reader.word(
-        model,
-        'cumulativeLink',
-        links,
-        modelType === 'ordinalMultinomial' || modelType === 'multinomialLogistic' ? 'logit' : 'identity',
-      ),
-    ),
-    linkParameter: reader.number(model, 'linkParameter', reader.number(model, 'distParameter', 1)),
+    link,
+    linkParameter: reader.number(model, first, reader.number(model, second, 1)),
     isCumulative: modelType === 'ordinalMultinomial',
     parameters,
     references: parameterElements.map((p) => reader.number(p, 'referencePoint', 0)),
@@ -260,7 +265,8 @@ export function openGeneralRegression(model: ModelPlan, plan: GeneralRegressionP
           outcome.number = Number.NaN
           return
         }
-        const value = eta(0) + offset()
+        // A linear model has no offset.
+        const value = isPlain ? eta(0) : eta(0) + offset()
         if (baseline) outcome.number = baseline() * Math.exp(value - center)
         else outcome.number = isPlain ? value : link(value) * trials()
       },
@@ -291,15 +297,23 @@ export function openGeneralRegression(model: ModelPlan, plan: GeneralRegressionP
     outcome.probabilities.set(scores)
     outcome.hasProbabilities = true
     outcome.chooseLargest()
+    // The reference comes last: on a tie another category wins.
+    if (outcome.category === plan.reference)
+      outcome.category = scores.findIndex((p, i) => i !== plan.reference && p === scores[plan.reference])
+    if (outcome.category < 0) outcome.category = plan.reference
   }
   return { outcome, run }
 }
 
+/** The product of a parameter's terms. Factors come first: where one has another value, the covariates are not read. */
 function openParameter(terms: readonly TermPlan[], machine: Machine): () => number {
-  const factors = terms.map((term) => openTerm(term, machine))
+  const open = (isFactor: boolean) => terms.filter((t) => t.isFactor === isFactor).map((t) => openTerm(t, machine))
+  const [factors, covariates] = [open(true), open(false)]
   return () => {
     let product = 1
     for (const factor of factors) product *= factor()
+    if (product === 0) return 0
+    for (const covariate of covariates) product *= covariate()
     return product
   }
 }

@@ -73,7 +73,9 @@ export function planNaiveBayes(
       rows: pairs.map(({ value, counts: own }) => ({
         value,
         logs: Float64Array.from(totals, (total, c) => {
-          const count = own.get(c) ?? 0
+          // A category that the counts leave out is not judged by this input.
+          const count = own.get(c)
+          if (count === undefined) return 0
           return Math.log(count > 0 && total > 0 ? count / total : threshold)
         }),
       })),
@@ -168,7 +170,9 @@ function openInput(plan: InputPlan, machine: Machine, sums: Float64Array, floor:
           return -0.5 * Math.log(2 * Math.PI * variance) - (x - (plan.means[c] as number)) ** 2 / (2 * variance)
         }
       : (x: number, c: number): number =>
-          x * Math.log(plan.means[c] as number) - (plan.means[c] as number) - logFactorial(x)
+          x < 0
+            ? Number.NEGATIVE_INFINITY
+            : x * Math.log(plan.means[c] as number) - (plan.means[c] as number) - logFactorial(x)
   return () => {
     const x = get()
     if (Number.isNaN(x)) return

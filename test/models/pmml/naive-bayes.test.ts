@@ -34,3 +34,21 @@ test('categories that only Targets name get nothing, other categories than those
     'element BayesInput at line 2, column 807: has the category "D", which BayesOutput does not have',
   )
 })
+
+test('a category that an input leaves out is not judged by it; no count can be negative', async () => {
+  const counts = (entries: Readonly<Record<string, number>>) =>
+    `<TargetValueCounts>${Object.entries(entries)
+      .map(([value, count]) => `<TargetValueCount value="${value}" count="${count}"/>`)
+      .join('')}</TargetValueCounts>`
+  const poisson = ['A', 'B', 'C'].map(
+    (value, i) => `<TargetValueStat value="${value}"><PoissonDistribution mean="${i + 1}"/></TargetValueStat>`,
+  )
+  const xml = document(
+    { x: 'double', s: 'string', y: 'string' },
+    `<NaiveBayesModel functionName="classification" threshold="0.001">${schema(['x', 's'])}<Output><OutputField name="c" feature="probability" value="C"/></Output><BayesInputs><BayesInput fieldName="s"><PairCounts value="a">${counts({ A: 6, B: 5 })}</PairCounts><PairCounts value="b">${counts({ A: 4, B: 0, C: 1 })}</PairCounts></BayesInput><BayesInput fieldName="x"><TargetValueStats>${poisson.join('')}</TargetValueStats></BayesInput></BayesInputs><BayesOutput fieldName="y">${counts({ A: 10, B: 5, C: 3 })}</BayesOutput></NaiveBayesModel>`,
+  )
+  expect(await score(xml, [{ s: 'a' }, { s: 'a', x: -1 }])).toEqual([
+    { y: 'A', c: expect.closeTo(3 / 14, 12) },
+    { y: 'A', c: expect.closeTo(3 / 14, 12) },
+  ])
+})
