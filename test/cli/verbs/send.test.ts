@@ -45,10 +45,10 @@ test('every line is one record, in order, without its line end', async () => {
 test('a topic that is not there is an error that names the closest one, unless it is to be made', async () => {
   const cwd = temporaryFolder()
   expect((await send(cwd, 'x')).stderr).toContain('there is no log at data/millrace.db')
-  await run(['topic', 'create', 'tt'], { cwd })
-  const { status, stderr } = await send(cwd, 'x')
+  await run(['topic', 'create', 'orders'], { cwd })
+  const { status, stderr } = await run(['send', '--topic', 'order'], { cwd, stdin: inputOf('x') })
   expect(status).toBe(1)
-  expect(stderr).toContain('has no topic "t"; did you mean "tt"?')
+  expect(stderr).toContain('has no topic "order"; did you mean "orders"?')
 })
 
 describe('partitions', () => {
