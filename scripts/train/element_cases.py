@@ -14,7 +14,9 @@ from sklearn.ensemble import IsolationForest
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, Kernel, Matern, NormalizedKernelMixin, StationaryKernelMixin, WhiteKernel
 from sklearn.gaussian_process.kernels import ConstantKernel as Constant
+from sklearn.linear_model import LinearRegression
 from sklearn.svm import OneClassSVM
+from sklearn.tree import DecisionTreeRegressor
 
 import datasets
 from golden import DOUBLE, write_case
@@ -385,7 +387,51 @@ def bayesian_network():
     write_case(data, "enumerated-bayes-continuous", pmml, rows, expected, "by hand, numpy", PACKAGES, SCRIPT, DOUBLE, datasets.SEED)
 
 
-CASES = [gaussian_process, anomaly_detection, baseline, bayesian_network]
+def regression_table(model, names):
+    predictors = "".join(f'<NumericPredictor name="{n}" coefficient="{float(c)!r}"/>' for n, c in zip(names, model.coef_))
+    return f'<RegressionTable intercept="{float(model.intercept_)!r}">{predictors}</RegressionTable>'
+
+
+def embedded():
+    """A regression, whose result a tree with a regression in each leaf reads, in a MiningModel without segments."""
+    data = datasets.diabetes()
+    inputs = list(data.x.columns)
+    # Values off the thresholds: scikit-learn compares 32-bit floats.
+    x = (data.x * 10).round(4)
+    rows = x.iloc[np.linspace(0, len(x) - 1, 40).astype(int)].reset_index(drop=True)
+    first = LinearRegression().fit(x, data.y)
+    with_first = lambda frame: frame.assign(first=first.predict(frame))
+    names = [*inputs, "first"]
+    tree = DecisionTreeRegressor(max_depth=2, random_state=datasets.SEED).fit(with_first(x), data.y)
+    leaves = tree.apply(with_first(x))
+    models = {leaf: LinearRegression().fit(with_first(x)[leaves == leaf], data.y[leaves == leaf]) for leaf in set(leaves)}
+    chosen = tree.apply(with_first(rows))
+    answers = [float(models[leaf].predict(with_first(rows).iloc[[i]])[0]) for i, leaf in enumerate(chosen)]
+
+    def node(at, predicate):
+        structure = tree.tree_
+        left, right = structure.children_left[at], structure.children_right[at]
+        if left < 0:
+            return f'<Node id="{at}">{predicate}<Regression functionName="regression">{regression_table(models[at], names)}</Regression></Node>\n'
+        field, bound = names[structure.feature[at]], float(structure.threshold[at])
+        branch = lambda operator: f'<SimplePredicate field="{field}" operator="{operator}" value="{bound!r}"/>'
+        return f"<Node>{predicate}{node(left, branch('lessOrEqual'))}{node(right, branch('greaterThan'))}</Node>\n"
+
+    body = f"""  <MiningModel functionName="regression">
+    {mining_schema(inputs, "progression")}
+    <Output><OutputField name="leaf" optype="categorical" dataType="string" feature="entityId"/></Output>
+    <Regression functionName="regression">
+      <ResultField name="first" optype="continuous" dataType="double" feature="predictedValue"/>
+      {regression_table(first, inputs)}
+    </Regression>
+    <DecisionTree functionName="regression">{node(0, "<True/>")}</DecisionTree>
+  </MiningModel>"""
+    expected = pd.DataFrame({"progression": answers, "first": first.predict(rows), "leaf": chosen})
+    pmml = document(numbers([*inputs, "progression"]), body, "3.2")
+    write_case(data, "sklearn-embedded", pmml, rows, expected, "by hand, scikit-learn", PACKAGES, SCRIPT, DOUBLE, datasets.SEED)
+
+
+CASES = [gaussian_process, anomaly_detection, baseline, bayesian_network, embedded]
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]

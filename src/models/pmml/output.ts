@@ -281,8 +281,11 @@ function openFeature(feature: FeaturePlan, machine: Machine, outcome: Outcome, t
     }
     case 'rule':
       return openRuleOutput(feature, outcome)
-    case 'deviation':
-      return () => (Number.isNaN(outcome.deviation) ? undefined : outcome.deviation)
+    case 'deviation': {
+      // A rescaled value deviates by as much more.
+      const factor = Math.abs(target?.factor ?? 1)
+      return () => (Number.isNaN(outcome.deviation) ? undefined : outcome.deviation * factor)
+    }
     case 'forecast':
       return openForecastOutput(feature.errors, outcome)
     case 'missing':

@@ -54,6 +54,17 @@ test('far from every instance the mean is zero and the deviation that of the pri
   expect(result?.['d']).toBeCloseTo(Math.sqrt(2.5), 12)
 })
 
+test('a rescaled mean has a rescaled deviation', async () => {
+  const output = '<OutputField name="d" feature="standardDeviation"/>'
+  const xml = gaussian(output).replace(
+    '</Output>',
+    '</Output><Targets><Target field="y" rescaleFactor="-10" rescaleConstant="5"/></Targets>',
+  )
+  const [result] = (await score(xml, [{ x1: 1e6, x2: 0 }])) as Record<string, number>[]
+  expect(result?.['y']).toBe(5)
+  expect(result?.['d']).toBeCloseTo(10 * Math.sqrt(2.5), 12)
+})
+
 test.each([
   [
     'without noise, two equal instances are no covariance',
