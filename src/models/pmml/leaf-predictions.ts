@@ -33,8 +33,8 @@ export function openLeafPredictions(
   engine: TreeEngine,
   { read, finish }: GeneralSteps,
 ): ScoreOne | null {
-  if (!hasPredictionPerLeaf(plan)) return null
-  const tree = plan.model.body as TreePlan
+  const tree = treeThatDecides(plan)
+  if (tree === null) return null
   const walk = openWalk(tree, machine, engine)
   // [nodes + 1], by number of the node and 1; the first entry is for records that reach none.
   const known = new Array<RecordValue | null>(engine.store.end.length + 1).fill(null)
@@ -60,20 +60,25 @@ function openWalk(tree: TreePlan, machine: Machine, engine: TreeEngine): () => n
   }
 }
 
-/** True when records that reach the same leaf have the same prediction. */
-function hasPredictionPerLeaf({ model, columns }: Plan): boolean {
-  const { body } = model
-  if (body.kind !== 'tree' || body.penalty !== 1) return false
-  if (body.missing === 'weightedConfidence' || body.missing === 'aggregateNodes') return false
-  const written = writtenSlots(model)
-  return (
+/** The tree whose leaves have a prediction each, alone or the only member of an ensemble; null when predictions depend on more. */
+function treeThatDecides({ model, columns }: Plan): TreePlan | null {
+  const models = [model]
+  for (let only = onlyMember(model); only !== null; only = onlyMember(only)) models.push(only)
+  const { body } = models.at(-1) as ModelPlan
+  if (body.kind !== 'tree' || body.penalty !== 1) return null
+  if (body.missing === 'weightedConfidence' || body.missing === 'aggregateNodes') return null
+  const written = new Set(models.flatMap(({ slot, outputs }) => [slot, ...outputs.map((output) => output.slot)]))
+  const isOfLeaf =
     columns.every((column) => written.has(column.slot)) &&
-    model.outputs.every((output) => isFixed(output.feature, written))
-  )
+    models.every(({ outputs }) => outputs.every((output) => isFixed(output.feature, written)))
+  return isOfLeaf ? body : null
 }
 
-function writtenSlots(model: ModelPlan): ReadonlySet<number> {
-  return new Set([model.slot, ...model.outputs.map((output) => output.slot)])
+/** The member of an ensemble of one that every record is scored with. */
+function onlyMember({ body }: ModelPlan): ModelPlan | null {
+  if (body.kind !== 'mining') return null
+  const [only, other] = body.segments
+  return only && !other && only.predicate.kind === 'true' && only.weightSlot < 0 ? only.model : null
 }
 
 function isFixed(feature: FeaturePlan, written: ReadonlySet<number>): boolean {

@@ -161,3 +161,27 @@ test('an output that refuses a leaf refuses every record that comes there, and n
   expect(predictions[1]).toEqual({ y: 1, o: 7 })
   expect(predictions[3]).toBe(predictions[1])
 })
+
+test.each(['average', 'modelChain', 'selectFirst'])(
+  'the only tree of an ensemble (%s) has a prediction per leaf',
+  async (method) => {
+    const tree = `<TreeModel functionName="regression">${schema(['a'])}<Node id="r" score="1"><True/><Node id="n" score="2"><SimplePredicate field="a" operator="lessThan" value="5"/></Node><Node id="m" score="3"><True/></Node></Node></TreeModel>`
+    const ensemble = (predicate: string, outputs: string) =>
+      document(
+        { a: 'double', y: 'double' },
+        `<MiningModel functionName="regression">${schema(['a'])}<Output>${outputs}</Output><Segmentation multipleModelMethod="${method}"><Segment>${predicate}${tree}</Segment></Segmentation></MiningModel>`,
+      )
+    const value = '<OutputField name="o" feature="predictedValue"/>'
+    const records = [{ a: 1 }, { a: 9 }, { a: 4 }, { a: 7 }]
+    const { predictions } = await (await open(ensemble('<True/>', value))).score(records)
+    expect(predictions).toEqual([2, 3, 2, 3].map((y) => ({ y, o: y })))
+    expect([predictions[2], predictions[3]]).toEqual([predictions[0], predictions[1]])
+    expect(predictions[2]).toBe(predictions[0])
+    const sometimes = '<SimplePredicate field="a" operator="lessThan" value="6"/>'
+    const own = '<OutputField name="o" feature="transformedValue"><FieldRef field="a"/></OutputField>'
+    for (const xml of [ensemble(sometimes, value), ensemble('<True/>', own)]) {
+      const found = await (await open(xml)).score(records)
+      expect(found.predictions[2]).not.toBe(found.predictions[0])
+    }
+  },
+)
