@@ -7,6 +7,7 @@ import { Registry } from '../src/config/registry.ts'
 import { catalogue } from '../src/core/errors.ts'
 import { componentIndex, componentPage, componentSchema } from './reference/components.ts'
 import { errorsPage } from './reference/errors.ts'
+import { pmmlPage } from './reference/pmml.ts'
 import { telemetryPage } from './reference/telemetry.ts'
 import { type Verb, verbPage } from './reference/verbs.ts'
 import { type CheckResult, report } from './report.ts'
@@ -35,6 +36,7 @@ export function referencePages(source: ReferenceSource): Map<string, string> {
   }
   add('errors.md', errorsPage(source.catalogue))
   add('telemetry.md', telemetryPage(source.telemetryText))
+  add('pmml.md', pmmlPage())
   if (source.verbs.length > 0) add('command-line.md', verbPage(source.verbs))
   return pages
 }

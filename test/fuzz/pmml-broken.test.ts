@@ -33,7 +33,7 @@ const texts = [
 function fits(value: unknown, output: Feature): boolean {
   if (value === null) return true
   if (Array.isArray(value))
-    return value.every((item) => item === null || ['string', 'number', 'boolean'].includes(typeof item))
+    return value.every((item) => Array.isArray(item) || item === null || typeof item !== 'object')
   switch (output.dtype) {
     case 'string':
     case 'date':

@@ -1,0 +1,80 @@
+/** One thing of the standard that is not supported: documents that use it are refused with its place. */
+export interface Exception {
+  /** Element that has it. */
+  readonly element: string
+  /** What of it, as a reader of the standard looks for it. */
+  readonly what: string
+}
+
+/**
+ * All that the standard has and we refuse, element by element: the support list is made of it, and its test holds a document for each.
+ * What the grammar refuses (`!`) is here too.
+ */
+export const exceptions: readonly Exception[] = [
+  { element: 'PMML', what: '`version` before 3.0 and after 4.4' },
+  {
+    element: 'DataField',
+    what: '`isCyclic="1"` of a field that is compared by distance (ClusteringModel, NearestNeighborModel)',
+  },
+  { element: 'DataField', what: '`taxonomy` of a field that holds items (AssociationModel, SequenceModel)' },
+  { element: 'NormDiscrete', what: '`method` other than `indicator`' },
+  { element: 'MapValues', what: 'element `TableLocator`' },
+  { element: 'TextIndexNormalization', what: 'element `TableLocator`' },
+  { element: 'TextIndexNormalization', what: '`maxLevenshteinDistance` other than 0' },
+  {
+    element: 'TextIndexNormalization',
+    what: '`tokenize` and `wordSeparatorCharacterRE` other than those of its TextIndex',
+  },
+  { element: 'Apply', what: '`function` that is neither a built-in function nor defined in the document' },
+  { element: 'Apply', what: '`invalidValueTreatment="asValue"`' },
+  {
+    element: 'Apply',
+    what: 'regular expressions without equivalent in JavaScript: possessive quantifiers, atomic groups, flags inside, class intersections, recursion',
+  },
+  { element: 'Apply', what: 'regular expressions that repeat what repeats together with looking around or back' },
+  { element: 'Aggregate', what: '`sqlWhere`' },
+  { element: 'Lag', what: 'inside a DefineFunction' },
+  {
+    element: 'OutputField',
+    what: '`feature` that the model does not give: `standardError` and `standardDeviation` except of Gaussian processes, Bayesian networks and forecasts',
+  },
+  { element: 'RegressionModel', what: '`normalizationMethod="exp"` of a classification' },
+  { element: 'RegressionModel', what: '`normalizationMethod="simplemax"` of a regression' },
+  { element: 'GeneralRegressionModel', what: '`modelType="CoxRegression"` of a classification' },
+  { element: 'PPCell', what: '`targetCategory`' },
+  { element: 'PCell', what: '`targetCategory` in a regression' },
+  { element: 'Predictor', what: 'a contrast Matrix of `kind` other than `any`' },
+  { element: 'NeuralNetwork', what: 'several target fields of a classification' },
+  {
+    element: 'NeuralOutput',
+    what: 'another expression than NormDiscrete for a classification, than FieldRef and NormContinuous for a regression',
+  },
+  {
+    element: 'SupportVectorMachineModel',
+    what: '`svmRepresentation="Coefficients"` with another kernel than the linear one',
+  },
+  { element: 'TargetValueStat', what: 'element `AnyDistribution`' },
+  { element: 'TargetValueStat', what: 'element `UniformDistribution`' },
+  { element: 'ClusteringModel', what: '`modelClass="distributionBased"`' },
+  { element: 'ComparisonMeasure', what: '`kind` other than that of its measure' },
+  { element: 'KNNInput', what: '`compareFunction="table"`' },
+  { element: 'TrainingInstances', what: 'element `TableLocator`' },
+  { element: 'TrainingInstances', what: '`isTransformed="false"` with a derived field as KNNInput' },
+  { element: 'Segmentation', what: 'element `LocalTransformations`' },
+  { element: 'Segmentation', what: '`multipleModelMethod` of votes for a regression' },
+  {
+    element: 'Segmentation',
+    what: 'segments that predict numbers and categories at once, unless they are chained or selected',
+  },
+  { element: 'TestDistributions', what: '`testStatistic` other than `zValue` and `CUSUM`' },
+  { element: 'TestDistributions', what: '`windowSize`, `weightField` and `normalizationScheme`' },
+  { element: 'TimeSeriesModel', what: '`bestFit` of `SpectralAnalysis`, `SeasonalTrendDecomposition` and `GARCH`' },
+  { element: 'TimeSeriesModel', what: 'element `Targets`' },
+  { element: 'ARIMA', what: '`predictionMethod="exactLeastSquares"`' },
+  { element: 'ARIMA', what: 'element `DynamicRegressor`' },
+  { element: 'ARIMA', what: 'element `OutlierEffect`' },
+  { element: 'StateSpaceModel', what: 'element `DynamicRegressor`' },
+  { element: 'StateSpaceModel', what: '`period` other than `none`' },
+  { element: 'Level', what: '`quadraticSmoothedValue`' },
+  { element: 'Level', what: '`cubicSmoothedValue`' },
+]
