@@ -40,6 +40,15 @@ test('a TreeModel may embed models too; its own targets and outputs stay', async
   ])
 })
 
+test('a node without score and model has the model above it, one with a score has the score', async () => {
+  const young = '<SimplePredicate field="age" operator="lessThan" value="10"/>'
+  const old = '<SimplePredicate field="age" operator="greaterOrEqual" value="50"/>'
+  const xml = mining(
+    `<DecisionTree functionName="regression"><Node><True/><Regression functionName="regression">${table(5, 'age', 1)}</Regression><Node>${young}</Node><Node score="2">${old}</Node></Node></DecisionTree>`,
+  )
+  expect(await score(xml, [{ age: 4 }, { age: 60 }])).toEqual([{ y: 9 }, { y: 2 }])
+})
+
 test('a classification: labels of the tree, of an embedded tree and of an embedded regression are one list', async () => {
   const share = (value: string, count: number) => `<ScoreDistribution value="${value}" recordCount="${count}"/>`
   const xml = document(
