@@ -489,6 +489,30 @@ each(
 )
 
 
+# earlier records, in the order of the rows
+def in_order():
+    return numeric().x.iloc[:24].reset_index(drop=True)
+
+
+def lagged(step):
+    before = make_pipeline(ContinuousDomain(), step, SimpleImputer())
+    return [ColumnTransformer([("now", "passthrough", ["debt"]), ("before", before, ["income", "age"])]), LinearRegression()]
+
+
+def in_one_block(pipeline, rows):
+    """The library wants None for no blocks, the converter an empty list."""
+    expected = predicted("limit")(pipeline, rows)
+    pipeline.steps[0][1].named_transformers_["before"].steps[1][1].block_indicators = []
+    return expected
+
+
+EARLIER = {
+    "lag": lambda: lagged(LagTransformer(1)),
+    "lag-three": lambda: lagged(LagTransformer(3)),
+    **{f"rolling-{f}": lambda f=f: lagged(RollingAggregateTransformer(f, 4)) for f in ["avg", "max", "min", "sum"]},
+}
+each(EARLIER, numeric, expect=in_one_block, sample=in_order())
+
 # models of models
 SPLIT = Predicate("X[1] > 45")
 each(

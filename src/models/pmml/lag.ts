@@ -14,7 +14,7 @@ export interface LagPlan {
   readonly source: number
   /** How many records back. */
   readonly n: number
-  /** `none`: the value of that record; others: of all values since. */
+  /** `none`: the value of that record; others: of all values since, of those that there are near the start. */
   readonly aggregate: (typeof aggregates)[number]
   /** Records count only among those that have the same values here. */
   readonly blocks: readonly number[]
@@ -67,7 +67,8 @@ function openLag({ slot, source, n, aggregate, blocks }: LagPlan, machine: Machi
   return () => {
     const key = keys.length === 0 ? '' : JSON.stringify(keys.map((get) => get() ?? null))
     const past = pasts.get(key) ?? []
-    values[slot] = past.length < n ? undefined : aggregate === 'none' ? past[0] : aggregated(aggregate, past)
+    // an aggregate is of what there is while there are fewer than n, as sklearn2pmml's rolling windows have it
+    values[slot] = aggregate !== 'none' ? aggregated(aggregate, past) : past.length < n ? undefined : past[0]
     past.push(value())
     if (past.length > n) past.shift()
     // Put at the end of the order of insertion.
