@@ -40,9 +40,13 @@ export function planAssociation(scope: Scope, model: XmlElement): AssociationPla
     const taxonomy = scope.planner.dataFields.get(name)?.element.attributes['taxonomy']
     if (taxonomy !== undefined) reader.unsupported(field, `items with taxonomy="${taxonomy}"`)
   }
+  const fields = actives.map(([name, field]) => ({ name, slot: scope.resolve(name, field) }))
+  // Without a group the record is a row of a table, an item per field.
+  const isGrouped = [...scope.mining.values()].some((field) => field.attributes['usageType'] === 'group')
+  if (isGrouped) for (const { slot } of fields) scope.planner.lists.add(slot)
   return {
     kind: 'association',
-    fields: actives.map(([name, field]) => ({ name, slot: scope.resolve(name, field) })),
+    fields,
     named: elements.flatMap((item) => {
       const { field, category } = item.attributes
       return field !== undefined && category !== undefined

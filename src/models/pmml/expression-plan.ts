@@ -406,6 +406,7 @@ function planAggregate(scope: Scope, element: XmlElement, parameters: Parameters
   const { slot, type } = slotOf(scope, element, parameters)
   const name = reader.word(element, 'function', ['count', 'sum', 'average', 'min', 'max', 'multiset'])
   const result = name === 'count' ? typeNames.integer : name === 'sum' || name === 'average' ? typeNames.double : type
+  scope.planner.lists.add(slot)
   const groupSlot = group === undefined ? -1 : scope.resolve(group, element)
   return { kind: 'aggregate', slot, groupSlot, function: name, type: result }
 }

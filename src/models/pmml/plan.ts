@@ -21,6 +21,8 @@ export interface Plan {
     /** True for a list of such values. */
     readonly isList: boolean
   }[]
+  /** Slots of inputs that hold a list. */
+  readonly lists: readonly number[]
   /** Fields of earlier records, in the order in which they are computed. */
   readonly lags: readonly LagPlan[]
   /** Slots to forget before each record (outputs, predicted values). */

@@ -57,8 +57,8 @@ function planDocument(planner: Planner, element: XmlElement): Plan {
     labels: null,
     target: null,
   })
-  const { slots, inputs, columns, resets, lags } = planner
-  return { slots, inputs, model, trees: planner.trees.finish(), columns, lags, resets }
+  const { slots, inputs, columns, resets, lags, lists } = planner
+  return { slots, inputs, model, trees: planner.trees.finish(), columns, lags, resets, lists: [...lists] }
 }
 
 const dtypeOf: Readonly<Record<DataType, Dtype>> = {
@@ -89,6 +89,7 @@ function signatureOf(plan: Plan): Signature {
         const domain = domainOf(input)
         return {
           ...feature(input.name, input.type),
+          shape: plan.lists.includes(input.slot) ? [null] : [],
           isOptional: input.missingTreatment !== 'returnInvalid',
           ...(domain ? { domain } : {}),
         }

@@ -23,6 +23,8 @@ export class Planner {
   readonly inputs: InputPlan[] = []
   readonly resets: number[] = []
   readonly lags: LagPlan[] = []
+  /** Slots of fields that hold a list, as the model takes a group of rows as one record. */
+  readonly lists = new Set<number>()
   /** True when a score depends on the records before. */
   isStateful = false
   readonly trees: TreeStoreBuilder

@@ -51,10 +51,13 @@ export function planSequences(scope: Scope, model: XmlElement): SequencePlan {
     if (taxonomy !== undefined) reader.unsupported(field, `items with taxonomy="${taxonomy}"`)
   }
   const [order] = byUsage('order')
+  const fields = actives.map(([name, field]) => ({ name, slot: scope.resolve(name, field) }))
+  const orderSlot = order ? scope.resolve(order[0], order[1]) : -1
+  for (const slot of [...fields.map((field) => field.slot), orderSlot]) scope.planner.lists.add(slot)
   return {
     kind: 'sequence',
-    fields: actives.map(([name, field]) => ({ name, slot: scope.resolve(name, field) })),
-    order: order ? scope.resolve(order[0], order[1]) : -1,
+    fields,
+    order: orderSlot,
     sets: sets.list,
     rules: childrenOf(model, 'SequenceRule').map((rule, i) => planRule(reader, rule, i, sequences, sets)),
   }

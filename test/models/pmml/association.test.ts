@@ -24,3 +24,14 @@ test('items are told by their value, by field=value, or by a field and its categ
   const records = [{ item: ['4006381'] }, { item: ['milk'] }, { age: 'young' }, { age: 'old' }]
   expect(await score(xml, records)).toEqual([{ ids: ['r1'] }, { ids: [] }, { ids: ['r2'] }, { ids: ['r3'] }])
 })
+
+test('items of a group come as a list, items of a table one by field', async () => {
+  const of = (group: string) =>
+    document(
+      { id: 'string', item: 'string' },
+      `<AssociationModel functionName="associationRules" minimumSupport="0" minimumConfidence="0"><MiningSchema><MiningField name="id" usageType="${group}"/><MiningField name="item"/></MiningSchema></AssociationModel>`,
+    )
+  const shapes = async (xml: string) => (await prepare(xml)).signature.inputs.map(({ shape }) => shape)
+  expect(await shapes(of('group'))).toEqual([[], [null]])
+  expect(await shapes(of('supplementary'))).toEqual([[]])
+})

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RecordValue } from '../../../src/schema/value.ts'
-import { document, refusal, score } from './documents.ts'
+import { document, prepare, refusal, score } from './documents.ts'
 
 const reference = (set: string) => `<SetReference setId="${set}"/>`
 const delimiter = (name: string, gap: string) => `<Delimiter delimiter="${name}" gap="${gap}"/>`
@@ -92,4 +92,13 @@ test('what is not declared is a fault of the document', async () => {
   expect((await refusal(of('', '', sequence('q', reference('nope'))))).message).toContain(
     'item set "nope" is not declared',
   )
+})
+
+test('the signature says which fields are lists', async () => {
+  const { inputs } = (await prepare(of(rule('r', 'a', '', 'b', 0.5)))).signature
+  expect(inputs.map(({ name, shape }) => [name, shape])).toEqual([
+    ['who', []],
+    ['day', [null]],
+    ['item', [null]],
+  ])
 })
