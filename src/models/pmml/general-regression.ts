@@ -91,7 +91,7 @@ export function planGeneralRegression(
   const index = new Map(names.map((name, i) => [name, i]))
   if (labels && modelType === 'CoxRegression')
     reader.unsupported(model, 'modelType="CoxRegression" for a classification')
-  const parameters = planTerms(scope, model, index)
+  const { parameters, special } = planTerms(scope, model, index, labels ? labelOf : null)
   const cells = childrenOf(childOf(model, 'ParamMatrix') ?? model, 'PCell')
   if (labels) for (const cell of order ?? []) labels.at(cell)
   const byCategory = new Map<number, { parameter: number; beta: number }[]>()
@@ -112,7 +112,23 @@ export function planGeneralRegression(
     if (referenceText !== undefined) reference = labels.at(labelOf(referenceText))
     else reference = labels.cells.findIndex((_, i) => !byCategory.has(i))
   }
-  const rows = [...byCategory].map(([category, list]) => ({ category, cells: list }))
+  const references = parameterElements.map((p) => reader.number(p, 'referencePoint', 0))
+  const specialize = (category: number, list: { parameter: number; beta: number }[]) =>
+    list.map(({ parameter, beta }) => {
+      const own = special.filter(
+        (term) => term.parameter === parameter && labels?.cells.indexOf(term.label) === category,
+      )
+      if (own.length === 0) return { parameter, beta }
+      // The terms of one category are those of a parameter of its own.
+      references.push(references[parameter] as number)
+      return {
+        parameter: parameters.push([...(parameters[parameter] ?? []), ...own.map(({ term }) => term)]) - 1,
+        beta,
+      }
+    })
+  const stray = special.find(({ label }) => !labels?.cells.includes(label))
+  if (stray) reader.fault(model, `has a PPCell for the category "${String(stray.label)}", which nothing else names`)
+  const rows = [...byCategory].map(([category, list]) => ({ category, cells: specialize(category, list) }))
   // An ordinal model's thresholds come with the category, its slopes are shared.
   const shared = byCategory.get(-1)
   const full =
@@ -143,7 +159,7 @@ export function planGeneralRegression(
     linkParameter: reader.number(model, first, reader.number(model, second, 1)),
     isCumulative: modelType === 'ordinalMultinomial',
     parameters,
-    references: parameterElements.map((p) => reader.number(p, 'referencePoint', 0)),
+    references,
     rows: labels && modelType === 'ordinalMultinomial' ? [...full].sort((a, b) => a.category - b.category) : full,
     reference,
     offset: { slot: slotOf('offsetVariable'), value: reader.number(model, 'offsetValue', 0) },
@@ -152,14 +168,30 @@ export function planGeneralRegression(
   }
 }
 
-function planTerms(scope: Scope, model: XmlElement, index: ReadonlyMap<string, number>): TermPlan[][] {
+/** A factor that a parameter has in the equation of one category only. */
+interface SpecialTerm {
+  readonly parameter: number
+  readonly label: Cell
+  readonly term: TermPlan
+}
+
+/** Terms of each parameter (PPMatrix); `labelOf` is null for a regression. */
+function planTerms(
+  scope: Scope,
+  model: XmlElement,
+  index: ReadonlyMap<string, number>,
+  labelOf: ((text: string) => Cell) | null,
+): { parameters: TermPlan[][]; special: SpecialTerm[] } {
   const { reader } = scope
   const factors = new Map(
     childrenOf(childOf(model, 'FactorList') ?? model, 'Predictor').map((p) => [reader.text(p, 'name'), p]),
   )
   const terms: TermPlan[][] = Array.from(index, () => [])
+  const special: SpecialTerm[] = []
   for (const cell of childrenOf(childOf(model, 'PPMatrix') ?? model, 'PPCell')) {
-    if (cell.attributes['targetCategory'] !== undefined) reader.unsupported(cell, 'targetCategory')
+    const category = cell.attributes['targetCategory']
+    if (category !== undefined && (labelOf === null || model.attributes['modelType'] !== 'multinomialLogistic'))
+      reader.unsupported(cell, `targetCategory="${category}" in a model that has no equation per category`)
     const name = reader.text(cell, 'predictorName')
     const slot = scope.resolve(name, cell)
     const parameter = index.get(reader.text(cell, 'parameterName'))
@@ -168,16 +200,18 @@ function planTerms(scope: Scope, model: XmlElement, index: ReadonlyMap<string, n
     const factor = factors.get(name)
     const text = reader.text(cell, 'value')
     const { type } = scope.facts(slot)
-    terms[parameter as number]?.push({
+    const term: TermPlan = {
       slot,
       isFactor: factor !== undefined,
       value: factor ? reader.cellOrText(text, type) : undefined,
       contrast:
         factor && childOf(factor, 'Matrix') ? contrastOf(scope, factor, text, (t) => reader.cellOrText(t, type)) : null,
       exponent: factor ? 1 : reader.numberIn(cell, text, 'attribute "value"'),
-    })
+    }
+    if (category === undefined || labelOf === null) terms[parameter as number]?.push(term)
+    else special.push({ parameter: parameter as number, label: labelOf(category), term })
   }
-  return terms
+  return { parameters: terms, special }
 }
 
 /** Column of a contrast matrix: the PPCell's value is the category of a row, or else the column's number. */

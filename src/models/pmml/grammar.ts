@@ -72,7 +72,7 @@ Predictor: name ~contrastMatrixType | Categories Matrix
 Categories: | Category*
 Category: value
 PPMatrix: | PPCell*
-PPCell: predictorName parameterName value !targetCategory
+PPCell: predictorName parameterName value targetCategory
 ParamMatrix: | PCell*
 PCell: targetCategory parameterName beta ~df
 BaseCumHazardTables: maxTime | BaselineStratum* BaselineCell*
