@@ -83,7 +83,9 @@ function openNormDiscrete(plan: Of<'normDiscrete'>, machine: Machine): Getter {
 
 function openDiscretize(plan: Of<'discretize'>, machine: Machine): Getter {
   const get = machine.number(plan.slot, 'element Discretize')
-  const { bins, defaultValue, mapMissingTo } = plan
+  const { defaultValue, mapMissingTo } = plan
+  // Where bins overlap the last one wins.
+  const bins = plan.bins.toReversed()
   return () => {
     const x = get()
     if (Number.isNaN(x)) return mapMissingTo

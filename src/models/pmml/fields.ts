@@ -98,7 +98,7 @@ export function planInput(
   field: DataField,
   mining: XmlElement | null,
   slot: number,
-  use: { readonly isActive: boolean; readonly isNested: boolean },
+  use: { readonly isActive: boolean },
 ): InputPlan {
   const { type } = field.facts
   const replacement = (element: XmlElement | null, ...names: string[]): Cell => {
@@ -113,12 +113,7 @@ export function planInput(
     ? reader.word(mining, 'outliers', ['asIs', 'asMissingValues', 'asExtremeValues'], 'asIs')
     : 'asIs'
   const invalidTreatment = mining
-    ? reader.word(
-        mining,
-        'invalidValueTreatment',
-        ['returnInvalid', 'asIs', 'asMissing', 'asValue'],
-        use.isNested ? 'asIs' : 'returnInvalid',
-      )
+    ? reader.word(mining, 'invalidValueTreatment', ['returnInvalid', 'asIs', 'asMissing', 'asValue'], 'returnInvalid')
     : 'asIs'
   return {
     name: field.facts.name,
@@ -145,13 +140,11 @@ export function planInput(
 /** True when a nested MiningField changes what the enclosing model gives. */
 export function hasTreatment(mining: XmlElement): boolean {
   const { attributes } = mining
-  const missing = attributes['missingValueTreatment']
+  const kept = new Set([undefined, 'asIs', 'returnInvalid'])
   return (
     attributes['missingValueReplacement'] !== undefined ||
-    missing === 'returnInvalid' ||
-    missing === 'x-returnInvalid' ||
     (attributes['outliers'] !== undefined && attributes['outliers'] !== 'asIs') ||
-    (attributes['invalidValueTreatment'] !== undefined && attributes['invalidValueTreatment'] !== 'asIs')
+    !kept.has(attributes['invalidValueTreatment'])
   )
 }
 

@@ -56,7 +56,7 @@ export interface PlannedMining {
 }
 
 /** Methods whose members' outputs are outputs of the whole. */
-export function isChain(method: MultipleMethod): boolean {
+function isChain(method: MultipleMethod): boolean {
   return method === 'modelChain' || method === 'x-multiModelChain' || method === 'selectFirst'
 }
 

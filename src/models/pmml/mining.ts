@@ -82,6 +82,7 @@ function runnerOf(
           member.model.run()
           if (plan.missing === 'skipSegment' && member.model.outcome.isMissing) continue
           adopt(outcome, member)
+          outcome.isAdopted = true
           outcome.entity = member.plan.id
           return
         }
@@ -115,7 +116,10 @@ function runChain(plan: MiningPlan, members: readonly Member[], outcome: Outcome
     if (plan.missing === 'returnMissing' && plan.method === 'modelChain' && member.model.outcome.isMissing) return
     last = member
   }
-  if (last) adopt(outcome, last)
+  if (last) {
+    adopt(outcome, last)
+    outcome.isAdopted = true
+  }
 }
 
 function runAll(plan: MiningPlan, members: readonly Member[], outcome: Outcome): void {

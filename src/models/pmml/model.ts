@@ -13,7 +13,7 @@ import { standardModels } from './grammar.ts'
 import type { Machine } from './machine.ts'
 import { openMining } from './mining.ts'
 import { functionsOf, givesIds, valueTypeOf } from './mining-function.ts'
-import { isChain, planMining } from './mining-plan.ts'
+import { planMining } from './mining-plan.ts'
 import type { BodyPlan, ModelPlan, ResultKind } from './model-plan.ts'
 import { openNaiveBayes, planNaiveBayes } from './naive-bayes.ts'
 import { openNeighbors, planNeighbors } from './neighbors.ts'
@@ -286,7 +286,7 @@ function planInner(scope: Scope, inner: XmlElement, use: ModelUse): ModelPlan {
 export function openModel(plan: ModelPlan, machine: Machine, trees: TreeEngine): RunningModel {
   const body = openBody(plan, machine, trees)
   const { outcome } = body
-  const adjust = isPassedOn(plan.body) ? null : openTarget(plan.target, plan.isFloat)
+  const adjust = plan.body.kind === 'neighbors' ? null : openTarget(plan.target, plan.isFloat)
   const member = body.member ?? (() => null)
   const write = plan.outputs.length > 0 ? openOutputs(plan.outputs, machine, body, plan.target, member) : null
   const { slot } = plan
@@ -294,19 +294,12 @@ export function openModel(plan: ModelPlan, machine: Machine, trees: TreeEngine):
   const { values } = machine
   const run = (): void => {
     body.run()
-    if (adjust !== null) adjust(outcome)
+    // Neighbours vote with target values as they stand; a chain's member has been adjusted by its own Targets.
+    if (adjust !== null && !outcome.isAdopted) adjust(outcome)
     if (slot >= 0) values[slot] = outcome.value
     if (write !== null) write()
   }
   return { outcome, run }
-}
-
-/**
- * True where a member's result, which its own Targets have adjusted, is the result of the whole: Targets of the whole are not applied to it
- * again. Neighbours vote with target values as they stand in the training data.
- */
-function isPassedOn(body: BodyPlan): boolean {
-  return body.kind === 'neighbors' || (body.kind === 'mining' && (isChain(body.method) || body.method === 'selectAll'))
 }
 
 function openBody(plan: ModelPlan, machine: Machine, trees: TreeEngine): RunningModel {

@@ -41,6 +41,8 @@ export class Outcome {
   category = -1
   /** Predicted value of kind `cell`. */
   cell: Cell = undefined
+  /** True when a member's outcome, adjusted by its own Targets, is the whole's. */
+  isAdopted = false
   hasProbabilities = false
   /** By category; meaningful when `hasProbabilities`. */
   readonly probabilities: Float64Array
@@ -73,6 +75,7 @@ export class Outcome {
 
   /** Forgets the last record. */
   clear(): void {
+    this.isAdopted = false
     this.number = Number.NaN
     this.deviation = Number.NaN
     this.category = -1

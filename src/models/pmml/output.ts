@@ -205,7 +205,7 @@ function planResidual(scope: Scope, field: XmlElement, context: OutputContext, v
   const declared = planner.dataFields.get(name)
   if (!declared) return reader.fault(field, `target field "${name}" is not in the DataDictionary`)
   const slot = planner.slot({ kind: 'given' }, declared.facts)
-  planner.inputs.push(planInput(reader, declared, null, slot, { isActive: false, isNested: false }))
+  planner.inputs.push(planInput(reader, declared, null, slot, { isActive: false }))
   return { kind: 'residual', slot, value }
 }
 

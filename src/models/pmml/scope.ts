@@ -191,7 +191,7 @@ export class Scope {
     const source = parent.find(name, user)
     if (source === null || !mining || !hasTreatment(mining)) return source
     const field = this.planner.dataFields.get(name) ?? undomained(this.facts(source), mining)
-    const treatment = planInput(this.reader, field, mining, -1, { isActive: true, isNested: true })
+    const treatment = planInput(this.reader, field, mining, -1, { isActive: true })
     const slot = this.planner.slot({ kind: 'treated', source, treatment }, this.facts(source))
     this.#slots.set(name, slot)
     return slot
@@ -229,7 +229,7 @@ export class Scope {
 
   #input(name: string, field: DataField, mining: XmlElement | null, isActive: boolean): number {
     const slot = this.planner.slot({ kind: 'given' }, field.facts)
-    this.planner.inputs.push(planInput(this.reader, field, mining, slot, { isActive, isNested: false }))
+    this.planner.inputs.push(planInput(this.reader, field, mining, slot, { isActive }))
     this.#inputs.set(name, slot)
     return slot
   }

@@ -86,7 +86,7 @@ export function planTarget(scope: Scope, model: XmlElement, name: string, type: 
 function displaysOf(scope: Scope, name: string, type: TypeName): { value: Cell; display: string }[] {
   const field = scope.planner.dataFields.get(name)
   return (field ? childrenOf(field.element, 'Value') : [])
-    .filter((v) => v.attributes['displayValue'] !== undefined)
+    .filter((v) => v.attributes['displayValue'] !== undefined && (v.attributes['property'] ?? 'valid') === 'valid')
     .map((v) => ({
       value: scope.reader.cellOrText(scope.reader.text(v, 'value'), type),
       display: scope.reader.text(v, 'displayValue'),

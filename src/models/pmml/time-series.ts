@@ -95,7 +95,7 @@ function inputOf(scope: Scope, [name, mining]: readonly [string, XmlElement]): n
   const field = planner.dataFields.get(name)
   if (known || !field) return known?.slot ?? scope.resolve(name, mining)
   const slot = planner.slot({ kind: 'given' }, field.facts)
-  planner.inputs.push(planInput(reader, field, mining, slot, { isActive: true, isNested: false }))
+  planner.inputs.push(planInput(reader, field, mining, slot, { isActive: true }))
   return slot
 }
 

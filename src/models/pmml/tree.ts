@@ -181,8 +181,8 @@ function runSpread(model: ModelPlan, plan: TreePlan, engine: TreeEngine, outcome
   const sums = engine.scratch(width)
   const isWeighted = plan.missing === 'weightedConfidence'
   // Without a missing value on its path the record is scored as usual.
-  const plain = engine.walk({ ...plan, missing: 'nullPrediction', returnsLast: false })
-  if (plain !== NO_NODE && engine.misses === 0) {
+  const plain = engine.walk({ ...plan, missing: 'nullPrediction' })
+  if (engine.misses === 0) {
     setLeaf(outcome, engine, plan, plain)
     return
   }

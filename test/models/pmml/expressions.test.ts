@@ -14,13 +14,13 @@ describe('NormContinuous', () => {
   })
 })
 
-test('Discretize: the first bin that holds the value, else the default', async () => {
+test('Discretize: the last bin that holds the value, else the default', async () => {
   const bin = (value: string, inner: string) =>
     `<DiscretizeBin binValue="${value}"><Interval ${inner}/></DiscretizeBin>`
   const expression = `<Discretize field="x" defaultValue="none" mapMissingTo="?">${bin('low', 'closure="openClosed" rightMargin="1"')}${bin('mid', 'closure="closedOpen" leftMargin="1" rightMargin="2"')}</Discretize>`
   expect(await Promise.all([0, 1, 1.5, 2, null].map((x) => evaluate(expression, { x })))).toEqual([
     'low',
-    'low',
+    'mid',
     'mid',
     'none',
     '?',

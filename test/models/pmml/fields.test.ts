@@ -148,3 +148,23 @@ test('a value that passes the condition of plain values is prepared to itself', 
   }
   expect(passed).toBeGreaterThan(1000)
 })
+
+describe('a MiningField of a segment', () => {
+  const summed = (top: string, nested: string) =>
+    document(
+      { f: interval, y: 'double' },
+      `<MiningModel functionName="regression">${schema([`<MiningField name="f" ${top}/>`])}<Segmentation multipleModelMethod="sum"><Segment><True/><RegressionModel functionName="regression"><MiningSchema><MiningField name="f" ${nested}/></MiningSchema><RegressionTable intercept="0"><NumericPredictor name="f" coefficient="1"/></RegressionTable></RegressionModel></Segment></Segmentation></MiningModel>`,
+    )
+
+  test('with a treatment refuses what the whole model keeps', async () => {
+    const kept = 'invalidValueTreatment="asIs"'
+    expect(await score(summed(kept, ''), [{ f: 50 }])).toEqual([{ y: 50 }])
+    const [refused, replaced] = await score(summed(kept, 'missingValueReplacement="5"'), [{ f: 50 }, {}])
+    expect(refused).toMatchObject({ code: 'MODEL_INPUT_INVALID' })
+    expect(replaced).toEqual({ y: 5 })
+  })
+
+  test('does not by itself refuse missing values', async () => {
+    expect(await score(summed('', 'missingValueTreatment="returnInvalid"'), [{}])).toEqual([{ y: null }])
+  })
+})

@@ -42,6 +42,15 @@ describe('Targets', () => {
     expect(await score(xml('sum'), [{}])).toEqual([{ y: 4 }])
   })
 
+  test('of a chain are for records that reach no member', async () => {
+    const own = '<Targets><Target field="y" rescaleFactor="2"><TargetValue defaultValue="3"/></Target></Targets>'
+    const xml = document(
+      { x: 'double', y: 'double' },
+      `<MiningModel functionName="regression">${schema(['x'])}${own}<Segmentation multipleModelMethod="selectFirst"><Segment><SimplePredicate field="x" operator="greaterThan" value="0"/><RegressionModel functionName="regression">${schema(['x'])}<RegressionTable intercept="1"/></RegressionModel></Segment></Segmentation></MiningModel>`,
+    )
+    expect(await score(xml, [{ x: 1 }, { x: -1 }, {}])).toEqual([{ y: 1 }, { y: 6 }, { y: 6 }])
+  })
+
   test('give a missing class the shares of the priors, also of a class that no member has', async () => {
     const priors =
       '<Targets><Target field="y"><TargetValue value="A" priorProbability="0.1"/><TargetValue value="C" priorProbability="0.4"/></Target></Targets>'

@@ -132,3 +132,14 @@ test('a fault of a field that the record does not pass by refuses nothing', asyn
   expect((right as MillraceError).code).toBe('MODEL_INPUT_INVALID')
   expect((right as MillraceError).message).toBe('field "b" has the value "abc", expected a value of type double')
 })
+
+test.each(['weightedConfidence', 'aggregateNodes'])('%s is for missing values only', async (strategy) => {
+  const xml = document(
+    { x: 'double', y: 'double' },
+    `<TreeModel functionName="regression" missingValueStrategy="${strategy}" noTrueChildStrategy="returnLastPrediction">${schema(['x'])}<Output><OutputField name="node" feature="entityId"/></Output><Node id="a" score="1"><True/><Node id="b" score="2"><SimplePredicate field="x" operator="lessThan" value="0"/></Node></Node></TreeModel>`,
+  )
+  expect(await score(xml, [{ x: -1 }, { x: 1 }])).toEqual([
+    { y: 2, node: 'b' },
+    { y: 1, node: 'a' },
+  ])
+})
