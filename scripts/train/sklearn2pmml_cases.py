@@ -10,9 +10,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import FeatureUnion, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn2pmml.cross_reference import Memorizer, Memory, Recaller
 from sklearn2pmml.decoration import (
     Alias,
     CategoricalDomain,
@@ -21,7 +20,6 @@ from sklearn2pmml.decoration import (
     DateDomain,
     DateTimeDomain,
     DiscreteDomainEraser,
-    MultiAlias,
     MultiDomain,
     OrdinalDomain,
 )
@@ -33,13 +31,12 @@ from sklearn2pmml.ensemble import (
     SelectFirstClassifier,
     SelectFirstRegressor,
 )
-from sklearn2pmml.expression import ExpressionClassifier, ExpressionRegressor
+from sklearn2pmml.expression import ExpressionRegressor
 from sklearn2pmml.feature_selection import SelectUnique
 from sklearn2pmml.neural_network import MLPTransformer
 from sklearn2pmml.postprocessing import BusinessDecisionTransformer
 from sklearn2pmml.preprocessing import (
     AggregateTransformer,
-    BSplineTransformer,
     CastTransformer,
     ConcatTransformer,
     CutTransformer,
@@ -67,12 +64,12 @@ from sklearn2pmml.preprocessing import (
     WordCountTransformer,
 )
 from sklearn2pmml.ruleset import RuleSetClassifier
-from sklearn2pmml.util import Expression, Predicate, Reshaper, Slicer
+from sklearn2pmml.util import Expression, Reshaper
 
 from datasets import SEED, Dataset
 from golden import DOUBLE, FLOAT
 from pmml_of import gaps, golden, one_by_one, pipeline_of, run
-from small import applications, flowers, limits, patients, two_flowers, visits
+from small import applications, flowers, limits, two_flowers, visits
 
 # these take no target, which a pipeline passes
 for transformer in (DateTimeFormatter, NumberFormatter):
@@ -407,18 +404,6 @@ each(MOMENTS, on_days)
 
 
 # what follows the prediction
-def with_outputs(names, kind="predict"):
-    def expect(pipeline, rows):
-        found = getattr(pipeline, f"{kind}_transform")(rows)
-        plain = getattr(pipeline, kind)(rows)
-        plain = np.asarray(plain).reshape(len(rows), -1)
-        found = np.asarray(found, dtype=object)[:, plain.shape[1] :]
-        expected = {rows.attrs.get("target", "limit"): pipeline.predict(rows)}
-        return pd.DataFrame({**expected, **{name: found[:, i] for i, name in enumerate(names)}})
-
-    return expect
-
-
 def decided(target, decisions, answer):
     return lambda pipeline, rows: pd.DataFrame({target: pipeline.predict(rows), **answer(pipeline, rows)})
 
@@ -514,7 +499,6 @@ EARLIER = {
 each(EARLIER, numeric, expect=in_one_block, sample=in_order())
 
 # models of models
-SPLIT = Predicate("X[1] > 45")
 each(
     {
         "select-first": lambda: [

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from sklearn import datasets
 
 from datasets import LICENCE_OF_LOANS as MADE_UP
 from datasets import SEED, UCI, Dataset, diabetes, iris, loan_limits, loans

@@ -14,8 +14,7 @@ from category_encoders import (
     WOEEncoder,
 )
 from sklearn.compose import ColumnTransformer
-from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.linear_model import LogisticRegression
 from sklearn2pmml.statsmodels import StatsModelsClassifier, StatsModelsOrdinalClassifier, StatsModelsRegressor
 from statsmodels.api import GLM, OLS, WLS, Logit, MNLogit, Poisson, QuantReg, families
 from statsmodels.miscmodels.ordinal_model import OrderedModel
@@ -23,7 +22,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from datasets import SEED, Dataset
 from golden import DOUBLE
 from pmml_of import golden, pipeline_of, run
-from small import applications, claims, flowers, limits, patients, two_flowers
+from small import applications, claims, flowers, patients, two_flowers
 
 SHARED = {"script": "statsmodels_cases.py", "seed": SEED, "rows": 24, "tolerance": DOUBLE}
 PACKAGES = ["scikit-learn", "sklearn2pmml", "numpy", "pandas"]
