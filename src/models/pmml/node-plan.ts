@@ -60,6 +60,8 @@ class NodePlanner {
   readonly #fields = new Map<number, FieldUse>()
   /** Comparisons by number of the text. */
   readonly #operators = new Map<number, number>()
+  /** True when the distribution that was read last has record counts, all 0. */
+  #isEmpty = false
   /** Label indices by number of the text. */
   readonly #labelNumbers = new Map<number, number>()
 
@@ -152,6 +154,11 @@ class NodePlanner {
     } else if (distribution >= 0 && labels) {
       store.score[node] = this.#largest(distribution, labels.cells.length)
     } else if (parent >= 0) store.score[node] = store.score[parent] as number
+    // Record counts that are all 0 say that no record came here: there is no prediction, whatever the score.
+    if (distribution >= 0 && this.#isEmpty) {
+      store.score[node] = Number.NaN
+      store.distribution[node] = -1
+    }
     // A node that states nothing predicts what its parent does.
     if (distribution < 0 && scoreStart < 0 && parent >= 0)
       store.distribution[node] = store.distribution[parent] as number
@@ -258,6 +265,7 @@ class NodePlanner {
     const at = store.addShares(width)
     // The first entry tells what all are shares of: probabilities (which need not sum to 1) or record counts.
     let isByCount: boolean | null = null
+    let isStated = false
     let total = 0
     for (let entry = document.firstChild(element); entry >= 0; entry = document.nextChild(element, entry)) {
       if (this.#tape.names[entry] !== names.ScoreDistribution) continue
@@ -268,8 +276,10 @@ class NodePlanner {
       tag.open(entry)
       while (tag.next()) {
         if (tag.name === names.value) label = this.#label(tag.start, tag.end, labels)
-        else if (tag.name === names.recordCount) count = this.#number(entry, 'recordCount')
-        else if (tag.name === names.probability) probability = this.#number(entry, 'probability')
+        else if (tag.name === names.recordCount) {
+          count = this.#number(entry, 'recordCount')
+          isStated = true
+        } else if (tag.name === names.probability) probability = this.#number(entry, 'probability')
         else if (tag.name === names.confidence) confidence = this.#number(entry, 'confidence')
       }
       if (label < 0) this.#reader.text(this.#view(entry), 'value')
@@ -280,6 +290,7 @@ class NodePlanner {
       if (store.counts) store.counts[at + label] = count
       if (!Number.isNaN(confidence)) store.setConfidence(at + label, confidence)
     }
+    this.#isEmpty = isStated && total === 0
     const { shares } = store
     for (let i = 0; i < width; i++) shares[at + i] = total > 0 ? (shares[at + i] as number) / total : 0
     return at

@@ -107,3 +107,16 @@ test('distributions that would take gigabytes are refused', async () => {
     /Node at line 2, column \d+: distributions of 6000 categories each have over 33554432 places/,
   )
 })
+
+test('a leaf that no record came to predicts nothing', async () => {
+  const leaf = (test: string, counts: readonly number[]) =>
+    `<Node score="A"><SimplePredicate field="x" ${test}/>${counts.map((n, i) => `<ScoreDistribution value="${'AB'[i]}" recordCount="${n}"/>`).join('')}</Node>`
+  const xml = document(
+    { x: 'double', y: 'string' },
+    `<TreeModel functionName="classification">${schema(['x'])}<Output><OutputField name="a" feature="probability" value="A"/></Output><Node score="B"><True/>${leaf('operator="lessThan" value="0"', [0, 0])}${leaf('operator="greaterOrEqual" value="0"', [3, 1])}</Node></TreeModel>`,
+  )
+  expect(await score(xml, [{ x: -1 }, { x: 1 }])).toEqual([
+    { y: null, a: null },
+    { y: 'A', a: 0.75 },
+  ])
+})
