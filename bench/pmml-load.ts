@@ -177,6 +177,8 @@ async function engine(folder: string): Promise<Samples> {
     firstScoreMs,
     longestPauseQuietMs: quiet.longest,
     longestPauseDuringMs: during.longest,
+    longestPauseQuietCpuMs: quiet.longestCpu,
+    longestPauseDuringCpuMs: during.longestCpu,
     p999PauseQuietMs: quiet.p999,
     p999PauseDuringMs: during.p999,
     recordsPerSecondQuiet: quiet.perSecond,
@@ -210,6 +212,14 @@ function sleepMs(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms))
 }
 
+/** Times between batches; `longestCpu` is what this thread itself did in one, whatever else the machine does. */
+interface Pauses {
+  readonly longest: number
+  readonly longestCpu: number
+  readonly p999: number
+  readonly perSecond: number
+}
+
 /** Scores without pause, giving way to messages between two batches. */
 class BusyScorer {
   readonly #scorer: Scorer
@@ -218,7 +228,7 @@ class BusyScorer {
     this.#scorer = scorer
   }
 
-  async run(until: Promise<void>): Promise<{ longest: number; p999: number; perSecond: number }> {
+  async run(until: Promise<void>): Promise<Pauses> {
     let isDone = false
     void until.then(() => {
       isDone = true
@@ -226,21 +236,33 @@ class BusyScorer {
     const batch = Array.from({ length: 20 }, () => flower)
     const pauses: number[] = []
     const start = performance.now()
+    let longestCpu = 0
+    let cpu = cpuMs()
     for (let last = start; !isDone; ) {
       this.#scorer.score(batch)
       await setImmediate()
       const now = performance.now()
       pauses.push(now - last)
       last = now
+      const cpuNow = cpuMs()
+      longestCpu = Math.max(longestCpu, cpuNow - cpu)
+      cpu = cpuNow
     }
     await until
     const sorted = Float64Array.from(pauses)
     return {
       longest: quantile(sorted, 1),
+      longestCpu,
       p999: quantile(sorted, 0.999),
       perSecond: (pauses.length * batch.length) / ((performance.now() - start) / 1000),
     }
   }
+}
+
+/** CPU time of this thread. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
 }
 
 /** Fetches JPMML-Evaluator and compiles its driver, once; makes the document. */
