@@ -57,7 +57,7 @@ export class Combiner {
     }
     const number = this.#isFloat ? Math.fround(member.number) : member.number
     this.#values[this.#count] = member.kind === 'number' ? number : member.category
-    this.#weights[this.#count] = weight
+    this.#weights[this.#count] = this.#isFloat && member.kind === 'number' ? Math.fround(weight) : weight
     this.#members[this.#count] = member
     this.#maps[this.#count] = plan.categories
     this.#count++

@@ -7,6 +7,8 @@ import { skipBlanks, type XmlDocument, type XmlElement } from './xml.ts'
 /** Reads elements of one document and says where they are when something is wrong with them. */
 export class DocumentReader {
   readonly source: string
+  /** Numbers that sparse arrays stood for so far. */
+  spread = 0
 
   constructor(source: string) {
     this.source = source
@@ -210,6 +212,8 @@ function plainNumbers(element: XmlElement): Float64Array | null {
 }
 
 const maxDense = 10_000_000
+/** A few bytes may stand for millions of numbers: this many in all. */
+const maxSpread = 200_000_000
 
 function sparseNumbers(reader: DocumentReader, element: XmlElement): Float64Array {
   const positions = sparsePart(reader, element, childOf(element, 'Indices'), 'an index')
@@ -224,6 +228,8 @@ function sparseNumbers(reader: DocumentReader, element: XmlElement): Float64Arra
     positions.reduce((max, p) => Math.max(max, p), 0),
   )
   if (!(length >= 0 && length <= maxDense)) reader.fault(element, `attribute "n" is ${length}, above ${maxDense}`)
+  reader.spread += length
+  if (reader.spread > maxSpread) reader.fault(element, `sparse arrays stand for over ${maxSpread} numbers`)
   const dense = new Float64Array(length).fill(reader.number(element, 'defaultValue', 0))
   positions.forEach((position, i) => {
     if (!Number.isInteger(position) || position < 1 || position > length) {

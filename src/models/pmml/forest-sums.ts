@@ -36,8 +36,9 @@ export function sumOfScores(
   let sum = 0
   if (weights !== null) {
     for (let t = 0; t < leaves.length; t++) {
-      const part = (scores[leaves[t] as number] as number) * (weights[t] as number)
-      sum = isFloat ? Math.fround(sum + Math.fround(part)) : sum + part
+      const score = scores[leaves[t] as number] as number
+      const weight = weights[t] as number
+      sum = isFloat ? Math.fround(sum + Math.fround(Math.fround(score) * weight)) : sum + score * weight
     }
   } else if (isFloat) {
     for (let t = 0; t < leaves.length; t++) sum = Math.fround(sum + Math.fround(scores[leaves[t] as number] as number))

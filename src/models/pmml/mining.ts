@@ -219,10 +219,10 @@ function openLeafSums(
   outcome: Outcome,
 ): ((leaves: Int32Array) => boolean) | null {
   const isMean = plan.method === 'average' || plan.method === 'weightedAverage'
-  const used = weights.some((w) => w !== 1) ? weights : null
+  const used = weights.some((w) => w !== 1) ? inContext(weights, model) : null
   if (model.result === 'number') {
     const { isFloat } = model
-    const divisor = weights.reduce((sum, w) => (isFloat ? Math.fround(sum + w) : sum + w), 0)
+    const divisor = (used ?? weights).reduce((sum, w) => (isFloat ? Math.fround(sum + w) : sum + w), 0)
     const scores = tableOf(trees, 0)
     if (scores === null) return null
     return (leaves) => {
@@ -265,7 +265,8 @@ function sumScores(
   const isAverage = plan.method === 'average' || plan.method === 'weightedAverage'
   const isWeighted = weights.some((w) => w !== 1)
   const { isFloat } = model
-  const divisor = weights.reduce((sum, w) => (isFloat ? Math.fround(sum + w) : sum + w), 0)
+  const used = inContext(weights, model)
+  const divisor = used.reduce((sum, w) => (isFloat ? Math.fround(sum + w) : sum + w), 0)
   return (nodes) => {
     let sum = 0
     for (let t = 0; t < nodes.length; t++) {
@@ -274,12 +275,17 @@ function sumScores(
         outcome.number = Number.NaN
         return
       }
-      const value = score[node] as number
-      const part = isWeighted ? value * (weights[t] as number) : value
+      const value = isFloat ? Math.fround(score[node] as number) : (score[node] as number)
+      const part = isWeighted ? value * (used[t] as number) : value
       sum = isFloat ? Math.fround(sum + Math.fround(part)) : sum + part
     }
     outcome.number = isAverage ? (isFloat ? Math.fround(sum / divisor) : sum / divisor) : sum
   }
+}
+
+/** Weights of numbers that are summed, as 32-bit ones where arithmetic is. */
+function inContext(weights: Float64Array, model: ModelPlan): Float64Array {
+  return model.isFloat && model.result === 'number' ? weights.map(Math.fround) : weights
 }
 
 function sumShares(

@@ -97,13 +97,14 @@ export function planNeighbors(
   const instances = new Float64Array(rows.length * inputs.length)
   inputs.forEach((input, k) => {
     const { type } = scope.facts(input.slot)
+    const codeOf = new Map(input.codes?.map((code, i) => [code, i]))
     rows.forEach((_, r) => {
       const text = raw[k]?.[r]
       const value =
         text === undefined
           ? Number.NaN
           : input.codes
-            ? input.codes.indexOf(reader.cellOrText(text, type))
+            ? (codeOf.get(reader.cellOrText(text, type)) as number)
             : reader.numberIn(training, text, 'a cell')
       instances[r * inputs.length + k] = value
     })
@@ -175,9 +176,10 @@ export function openNeighbors(model: ModelPlan, plan: NeighborsPlan, machine: Ma
     if (!input.codes) return machine.number(input.slot, 'element KNNInput')
     const get = machine.getter(input.slot)
     const { codes } = input
+    const codeOf = new Map(codes.map((code, i) => [code, i]))
     return () => {
       const value = get()
-      return value === undefined ? Number.NaN : codes.indexOf(value)
+      return value === undefined ? Number.NaN : (codeOf.get(value) ?? -1)
     }
   })
   const weights = Float64Array.from(plan.inputs, (input) => input.weight)

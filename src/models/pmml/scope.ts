@@ -44,6 +44,7 @@ export class Planner {
   readonly deriving: string[] = []
   /** What is passed over, one sentence each. */
   readonly notes: string[] = []
+  readonly #columnAt = new Map<string, number>()
   #expressions = 0
   #depth = 0
 
@@ -66,8 +67,8 @@ export class Planner {
   /** A column of the prediction; a later one of the same name takes its place. */
   column(name: string, slot: number, type: TypeName, isList = false): void {
     const column = { name, slot, type, isList }
-    const at = this.columns.findIndex((known) => known.name === name)
-    if (at < 0) this.columns.push(column)
+    const at = this.#columnAt.get(name)
+    if (at === undefined) this.#columnAt.set(name, this.columns.push(column) - 1)
     else this.columns[at] = column
   }
 

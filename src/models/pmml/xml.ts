@@ -77,6 +77,8 @@ export class XmlDocument {
   readonly tape: XmlTape
   readonly #names: (string | undefined)[] = []
   #numbers: Map<string, number> | null = null
+  /** The place that was asked for last: messages about many elements go through the text once. */
+  #place: Place = startOfText
 
   constructor(tape: XmlTape) {
     this.tape = tape
@@ -211,7 +213,9 @@ export class XmlDocument {
 
   /** Line and column of an element's `<`, both from 1; columns count characters. */
   position(element: number): { line: number; column: number } {
-    return positionAt(this.tape.bytes, this.tape.starts[element] as number)
+    const end = this.tape.starts[element] as number
+    this.#place = placeAt(this.tape.bytes, end, this.#place.end <= end ? this.#place : startOfText)
+    return { line: this.#place.line, column: this.#place.column }
   }
 
   #name(number: number): string {
@@ -235,20 +239,36 @@ export function readXml(bytes: Uint8Array, source: string): XmlElement {
   return new XmlDocument(tape).root
 }
 
+/** A place in a text: its byte, its line and column from 1, and where its line starts. */
+interface Place {
+  readonly end: number
+  readonly line: number
+  readonly column: number
+  readonly start: number
+}
+
+const startOfText: Place = { end: 0, line: 1, column: 1, start: 0 }
+
 /** Line and column of a byte, both from 1. */
 function positionAt(bytes: Uint8Array, end: number): { line: number; column: number } {
-  let line = 1
-  let start = 0
-  for (let at = 0; at < end; at++) {
+  const { line, column } = placeAt(bytes, end, startOfText)
+  return { line, column }
+}
+
+/** The place of a byte, found from one before it. */
+function placeAt(bytes: Uint8Array, end: number, from: Place): Place {
+  let { line, start } = from
+  for (let at = from.end; at < end; at++) {
     const byte = bytes[at]
     if (byte !== 10 && byte !== 13) continue
     if (byte === 13 && bytes[at + 1] === 10) continue
     line++
     start = at + 1
   }
-  let column = 1
-  for (let at = start; at < end; at++) if (((bytes[at] as number) & 0xc0) !== 0x80) column++
-  return { line, column }
+  const isSameLine = start === from.start
+  let column = isSameLine ? from.column : 1
+  for (let at = isSameLine ? from.end : start; at < end; at++) if (((bytes[at] as number) & 0xc0) !== 0x80) column++
+  return { end, line, column, start }
 }
 
 function isBlank(byte: number | undefined): boolean {
