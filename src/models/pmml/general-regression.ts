@@ -128,17 +128,13 @@ export function planGeneralRegression(
         rows.filter((r) => r.category >= 0 || rows.length === 1)
   const slotOf = (attribute: string) =>
     model.attributes[attribute] ? scope.resolve(reader.text(model, attribute), model) : -1
-  const link = reader.word(
-    model,
-    'linkFunction',
-    links,
-    reader.word(
-      model,
-      'cumulativeLink',
-      links,
-      modelType === 'ordinalMultinomial' || modelType === 'multinomialLogistic' ? 'logit' : 'identity',
-    ),
-  )
+  // An ordinal model has a cumulative link; a linkFunction beside it is of no use to it.
+  const isOrdinal = modelType === 'ordinalMultinomial'
+  const [own, other] = isOrdinal
+    ? (['cumulativeLink', 'linkFunction'] as const)
+    : (['linkFunction', 'cumulativeLink'] as const)
+  const usual = isOrdinal || modelType === 'multinomialLogistic' ? 'logit' : 'identity'
+  const link = reader.word(model, own, links, reader.word(model, other, links, usual))
   // The ancillary parameter of negbin is that of its distribution.
   const [first, second] =
     link === 'negbin' ? (['distParameter', 'linkParameter'] as const) : (['linkParameter', 'distParameter'] as const)

@@ -62,4 +62,18 @@ describe('GeneralRegressionModel by the letter', () => {
     const xml = model(classes, logit, cell('p0', 0, 'B') + cell('p1', 9))
     expect(await score(xml, [{ x: 3, s: 'a' }])).toEqual([{ y: 'B' }])
   })
+
+  test('an ordinal model has its cumulative link, whatever the linkFunction beside it', async () => {
+    const classes = 'string|<Value value="A"/><Value value="B"/>'
+    const links = 'cumulativeLink="logit" linkFunction="loglog"'
+    const xml = model(
+      classes,
+      `functionName="classification" modelType="ordinalMultinomial" ${links}`,
+      cell('p0', 1, 'A'),
+    ).replace(
+      '<ParameterList>',
+      '<Output><OutputField name="a" feature="probability" value="A"/></Output><ParameterList>',
+    )
+    expect(await score(xml, [{}])).toEqual([{ y: 'A', a: near(1 / (1 + Math.exp(-1))) }])
+  })
 })
