@@ -154,7 +154,7 @@ CountTable: sample | FieldValue* FieldValueCount*
 NormalizedCountTable: sample | FieldValue* FieldValueCount*
 FieldValue: field value | FieldValue* FieldValueCount*
 FieldValueCount: field value count
-BayesianNetworkModel: @common modelType inferenceMethod | @body BayesianNetworkNodes
+BayesianNetworkModel: @common modelType ~inferenceMethod | @body BayesianNetworkNodes
 BayesianNetworkNodes: | DiscreteNode* ContinuousNode*
 DiscreteNode: name ~count | DerivedField* DiscreteConditionalProbability* ValueProbability*
 DiscreteConditionalProbability: ~count | ParentValue* ValueProbability*
@@ -231,7 +231,7 @@ PredictedStateCovarianceMatrix: | Matrix
 SelectedStateCovarianceMatrix: | Matrix
 ObservationVarianceMatrix: | Matrix
 PsiVector: | ...
-SequenceModel: @common ~numberOfTransactions ~maxNumberOfItemsPerTransaction ~avgNumberOfItemsPerTransaction ~numberOfTransactionGroups ~maxNumberOfTAsPerTAGroup ~avgNumberOfTAsPerTAGroup | @body Constraints Item* Itemset* SetPredicate* Sequence* SequenceRule*
+SequenceModel: @common ~numberOfTransactions ~maxNumberOfItemsPerTransaction ~avgNumberOfItemsPerTransaction ~numberOfTransactionGroups ~maxNumberOfTAsPerTAGroup ~avgNumberOfTAsPerTAGroup | @body ~Constraints Item* Itemset* SetPredicate* Sequence* SequenceRule*
 Constraints: ~minimumNumberOfItems ~maximumNumberOfItems ~minimumNumberOfAntecedentItems ~maximumNumberOfAntecedentItems ~minimumNumberOfConsequentItems ~maximumNumberOfConsequentItems ~minimumSupport ~minimumConfidence ~minimumLift ~minimumTotalSequenceTime ~maximumTotalSequenceTime ~minimumItemsetSeparationTime ~maximumItemsetSeparationTime ~minimumAntConsSeparationTime ~maximumAntConsSeparationTime
 SetPredicate: id field operator | Array
 SetReference: setId

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { grammar, standardModels } from '../../../src/models/pmml/grammar.ts'
 
@@ -23,4 +25,25 @@ test('a row says what is honoured, passed over and refused, once or many times, 
     harmless: 'indicator',
   })
   expect(grammar.get('Extension')?.isOpaque).toBe(true)
+})
+
+test('what is honoured is read somewhere: every element that can be reached, every attribute of it', () => {
+  const folder = join(import.meta.dirname, '../../../src/models/pmml')
+  const files = readdirSync(folder).filter((file) => file !== 'grammar.ts' && file !== 'support.ts')
+  const code = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
+  const destructured = code.match(/const \{[^}]*\} = [\w.]*attributes/g)?.join(' ') ?? ''
+  const isRead = (name: string) => new RegExp(`['"\`]${name}['"\`]`).test(code) || destructured.includes(name)
+  const reached = new Set(['PMML'])
+  for (const name of reached) {
+    for (const child of grammar.get(name)?.children.values() ?? [])
+      if (child.effect === 'honoured') reached.add(child.name)
+  }
+  const unread = [...reached].flatMap((name) => [
+    ...(isRead(name) ? [] : [name]),
+    ...[...(grammar.get(name)?.attributes.values() ?? [])]
+      .filter((attribute) => attribute.effect === 'honoured' && !isRead(attribute.name))
+      .map((attribute) => `${name}@${attribute.name}`),
+  ])
+  // Counts are read by test statistics that are refused; the parameters of binarySimilarity by a name that is put together.
+  expect(unread.filter((name) => !/^(binarySimilarity@|(Normalized)?CountTable|FieldValue)/.test(name))).toEqual([])
 })
