@@ -181,7 +181,7 @@ function ratio(samples: Samples, other: Other, mode: Mode, of: keyof Times): num
 function rowOf(name: string, samples: Samples): string {
   const cells = modes.flatMap((mode) => [
     ...(['millrace', ...others] as const).map((subject) =>
-      (median(samples[subject]?.[mode].elapsedNs ?? []) / 1000).toPrecision(3).padStart(9),
+      (median(samples[subject]?.[mode].elapsedNs ?? []) / 1000).toPrecision(3).padStart(11),
     ),
     ...others.map((other) =>
       `${ratio(samples, other, mode, 'elapsedNs').toFixed(1)} (${ratio(samples, other, mode, 'cpuNs').toFixed(1)})`.padStart(
@@ -201,8 +201,8 @@ function tableOf(samples: Partial<Record<ModelName, Samples>>): string {
   const rows = Object.entries(samples).map(([name, found]) => rowOf(name, found))
   return [
     '\nmicroseconds per record, medians; x: how many times faster by elapsed time (by CPU time of the thread)\n',
-    `${'one at a time'.padStart(30).padEnd(74)}a thousand at a time\n`,
-    `${'model'.padEnd(16)}${group}${ratios}${group}${ratios}\n`,
+    `${'one at a time'.padStart(30).padEnd(82)}a thousand at a time\n`,
+    `${'model'.padEnd(17)}${group}${ratios}${group}${ratios}\n`,
     ...rows,
   ].join('')
 }
