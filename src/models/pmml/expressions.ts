@@ -125,6 +125,27 @@ function openApply(plan: Of<'apply'>, machine: Machine): Getter {
     const get = openExpression(arg, machine)
     return isFloat && i > 0 ? () => asFloat(get()) : get
   })
+  const evaluate = openTreated(plan, args, types)
+  return !machine.isInterpreted && plan.args.every(isConstant) ? folded(evaluate) : evaluate
+}
+
+/** True when an expression gives the same value for every record. */
+function isConstant(plan: ExpressionPlan): boolean {
+  return plan.kind === 'constant' || (plan.kind === 'apply' && plan.args.every(isConstant))
+}
+
+/** What a constant expression gives; a fault of it is one of each record that reads it. */
+function folded(evaluate: Getter): Getter {
+  try {
+    const value = evaluate()
+    return () => value
+  } catch {
+    return evaluate
+  }
+}
+
+/** A function of its arguments, with what the Apply makes of missing values and results. */
+function openTreated(plan: Of<'apply'>, args: readonly Getter[], types: readonly (TypeName | null)[]): Getter {
   const { mapMissingTo } = plan
   const inner = openFunction(plan, args, types)
   const round = plan.type?.type === 'float' && plan.args.length > 0
