@@ -19,7 +19,7 @@ export interface KernelExports {
     rowBytes: number,
     out: number,
   ): void
-  /** out[v] = e ** (factor * out[v]), for results of at most 1. Reads `constants` at address 0. */
+  /** out[v] = e ** (factor * out[v]), for results of at most 1 and a multiple of eight of them. Reads `constants` at address 0. */
   exponentials(out: number, end: number, factor: number): void
 }
 
@@ -185,28 +185,39 @@ function sums(isDistance: boolean): Code {
   return [...list(locals), ...body, 0x0b]
 }
 
-/** e ** t = 2 ** k * e ** r with k = round(t / ln 2); 2 ** k is made of k's bits. */
+/** e ** t = 2 ** k * e ** r with k = round(t / ln 2); 2 ** k is made of k's bits. Eight at a time, as each step waits for the one before. */
 function exponentials(): Code {
-  const [at, end, factor] = [0, 1, 2]
-  const [factors, t, shifted, k, r, p] = [3, 4, 5, 6, 7, 8]
-  const series = expTerms.slice(1).flatMap((term) => set(p, add(multiply(get(p), get(r)), constant(term))))
-  const scale = both(0xce, [...get(shifted), ...whole(52), ...simd(0xcb)], constant(1))
+  const [at, end, factor, factors] = [0, 1, 2, 3]
+  const [t, shifted, k, r, p] = [0, 1, 2, 3, 4].map((name) => (lane: number) => 4 + name * lanes.length + lane) as [
+    Lane,
+    Lane,
+    Lane,
+    Lane,
+    Lane,
+  ]
+  const each = (step: (lane: number) => Code): Code => lanes.flatMap(step)
+  const scale = (lane: number) => both(0xce, [...get(shifted(lane)), ...whole(52), ...simd(0xcb)], constant(1))
   const body = [
     ...set(factors, [...get(factor), ...simd(20)]),
     ...whileBelow(at, get(end), [
-      ...set(t, both(0xf5, multiply(load(get(at), 0), get(factors)), constant(LEAST_EXPONENT))),
-      ...set(shifted, add(multiply(get(t), constant(Math.LOG2E)), constant(ROUNDER))),
-      ...set(k, subtract(get(shifted), constant(ROUNDER))),
-      ...set(r, subtract(get(t), multiply(get(k), constant(LN2_HIGH)))),
-      ...set(r, subtract(get(r), multiply(get(k), constant(LN2_LOW)))),
-      ...set(p, constant(expTerms[0] as number)),
-      ...series,
-      ...store(get(at), 0, multiply(get(p), scale)),
-      ...set(at, addWhole(get(at), whole(16))),
+      ...each((i) => set(t(i), both(0xf5, multiply(load(get(at), i * 16), get(factors)), constant(LEAST_EXPONENT)))),
+      ...each((i) => set(shifted(i), add(multiply(get(t(i)), constant(Math.LOG2E)), constant(ROUNDER)))),
+      ...each((i) => set(k(i), subtract(get(shifted(i)), constant(ROUNDER)))),
+      ...each((i) => set(r(i), subtract(get(t(i)), multiply(get(k(i)), constant(LN2_HIGH))))),
+      ...each((i) => set(r(i), subtract(get(r(i)), multiply(get(k(i)), constant(LN2_LOW))))),
+      ...each((i) => set(p(i), constant(expTerms[0] as number))),
+      ...expTerms
+        .slice(1)
+        .flatMap((term) => each((i) => set(p(i), add(multiply(get(p(i)), get(r(i))), constant(term))))),
+      ...each((i) => store(get(at), i * 16, multiply(get(p(i)), scale(i)))),
+      ...set(at, addWhole(get(at), whole(64))),
     ]),
   ]
-  return [...list([[...unsigned(6), V128]]), ...body, 0x0b]
+  return [...list([[...unsigned(1 + 5 * lanes.length), V128]]), ...body, 0x0b]
 }
+
+/** The local of a variable that each pair of results has. */
+type Lane = (lane: number) => number
 
 function kernelModule(): Uint8Array<ArrayBuffer> {
   const name = (text: string): Code => list([...text].map((letter) => [letter.charCodeAt(0)]))
