@@ -184,7 +184,8 @@ function sumText(
     ...plan.exponents,
     ...plan.terms.map((t) => t.coefficient),
   ]
-  if (!numbers.every(Number.isFinite)) return null
+  // NaN ** 0 is 1, but a missing number leaves no result whatever its exponent.
+  if (!numbers.every(Number.isFinite) || plan.exponents.includes(0)) return null
   const isLinear = plan.exponents.every((e) => e === 1)
   for (const [i, slot] of plan.slots.entries()) {
     const x = writer.number(slot)

@@ -95,3 +95,11 @@ test('an ordinal regression without a link has shares from 0 to 1', async () => 
     { y: 'high', p: 0.5 },
   ])
 })
+
+test('a missing number leaves no result when its exponent is 0, too, as when it is given or has no logarithm', async () => {
+  const xml = document(
+    { x: 'double', y: 'double' },
+    `<RegressionModel functionName="regression">${schema(['x'])}<LocalTransformations><DerivedField name="l" optype="continuous" dataType="double"><Apply function="ln"><FieldRef field="x"/></Apply></DerivedField></LocalTransformations><RegressionTable intercept="1"><NumericPredictor name="l" coefficient="2" exponent="0"/></RegressionTable></RegressionModel>`,
+  )
+  expect(await score(xml, [{ x: 1 }, {}, { x: -1 }])).toEqual([{ y: 3 }, { y: null }, { y: null }])
+})
