@@ -7,13 +7,19 @@ import { openRecordSource } from './score/record-source.ts'
 import { CsvRows, columnsFor } from './score/row-reader.ts'
 import type { World } from './verb.ts'
 
-/** Forms of a file of records: JSON lines, or or CSV under a row of names. */
+/** Forms of a file of records: JSON lines, or CSV under a row of names. */
 export const recordFileForms = ['jsonl', 'csv'] as const
 export type RecordFileForm = (typeof recordFileForms)[number]
 
+/** The form that the ending of a name tells, undefined for other endings and standard input. */
+export function formByEnding(path: string): RecordFileForm | undefined {
+  if (/\.[ct]sv$/i.test(path)) return 'csv'
+  return /\.(jsonl|ndjson|json)$/i.test(path) ? 'jsonl' : undefined
+}
+
 /** The form that the ending of a name suggests. */
 export function recordFileForm(path: string): RecordFileForm {
-  return /\.[ct]sv$/i.test(path) ? 'csv' : 'jsonl'
+  return formByEnding(path) ?? 'jsonl'
 }
 
 /** How CSV is read, where it matters. */

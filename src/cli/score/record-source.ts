@@ -10,7 +10,8 @@ const LF = 10
 /** What the command line says about a file of records. */
 export interface SourceChoice {
   readonly path: string
-  readonly form: 'csv' | 'jsonl'
+  /** Undefined = told by the first character: JSON lines begin with `{` or `[`. */
+  readonly form: 'csv' | 'jsonl' | undefined
   /** Undefined = guessed from the header. */
   readonly delimiter: string | undefined
   readonly quote: string
@@ -32,7 +33,7 @@ export interface RecordSource {
 export async function openRecordSource(world: World, choice: SourceChoice): Promise<RecordSource> {
   const raw = chunksOf(world, choice.path)
   const start = await firstLines(raw)
-  if (choice.form === 'jsonl') {
+  if ((choice.form ?? formOf(start, choice.columns)) === 'jsonl') {
     const rows = new RowChunks(null)
     return { csv: null, linesBefore: 0, chunks: cut(rows, start.subarray(markSize(start)), raw, world.stop) }
   }
@@ -66,6 +67,12 @@ export async function openRecordSource(world: World, choice: SourceChoice): Prom
       chunks: after(value.subarray(header.end), chunks),
     }
   }
+}
+
+function formOf(start: Uint8Array, columns: readonly string[]): 'csv' | 'jsonl' {
+  if (columns.length > 0) return 'csv'
+  const first = start.subarray(markSize(start)).find((byte) => byte > 32)
+  return first === undefined || first === 0x7b || first === 0x5b ? 'jsonl' : 'csv'
 }
 
 /** Bytes up to the end of the first line that is not blank, at least. */

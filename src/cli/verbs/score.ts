@@ -10,7 +10,7 @@ import type { Signature } from '../../schema/signature.ts'
 import { loadModelFile, loadOptions } from '../model-file.ts'
 import type { Printer } from '../printer.ts'
 import { Progress } from '../progress.ts'
-import { recordFileForm, recordFileForms } from '../record-file.ts'
+import { formByEnding, recordFileForms } from '../record-file.ts'
 import { type ChunkScorer, openChunkScorer } from '../score/chunk-scorer.ts'
 import { GrowingScorer } from '../score/growing-scorer.ts'
 import { openRecordSource, type RecordSource } from '../score/record-source.ts'
@@ -28,7 +28,10 @@ const column = text({ summary: 'Name of a column' })
 
 const options = {
   ...loadOptions,
-  form: choice(recordFileForms, { summary: 'Form of the records; by default what the ending says', isOptional: true }),
+  form: choice(recordFileForms, {
+    summary: 'Form of the records; by default what the ending says, or the first character where it says nothing',
+    isOptional: true,
+  }),
   delimiter: text({
     summary: 'What stands between the cells of CSV, \\t for a tab; by default the one of , ; tab | that the header has',
     isOptional: true,
@@ -102,8 +105,7 @@ export const scoreVerb = defineVerb({
       summary: 'another delimiter, own marks of missing values',
     },
     {
-      command:
-        'zcat big.csv.gz | millrace score tree.pmml - --form csv --on-error skip --dead-letters bad.jsonl --progress',
+      command: 'zcat big.csv.gz | millrace score tree.pmml - --on-error skip --dead-letters bad.jsonl --progress',
       summary: 'from a pipe, bad rows to a file of their own',
     },
     { command: 'millrace score rules.js iris.jsonl --allow-code --echo --output scored.jsonl', summary: 'a function' },
@@ -112,16 +114,15 @@ export const scoreVerb = defineVerb({
     const { registry, url } = await world.components()
     const [modelPath, path] = operands as [string, string]
     const { format, prepared } = await loadModelFile(world, modelPath, options, registry)
-    const form = options.form ?? recordFileForm(path)
     const source = await openRecordSource(world, {
       path,
-      form,
+      form: options.form ?? formByEnding(path),
       delimiter:
         options.delimiter === undefined ? (/\.tsv$/i.test(path) ? '\t' : undefined) : unescaped(options.delimiter),
       quote: options.quote,
       columns: options.columns,
     })
-    const output = outputOf(options, form, source, prepared.signature)
+    const output = outputOf(options, source, prepared.signature)
     const job: ScoreJob = {
       input: source.csv
         ? { form: 'csv', ...source.csv, missing: options.missing.length > 0 ? options.missing : null }
@@ -171,10 +172,8 @@ function unescaped(delimiter: string): string {
   return delimiter.replaceAll('\\t', '\t')
 }
 
-function outputOf(options: Options, form: 'csv' | 'jsonl', source: RecordSource, signature: Signature): ScoreOutput {
-  const chosen =
-    options.outputForm ??
-    (/\.(csv|tsv|jsonl|ndjson|json)$/i.test(options.output) ? recordFileForm(options.output) : form)
+function outputOf(options: Options, source: RecordSource, signature: Signature): ScoreOutput {
+  const chosen = options.outputForm ?? formByEnding(options.output) ?? (source.csv ? 'csv' : 'jsonl')
   const names = signature.outputs.map((output) => output.name)
   const outputs = options.outputs.length > 0 ? options.outputs : names
   const unknown = outputs.find((name) => !names.includes(name))

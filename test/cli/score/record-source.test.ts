@@ -38,3 +38,12 @@ test('an empty file and marks that are the same are errors', async () => {
   await expect(source([])).rejects.toThrow('it is empty')
   await expect(source(['a'], { delimiter: '"' })).rejects.toThrow('expected two different texts')
 })
+
+test('where nothing tells the form, the first character does', async () => {
+  const form = undefined
+  expect(await source(['\ufeff \n', '{"a":1}\n'], { form })).toMatchObject({ csv: null })
+  expect(await source(['[1]\n'], { form })).toMatchObject({ csv: null })
+  expect(await source(['a,b\n1,2\n'], { form })).toMatchObject({ csv: { header: ['a', 'b'] }, text: '1,2\n' })
+  expect(await source(['{,2\n'], { form, columns: ['x', 'y'] })).toMatchObject({ csv: { header: ['x', 'y'] } })
+  expect(await source([], { form })).toEqual({ csv: null, linesBefore: 0, text: '' })
+})
