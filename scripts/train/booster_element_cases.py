@@ -12,7 +12,7 @@ from xgboost import XGBClassifier, XGBRanker, XGBRegressor, XGBRFClassifier, XGB
 
 from datasets import SEED, Dataset
 from golden import DOUBLE, FLOAT
-from pmml_of import gaps, golden, pipeline_of, run
+from pmml_of import add_cases, gaps, golden, run
 from small import applications, claims, costs, flowers, limits, patients, two_flowers
 
 SHARED = {"script": "booster_element_cases.py", "seed": SEED, "rows": 24}
@@ -28,18 +28,8 @@ LIGHTGBM = {"n_estimators": 5, "num_leaves": 6, "random_state": SEED, "n_jobs": 
 CASES = []
 
 
-def each(kind, case, entries, dataset, **settings):
-    for suffix, steps in entries.items():
-
-        def make(suffix=suffix, steps=steps):
-            case(dataset(), f"{kind}-{suffix}", pipeline_of(*steps()), **settings)
-
-        make.__name__ = f"{kind}-{suffix}"
-        CASES.append(make)
-
-
-xgboost = partial(each, "xgboost", xgboost_case)
-lightgbm = partial(each, "lightgbm", lightgbm_case)
+xgboost = partial(add_cases, CASES, xgboost_case, prefix="xgboost-")
+lightgbm = partial(add_cases, CASES, lightgbm_case, prefix="lightgbm-")
 
 
 def numbers_of(data):

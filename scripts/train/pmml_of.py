@@ -45,6 +45,19 @@ def golden(dataset, algorithm, pipeline, producer, packages, script, tolerance, 
     )
 
 
+def add_cases(cases, case, entries, dataset, family="", prefix="", **settings):
+    """One case per entry (suffix -> the steps of a pipeline, or the pipeline); the command line names it without its family."""
+    for suffix, steps in entries.items():
+
+        def make(name=f"{prefix}{suffix}", steps=steps):
+            made = steps()
+            pipeline = made if hasattr(made, "fit") else pipeline_of(*made)
+            case(dataset(), f"{family}{name}", pipeline, **settings)
+
+        make.__name__ = f"{prefix}{suffix}"
+        cases.append(make)
+
+
 def one_by_one(answer):
     """`answer` of one row at a time: a row that the library refuses is to be refused."""
 

@@ -68,7 +68,7 @@ from sklearn2pmml.util import Expression, Reshaper
 
 from datasets import SEED, Dataset
 from golden import DOUBLE, FLOAT
-from pmml_of import gaps, golden, one_by_one, pipeline_of, run
+from pmml_of import add_cases, gaps, golden, one_by_one, pipeline_of, run
 from small import applications, flowers, limits, two_flowers, visits
 
 # these take no target, which a pipeline passes
@@ -93,16 +93,7 @@ def told(estimator):
     return estimator
 
 
-def each(entries, dataset, **settings):
-    for suffix, steps in entries.items():
-
-        def make(suffix=suffix, steps=steps):
-            made = steps()
-            pipeline = made if hasattr(made, "fit") else pipeline_of(*made)
-            case(dataset(), f"sklearn2pmml-{suffix}", pipeline, **settings)
-
-        make.__name__ = suffix
-        CASES.append(make)
+each = partial(add_cases, CASES, case, family="sklearn2pmml-")
 
 
 def predicted(target):

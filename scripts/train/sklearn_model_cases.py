@@ -62,7 +62,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTre
 
 from datasets import SEED, Dataset
 from golden import DOUBLE, FLOAT
-from pmml_of import gaps, golden, pipeline_of, run
+from pmml_of import add_cases, gaps, golden, pipeline_of, run
 from small import applications, claims, costs, counts, flowers, limits, patients, two_flowers
 
 case = partial(
@@ -77,15 +77,8 @@ case = partial(
 CASES = []
 
 
-def each(algorithm, estimators, dataset, **settings):
-    """One case per entry of `estimators` (suffix -> steps of a pipeline)."""
-    for suffix, steps in estimators.items():
-
-        def make(suffix=suffix, steps=steps):
-            case(dataset(), f"sklearn-{algorithm}{suffix}", pipeline_of(*steps()), **settings)
-
-        make.__name__ = f"{algorithm}{suffix}"
-        CASES.append(make)
+def each(prefix, estimators, dataset, **settings):
+    add_cases(CASES, case, estimators, dataset, family="sklearn-", prefix=prefix, **settings)
 
 
 def named(make):

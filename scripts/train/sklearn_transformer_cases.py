@@ -42,7 +42,7 @@ from sklearn2pmml.feature_extraction.text import Matcher, Splitter
 
 from datasets import SEED, Dataset
 from golden import DOUBLE, FLOAT
-from pmml_of import gaps, golden, pipeline_of, run
+from pmml_of import add_cases, gaps, golden, run
 from small import applications, claims, limits, patients, reviews
 
 case = partial(
@@ -57,14 +57,7 @@ case = partial(
 CASES = []
 
 
-def each(entries, dataset, **settings):
-    for suffix, steps in entries.items():
-
-        def make(suffix=suffix, steps=steps):
-            case(dataset(), f"sklearn-{suffix}", pipeline_of(*steps()), **settings)
-
-        make.__name__ = suffix
-        CASES.append(make)
+each = partial(add_cases, CASES, case, family="sklearn-")
 
 
 def beyond(data):

@@ -21,7 +21,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from datasets import SEED, Dataset
 from golden import DOUBLE
-from pmml_of import golden, pipeline_of, run
+from pmml_of import add_cases, golden, run
 from small import applications, claims, flowers, patients, two_flowers
 
 SHARED = {"script": "statsmodels_cases.py", "seed": SEED, "rows": 24, "tolerance": DOUBLE}
@@ -35,17 +35,8 @@ encoders_case = partial(
 CASES = []
 
 
-def each(kind, case, entries, dataset, **settings):
-    for suffix, steps in entries.items():
-
-        def make(suffix=suffix, steps=steps):
-            case(dataset(), f"{kind}-{suffix}", pipeline_of(*steps()), **settings)
-
-        make.__name__ = f"{kind}-{suffix}"
-        CASES.append(make)
-
-
-statsmodels = partial(each, "statsmodels", statsmodels_case)
+statsmodels = partial(add_cases, CASES, statsmodels_case, prefix="statsmodels-")
+encoders = partial(add_cases, CASES, encoders_case, prefix="encoders-")
 
 
 def numbers_of(data):
@@ -129,11 +120,11 @@ def numeric_labels():
 
 
 for name, encoder in {**TWO, **PLAIN}.items():
-    each("encoders", encoders_case, {name: encoded(encoder, logistic)}, numeric_labels)
-    each("encoders", encoders_case, {f"{name}-unseen": encoded(encoder, logistic)}, numeric_labels, sample=unseen())
+    encoders({name: encoded(encoder, logistic)}, numeric_labels)
+    encoders({f"{name}-unseen": encoded(encoder, logistic)}, numeric_labels, sample=unseen())
 
 
-each("encoders", encoders_case, {"ordinal": encoded(OrdinalEncoder, logistic)}, numeric_labels)
+encoders({"ordinal": encoded(OrdinalEncoder, logistic)}, numeric_labels)
 
 
 if __name__ == "__main__":
