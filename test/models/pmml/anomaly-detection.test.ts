@@ -57,6 +57,14 @@ test.each([
   ['a sample of one', anomaly('algorithmType="iforest" sampleDataSize="1"', tree), '"sampleDataSize" is 1'],
   ['another algorithm', anomaly('algorithmType="lof"', tree), 'algorithmType="lof"'],
   ['distances of a tree', anomaly('algorithmType="clusterMeanDist"', tree + means), 'not TreeModel'],
+  [
+    'distances of similarity',
+    anomaly(
+      'algorithmType="clusterMeanDist"',
+      clusters.replace('kind="distance"><euclidean/>', 'kind="similarity"><jaccard/>') + means,
+    ),
+    'measures similarity',
+  ],
   ['no mean distances', anomaly('algorithmType="clusterMeanDist"', clusters), 'MeanClusterDistances'],
   [
     'a mean distance too few',

@@ -64,4 +64,7 @@ test('other methods, regressors and outliers are refused; counts must agree', as
   expect(await refused('<DynamicRegressor/>')).toContain('DynamicRegressor')
   expect(await refused(plain(2, 0, 0, ar(0.5)))).toContain('has 1 coefficients, expected 2')
   expect(await refused(plain(0, 3, 0))).toContain('needs the last 3 values')
+  const bounds = '<OutputField name="error" feature="standardError" dataType="double"/>'
+  const unsure = timeSeries('ARIMA', `<ARIMA>${plain(0, 0, 0)}</ARIMA>`, [1, 2], { output: bounds })
+  expect((await refusal(unsure)).message).toContain('standardError')
 })

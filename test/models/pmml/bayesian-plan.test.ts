@@ -23,6 +23,23 @@ function network(nodes: string, target = 'a', inputs: readonly string[] = ['b'])
 }
 
 test.each([
+  [
+    'a log-normal node',
+    network(continuous('t', normal(zero).replaceAll('Normal', 'Lognormal')), 't', []),
+    'uses LognormalDistributionForBN',
+  ],
+  [
+    'a triangular node',
+    network(
+      continuous(
+        't',
+        `<TriangularDistributionForBN><Mean>${zero}</Mean><Lower>${zero}</Lower><Upper>${zero}</Upper></TriangularDistributionForBN>`,
+      ),
+      't',
+      [],
+    ),
+    'uses TriangularDistributionForBN',
+  ],
   ['no target node', network(node('b')), 'target field "a" is no node of the network'],
   ['two nodes of a name', network(node('a') + node('a')), 'there is a node "a" already'],
   ['a cycle', network(node('a', both('b')) + node('b', both('a'))), 'depends on itself'],

@@ -76,6 +76,13 @@ test('a set predicate asks one field', async () => {
   expect(results).toEqual([{ ids: ['r'] }, { ids: [] }])
 })
 
+test('a set predicate by another operator is refused', async () => {
+  const more =
+    '<SetPredicate id="p" field="item" operator="subsetOf"><Array type="string" n="1">a</Array></SetPredicate>'
+  const rules = rule('r', 'a', delimiter('acrossTimeWindows', 'unknown'), 'c', 0.5)
+  expect((await refusal(of(rules, '', more))).message).toContain('operator="subsetOf"')
+})
+
 test('without a field of order each item of the list is a set', async () => {
   const rules = rule('r', 'a', delimiter('acrossTimeWindows', 'false'), 'b', 0.5)
   const xml = of(rules).replace('<MiningField name="day" usageType="order"/>', '')

@@ -48,6 +48,16 @@ test('bounds that the document cannot give are refused, and so are sizes that do
   )
 })
 
+test('several measurements and matrices of cells are refused', async () => {
+  const two = base.replace(/(<MeasurementMatrix>\s*<Matrix)[^>]*/, '$1 nbRows="2"')
+  expect((await refusal(of(two))).message).toContain('several measurements')
+  const cells = base.replace(
+    /(<TransitionMatrix>\s*<Matrix[^>]*>).*?(<\/Matrix>)/s,
+    '$1<MatCell row="1" col="1">1</MatCell>$2',
+  )
+  expect((await refusal(of(cells))).message).toContain('MatCell')
+})
+
 test('a large state limits how far a record may ask', async () => {
   const size = 100
   const row = array(...new Array<number>(size).fill(0.001))

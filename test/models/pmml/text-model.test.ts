@@ -78,4 +78,6 @@ test('what cannot be told is refused', async () => {
   expect(
     (await refusal(of('', 'cosine', { rows: matrix.replace('2 0 1', '2 0 1 4').replace('n="3"', 'n="4"') }))).message,
   ).toContain('expected one per term')
+  const diagonal = matrix.replace('<Matrix>', '<Matrix diagDefault="1">')
+  expect((await refusal(of('', 'cosine', { rows: diagonal }))).message).toContain('diagDefault')
 })
