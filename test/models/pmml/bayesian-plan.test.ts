@@ -23,23 +23,6 @@ function network(nodes: string, target = 'a', inputs: readonly string[] = ['b'])
 }
 
 test.each([
-  [
-    'a log-normal node',
-    network(continuous('t', normal(zero).replaceAll('Normal', 'Lognormal')), 't', []),
-    'uses LognormalDistributionForBN',
-  ],
-  [
-    'a triangular node',
-    network(
-      continuous(
-        't',
-        `<TriangularDistributionForBN><Mean>${zero}</Mean><Lower>${zero}</Lower><Upper>${zero}</Upper></TriangularDistributionForBN>`,
-      ),
-      't',
-      [],
-    ),
-    'uses TriangularDistributionForBN',
-  ],
   ['no target node', network(node('b')), 'target field "a" is no node of the network'],
   ['two nodes of a name', network(node('a') + node('a')), 'there is a node "a" already'],
   ['a cycle', network(node('a', both('b')) + node('b', both('a'))), 'depends on itself'],
@@ -95,6 +78,11 @@ test.each([
   const { code, message } = await refusal(xml)
   expect(code).toBe('MODEL_PMML_UNSUPPORTED')
   expect(message).toContain(reason)
+})
+
+test('not supported: a network of more than 2,000 nodes', async () => {
+  const many = Array.from({ length: 2001 }, (_, i) => node(`n${i}`)).join('')
+  expect((await refusal(network(many))).message).toContain('2001 nodes (at most 2000)')
 })
 
 test('not supported: a network whose answer needs too large a table', async () => {

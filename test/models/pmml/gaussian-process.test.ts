@@ -83,6 +83,12 @@ test.each([
     'target field "y" is not an InstanceField',
   ],
   ['no instances', kernel, table.replace(/<row>.*<\/row>/, ''), 'holds no training instances'],
+  [
+    'more instances than the cube of which is worth computing',
+    kernel,
+    table.replace(/<row>.*<\/row>/, (rows) => rows.repeat(2001)).replace('recordCount="2"', ''),
+    '4002 instances (at most 4000)',
+  ],
   ['no kernel', '', table, 'element of a kernel is missing'],
 ])('refused: %s', async (_, kernelText, instances, reason) => {
   expect((await refusal(gaussian('', kernelText, instances))).message).toContain(reason)
