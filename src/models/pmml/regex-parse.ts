@@ -1,3 +1,5 @@
+// Longer than 400 lines: one parser of one grammar; its methods call each other for groups, sets and repeats.
+
 /**
  * Regular expressions as Java, PCRE and Python write them, as a tree. What JavaScript has no equivalent for is refused by name.
  *
