@@ -6,8 +6,10 @@ import { closest } from './config/closest.ts'
 import { objectSchema } from './config/option.ts'
 import { MillraceError, reasonOf } from './core/errors.ts'
 import { readingFields } from './engine/features.ts'
-import type { Artifact, ModelFormat, ScoreResult } from './models/model.ts'
+import type { Artifact, MatrixOptions, ModelFormat, ScoreResult, Scorer } from './models/model.ts'
+import { type PlainTensor, readTensor } from './schema/plain-tensor.ts'
 import type { Signature } from './schema/signature.ts'
+import type { TensorValue } from './schema/tensor.ts'
 import type { RecordValue } from './schema/value.ts'
 
 /** How to load a model. */
@@ -26,6 +28,16 @@ export interface Model {
   readonly signature: Signature
   /** One result per record, in order; a record's fault is its result, never a rejection. */
   score(records: readonly (RecordValue | null)[]): Promise<ScoreResult[]>
+  /**
+   * Tensor formats (ONNX, TensorFlow): the model's outputs by name for whole tensors by the name of the input. Elements may be plain
+   * lists: `{x: {dtype: 'float32', shape: [1, 2], data: [1, 2]}}`. `signature` names one of a SavedModel's.
+   */
+  run(
+    inputs: Readonly<Record<string, PlainTensor>>,
+    options?: { readonly signature?: string },
+  ): Promise<Readonly<Record<string, TensorValue>>>
+  /** Tree formats (XGBoost, LightGBM): `[rows, outputs]`, row-major, for a matrix `[rows, features]`, row-major, NaN = missing. */
+  predict(matrix: Float64Array, rows: number, options?: Partial<MatrixOptions>): Promise<Float64Array>
   /** Releases native memory; idempotent. */
   close(): Promise<void>
 }
@@ -44,9 +56,19 @@ export async function loadModel(source: Uint8Array | string, load: LoadOptions =
     throw new MillraceError('MODEL_CODE_NOT_ALLOWED', { source: artifact.source, format: format.name })
   }
   const options = parseOptions(format, load.options ?? {})
-  const scorer = readingFields(await format.open(await format.prepare(artifact, options, context)), {})
+  const opened = await format.open(await format.prepare(artifact, options, context))
+  const scorer = readingFields(opened, {})
   return {
     signature: scorer.signature,
+    async run(inputs, { signature } = {}) {
+      if (!opened.run) throw unsupported(format, 'run')
+      const tensors = Object.entries(inputs).map(([name, plain]) => [name, readTensor(name, plain)])
+      return opened.run(Object.fromEntries(tensors), signature)
+    },
+    async predict(matrix, rows, { output = 'value', iterations } = {}) {
+      if (!opened.predict) throw unsupported(format, 'predict')
+      return opened.predict(matrix, rows, { output, ...(iterations === undefined ? {} : { iterations }) })
+    },
     async score(records) {
       const { predictions, errors } = await scorer.score(records)
       return predictions.map((prediction, i): ScoreResult => {
@@ -59,6 +81,10 @@ export async function loadModel(source: Uint8Array | string, load: LoadOptions =
       scorer.close()
     },
   }
+}
+
+function unsupported(format: ModelFormat, method: keyof Scorer): MillraceError {
+  return new MillraceError('MODEL_METHOD_UNSUPPORTED', { format: format.name, method })
 }
 
 async function artifactOf(source: Uint8Array | string): Promise<Artifact> {

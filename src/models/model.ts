@@ -2,6 +2,7 @@ import type { Component } from '../config/component.ts'
 import type { OptionTable, OptionValues } from '../config/option.ts'
 import type { ErrorReport, MillraceError } from '../core/errors.ts'
 import type { Signature } from '../schema/signature.ts'
+import type { TensorValue } from '../schema/tensor.ts'
 import type { RecordValue } from '../schema/value.ts'
 
 /** A version's bytes. */
@@ -102,8 +103,26 @@ export interface Scorer {
   readonly signature: Signature
   readonly isConcurrent?: boolean
   score(records: readonly (RecordValue | null)[]): PredictionBatch | Promise<PredictionBatch>
+  /**
+   * Tensor formats: runs the model on whole tensors by the name of the input and gives its outputs by name. `signature` names one of
+   * several (SavedModel); by default the one that records are scored with. Rejects with a MillraceError of scope `record`.
+   */
+  run?(
+    inputs: Readonly<Record<string, TensorValue>>,
+    signature?: string,
+  ): Promise<Readonly<Record<string, TensorValue>>>
+  /** Tree formats: scores rows of numbers, see MatrixOptions. Throws a MillraceError of scope `record` when sizes do not fit. */
+  predict?(matrix: Float64Array, rows: number, options: MatrixOptions): Float64Array
   /** Releases native memory; idempotent. The scorer is not used afterwards. */
   close(): void
+}
+
+/** How a tree model scores a matrix `[rows, features]`, row-major, NaN = missing, into `[rows, outputs]`, row-major. */
+export interface MatrixOptions {
+  /** `value`: the prediction of the library; `margin`: the raw score, before the objective's transform. */
+  readonly output: 'value' | 'margin'
+  /** Boosting iterations that count; all (or up to the model's own best iteration) when absent. */
+  readonly iterations?: number
 }
 
 /** What the host allows and limits while a model is prepared. */
@@ -120,6 +139,8 @@ export interface ModelFormat<T extends OptionTable = OptionTable, P = unknown> e
   readonly isCode: boolean
   /** File extensions, without the dot, by which the CLI guesses the format. */
   readonly extensions: readonly string[]
+  /** True when the bytes look like an artifact of this format: for files whose extension says nothing or several formats use. */
+  recognises?(bytes: Uint8Array): boolean
   /** Reads, checks, compiles and verifies. Throws a MillraceError of scope `model` with the place of the fault. May take seconds of CPU: never called on a scoring thread. */
   prepare(artifact: Artifact, options: OptionValues<T>, context: PrepareContext): Promise<PreparedModel<P>>
   /** Makes a scorer of what `prepare` gave, possibly after a structured clone. Cheap. */

@@ -2,6 +2,7 @@ import type { CataloguePart } from './entry.ts'
 
 /** Errors of schema documents, and of values that do not have the type their schema states. */
 export const schemaCatalogue = {
+  SCHEMA_TENSOR_WRONG: { status: 400, scope: 'record', retry: false, message: 'input "{input}": {reason}' },
   SCHEMA_TYPE_UNKNOWN: { status: 400, scope: 'server', retry: false, message: '{place}: type "{type}" is undefined' },
   SCHEMA_FORM_WRONG: {
     status: 400,
