@@ -89,7 +89,7 @@ function checkNames(option: string, names: readonly unknown[], count: number, pl
   const fail = (expected: string): never => {
     throw new MillraceError('CONFIG_OPTION_WRONG', { place, option, value: JSON.stringify(names), expected })
   }
-  if (count === 0) fail(`nothing: the model has no ${option === 'classes' ? 'classes' : 'several targets'}`)
+  if (count === 0) fail(`nothing: the model has ${option === 'classes' ? 'no classes' : 'one target'}`)
   const isPlain = names.every((name) => ['string', 'boolean'].includes(typeof name) || Number.isFinite(name))
   const isUniform = new Set(names.map((name) => typeof name)).size === 1
   const isDistinct = new Set(names.map(String)).size === names.length
