@@ -1,4 +1,4 @@
-/**
+/** Above 400 lines because reader and writer of one grammar belong together.
  * Protobuf's wire format, for documents that are read by hand (ONNX, TensorFlow): no schema, no copies.
  *
  * message = { tag value }. tag = varint(field * 8 + wire). Wire 0: varint; 1: 8 bytes; 2: varint length, then as many bytes; 5: 4 bytes,
@@ -233,6 +233,11 @@ export class WireReader {
     return this.#fixedInto(out, at, WIRE.fixed64)
   }
 
+  /** A view of the document's bytes from `start` to `end` (exclusive), both as `offset` gives them. */
+  slice(start: number, end: number): Uint8Array {
+    return this.#bytes.subarray(start, end)
+  }
+
   /** Throws a fault of this message; for what the reader's user finds wrong. */
   fault(reason: string, offset: number = this.#at): never {
     throw new WireFault(this.#place, offset, reason)
@@ -419,6 +424,15 @@ export class WireWriter {
     const view = new DataView(bytes.buffer)
     for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i] as number, true)
     this.bytes(field, bytes)
+  }
+
+  /** Copies the fields of `message` for which `keeps` is true. */
+  fields(message: Uint8Array, keeps: (field: number) => boolean): void {
+    const reader = new WireReader(message, 'a message')
+    for (let start = 0; reader.next(); start = reader.offset) {
+      reader.skip()
+      if (keeps(reader.field)) this.#put(message.subarray(start, reader.offset))
+    }
   }
 
   /** Bytes written so far. */
