@@ -69,6 +69,12 @@ export const modelCatalogue = {
     retry: false,
     message: 'models of format "{format}" have no method "{method}"',
   },
+  MODEL_FEATURES_WRONG: {
+    status: 422,
+    scope: 'model',
+    retry: false,
+    message: '{source}: {place} does not fit the model: {reason}',
+  },
   MODEL_INPUT_INVALID: {
     status: 422,
     scope: 'record',

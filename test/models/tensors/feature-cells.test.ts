@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import {
+  categoryNumbers,
+  type Elements,
+  openCell,
+  openList,
+  sizesOf,
+} from '../../../src/models/tensors/feature-cells.ts'
+import type { SourcePlan } from '../../../src/models/tensors/feature-plan.ts'
+
+const source: SourcePlan = {
+  name: 'f',
+  field: 'f',
+  expression: null,
+  missing: { kind: 'error' },
+  categories: null,
+  shape: [],
+}
+
+test('a category is met as value and as text, of digits also as number', () => {
+  const known = categoryNumbers(
+    { kind: 'number', keys: [1, true, '20', 'x'], numbers: [5, 6, 7, 8], unknown: 'error' },
+    'int64',
+  )
+  for (const [value, number] of [
+    [1, 5n],
+    ['1', 5n],
+    [true, 6n],
+    ['true', 6n],
+    [20, 7n],
+    ['20', 7n],
+    ['x', 8n],
+  ] as const)
+    expect(known.get(value)).toBe(number)
+  expect(known.get('01')).toBeUndefined()
+})
+
+test('a missing value is NaN in any float', () => {
+  expect(openCell({ ...source, missing: { kind: 'nan' } }, 'float32')(null)).toBeNaN()
+  expect(openCell({ ...source, missing: { kind: 'nan' } }, 'float16')(undefined)).toBe(0x7e00)
+})
+
+describe('lists', () => {
+  const fill = (list: unknown, shape: number[], missing: SourcePlan['missing'] = { kind: 'error' }) => {
+    const out = new Float32Array(shape.reduce((a, b) => a * b, 1))
+    openList({ ...source, shape, missing }, shape, 'float32')(list, out as unknown as Elements, 0)
+    return [...out]
+  }
+
+  test('typed arrays of any numbers are copied', () => {
+    expect(fill(Float64Array.of(1, 2.5), [2])).toEqual([1, 2.5])
+    expect(fill(Int8Array.of(-1, 2), [1, 2])).toEqual([-1, 2])
+    expect(fill(BigInt64Array.of(3n, 4n), [2])).toEqual([3, 4])
+  })
+
+  test('a fault names the element', () => {
+    expect(() => fill([1, 'x', 3], [3])).toThrow('field "f[1]" has the value "x", expected a number')
+    expect(() =>
+      fill(
+        [
+          [1, 2],
+          [3, null],
+        ],
+        [2, 2],
+      ),
+    ).toThrow('field "f[3]" is missing')
+    expect(fill([1, null, 3], [3], { kind: 'value', value: 9 })).toEqual([1, 9, 3])
+    expect(fill(null, [2], { kind: 'value', value: 9 })).toEqual([9, 9])
+  })
+})
+
+test('sizes of a list come from all its rows', () => {
+  expect(
+    sizesOf(
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      [null, 3],
+      'f',
+    ),
+  ).toEqual([2, 3])
+  expect(sizesOf(Float32Array.of(1, 2), [null], 'f')).toEqual([2])
+  expect(sizesOf(7, [null], 'f')).toEqual([1])
+  expect(() => sizesOf([[1, 2], [3]], [null, null], 'f')).toThrow('expected a list of the shape [any, any]')
+  expect(() => sizesOf('x', [null, null], 'f')).toThrow('field "f" has the value "x"')
+})
