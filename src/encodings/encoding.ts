@@ -3,13 +3,27 @@ import type { OptionTable, OptionValues } from '../config/option.ts'
 import type { BytesColumn, BytesWriter } from '../core/bytes.ts'
 import type { MillraceError } from '../core/errors.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { Value } from '../schema/value.ts'
+import type { RecordValue, Value } from '../schema/value.ts'
 
 /** Values of one batch; `values[i]` is undefined exactly where `errors` has an entry for it. */
 export interface DecodedBatch {
   readonly values: readonly (Value | undefined)[]
   /** Per-frame errors by index, or null when all frames were decoded. */
   readonly errors: ReadonlyMap<number, MillraceError> | null
+  /** Which frames say the same as their values; absent when the encoding never extends frames. */
+  readonly verbatim?: Verbatim
+}
+
+/**
+ * Frames that an encoder of the same encoding may take over as they are (`Encoder.extend`).
+ *
+ * Whether a frame is verbatim depends on its bytes and the schema alone, never on other frames, so that a replay gives the same bytes.
+ */
+export interface Verbatim {
+  /** Name of the encoding. */
+  readonly encoding: string
+  /** Indexes of frames whose value differs from what they say (a default was filled in, a field is there twice), or null. */
+  readonly except: ReadonlySet<number> | null
 }
 
 /**
@@ -23,6 +37,11 @@ export interface Decoder {
 /** Values to frames. `encode` appends one entry to the writer, or throws a MillraceError of scope `record` and appends nothing. */
 export interface Encoder {
   encode(value: Value, writer: BytesWriter): void
+  /**
+   * Appends a verbatim frame of this encoding with the fields of `added` behind its own, instead of encoding them all; `record` is the
+   * frame's value, an object. False, and nothing appended, when the two have a field in common. Throws as `encode` does.
+   */
+  extend?(frames: BytesColumn, index: number, record: RecordValue, added: RecordValue, writer: BytesWriter): boolean
 }
 
 /** What an encoding is opened with besides its options. */

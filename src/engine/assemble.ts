@@ -1,7 +1,8 @@
 import { type BytesColumn, BytesWriter, bytesAt, pickColumn } from '../core/bytes.ts'
 import type { FrameBatch } from '../core/frames.ts'
-import type { RecordValue, Value } from '../schema/value.ts'
-import type { StreamWriter } from '../streams/stream-writer.ts'
+import type { RecordValue } from '../schema/value.ts'
+import type { DecodedBatch } from '../streams/stream-reader.ts'
+import type { Echo, StreamWriter } from '../streams/stream-writer.ts'
 import type { HeldVersion } from './join-state.ts'
 import type { ScoredBatch } from './score-batch.ts'
 import { InheritedHeaders, Stamp, type StampPlace } from './stamp.ts'
@@ -44,13 +45,13 @@ export function stampPlace(
 /**
  * Encodes the predictions of a batch, in input order, with their stamps; keys carry over and the time is `nowMs`.
  *
- * A prediction that cannot be encoded becomes a fault of `scored` and is left out. `echoed` holds the records whose fields
+ * A prediction that cannot be encoded becomes a fault of `scored` and is left out. `echo` holds the records whose fields
  * are to come before the prediction's, or null.
  */
 export function assemblePredictions(
   batch: FrameBatch,
   scored: ScoredBatch,
-  echoed: readonly (Value | undefined)[] | null,
+  echo: Echo | null,
   writer: StreamWriter,
   stamps: StampFactory,
   nowMs: number,
@@ -60,11 +61,10 @@ export function assemblePredictions(
   for (let i = 0; i < batch.length; i++) {
     const prediction = scored.predictions[i]
     if (!prediction) continue
-    const value = echoed ? withRecord(echoed[i], prediction) : prediction
     const version = scored.owners[i] as HeldVersion
-    values[i] = place === 'field' ? stamps.of(version).addField(value, batch.positions[i] as number) : value
+    values[i] = place === 'field' ? stamps.of(version).addField(prediction, batch.positions[i] as number) : prediction
   }
-  const encoded = writer.encode(values)
+  const encoded = writer.encode(values, echo)
   if (encoded.errors) {
     for (const [index, error] of encoded.errors) {
       scored.predictions[index] = null
@@ -83,6 +83,11 @@ export function assemblePredictions(
   }
 }
 
+/** The records of a batch, to be echoed. */
+export function echoOf(batch: FrameBatch, { values, verbatim }: DecodedBatch): Echo {
+  return { records: values, frames: batch.values, verbatim: verbatim ?? null }
+}
+
 /**
  * The same for every output of an engine. A prediction that one of them cannot encode is left out of all: a record is
  * either a prediction or a dead letter.
@@ -90,14 +95,14 @@ export function assemblePredictions(
 export function assembleOutputs(
   batch: FrameBatch,
   scored: ScoredBatch,
-  echoed: readonly (Value | undefined)[] | null,
+  echo: Echo | null,
   writers: readonly StreamWriter[],
   stamps: StampFactory,
   nowMs: number,
 ): FrameBatch[] {
   for (;;) {
     const faults = scored.faults.length
-    const outputs = writers.map((writer) => assemblePredictions(batch, scored, echoed, writer, stamps, nowMs))
+    const outputs = writers.map((writer) => assemblePredictions(batch, scored, echo, writer, stamps, nowMs))
     if (scored.faults.length === faults || writers.length === 1) return outputs
   }
 }
@@ -128,10 +133,4 @@ function headersOf(
     stamp.writeHeaders(headers, others, i, batch.positions[i] as number)
   }
   return headers.finish()
-}
-
-function withRecord(record: Value | undefined, prediction: RecordValue): RecordValue {
-  const hasFields =
-    typeof record === 'object' && record !== null && !Array.isArray(record) && !ArrayBuffer.isView(record)
-  return hasFields ? { ...(record as RecordValue), ...prediction } : prediction
 }

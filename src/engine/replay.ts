@@ -10,7 +10,7 @@ import { streamPartitions, streamSource, transportOf } from '../streams/stream-c
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
 import { openStreamWriter, type StreamWriter } from '../streams/stream-writer.ts'
 import type { Activation } from './activation.ts'
-import { assembleOutputs, StampFactory } from './assemble.ts'
+import { assembleOutputs, echoOf, StampFactory } from './assemble.ts'
 import { taskCheckpoint } from './checkpoint-names.ts'
 import type { EnginePlan, PlannedSlot, PlannedStream, PlannedTask } from './engine-plan.ts'
 import { JoinState } from './join-state.ts'
@@ -111,8 +111,8 @@ async function replayTask(
       if (read === null || read.length === 0) break
       const batch = before(read, end)
       if (batch.length === 0) break
-      const { values, errors } = reader.decode(batch)
-      const scored = startBatch(batch, errors)
+      const decoded = reader.decode(batch)
+      const scored = startBatch(batch, decoded.errors)
       let from = 0
       while (from < batch.length) {
         while (activations[next] && (activations[next] as Activation).from <= (batch.positions[from] as number)) {
@@ -121,12 +121,13 @@ async function replayTask(
         const due = activations[next]?.from ?? Number.POSITIVE_INFINITY
         let to = from + 1
         while (to < batch.length && (batch.positions[to] as number) < due) to++
-        await scorer.score(batch, values, state, scored, from, to)
+        await scorer.score(batch, decoded.values, state, scored, from, to)
         from = to
       }
       total.records += batch.length
       const writers = outputs.map((output) => output.writer)
-      const assembled = assembleOutputs(batch, scored, plan.predictions.echo ? values : null, writers, stamps, 0)
+      const echo = plan.predictions.echo ? echoOf(batch, decoded) : null
+      const assembled = assembleOutputs(batch, scored, echo, writers, stamps, 0)
       for (const [n, output] of outputs.entries()) {
         const frames = assembled[n] as FrameBatch
         request.onPredictions?.(task.name, output.slot, frames)

@@ -1,10 +1,10 @@
 import { type FrameBatch, framesOf } from '../core/frames.ts'
 import type { Transaction } from '../core/transaction.ts'
-import type { Value } from '../schema/value.ts'
 import { deadLetters } from '../streams/dead-letter.ts'
+import type { DecodedBatch } from '../streams/stream-reader.ts'
 import type { StreamWriter } from '../streams/stream-writer.ts'
 import { activationRecord } from './activation.ts'
-import { assembleOutputs } from './assemble.ts'
+import { assembleOutputs, echoOf } from './assemble.ts'
 import type { CutOver } from './join-state.ts'
 import type { ScoredBatch } from './score-batch.ts'
 import type { TaskCounts, TaskParts, TaskState } from './task.ts'
@@ -17,7 +17,7 @@ export const positionNames = { data: 'data', models: 'models' } as const
 export interface ScoredWork {
   readonly batch: FrameBatch
   readonly scored: ScoredBatch
-  readonly values: readonly (Value | undefined)[]
+  readonly decoded: DecodedBatch
 }
 
 /** What one commit makes durable. */
@@ -73,9 +73,9 @@ export class TaskCommitter {
 
   async #write(work: ScoredWork, transaction: Transaction): Promise<void> {
     const { predictions, stamps, clock, reader } = this.#parts
-    const { batch, scored, values } = work
-    const echoed = this.#echoesRecord ? values : null
-    const outputs = assembleOutputs(batch, scored, echoed, predictions, stamps, clock.now())
+    const { batch, scored, decoded } = work
+    const echo = this.#echoesRecord ? echoOf(batch, decoded) : null
+    const outputs = assembleOutputs(batch, scored, echo, predictions, stamps, clock.now())
     for (const [n, frames] of outputs.entries())
       if (frames.length > 0) await writeTo(predictions[n] as StreamWriter, frames, transaction)
     // Only now are the faults complete: a prediction that cannot be encoded is one too.

@@ -273,22 +273,23 @@ export class Task {
 
   /** Scores and commits a batch; false when the task was stopped while it held records back: only those before are committed. */
   async #process(batch: FrameBatch, poll: () => void): Promise<boolean> {
-    const { values, errors } = this.#parts.reader.decode(batch)
-    const scored = startBatch(batch, errors)
+    const decoded = this.#parts.reader.decode(batch)
+    const { values } = decoded
+    const scored = startBatch(batch, decoded.errors)
     let from = 0
     while (from < batch.length) {
       this.#position = batch.positions[from] as number
       const to =
         this.#settings.holdMs > 0 ? await this.#holdBack(batch, values, from, poll) : this.#segmentEnd(batch, from)
       if (to === null) {
-        if (from > 0) await this.#commit(firstOf({ batch, scored, values }, from))
+        if (from > 0) await this.#commit(firstOf({ batch, scored, decoded }, from))
         return false
       }
       await this.#parts.scorer.score(batch, values, this.#state, scored, from, to)
       from = to
     }
     this.#position = batch.end
-    await this.#commit({ batch, scored, values })
+    await this.#commit({ batch, scored, decoded })
     this.#keepRecent(values)
     return true
   }
@@ -387,7 +388,7 @@ export class Task {
 }
 
 /** The first `length` records of a batch that was scored as far as that. */
-function firstOf({ batch, scored, values }: ScoredWork, length: number): ScoredWork {
+function firstOf({ batch, scored, decoded }: ScoredWork, length: number): ScoredWork {
   const faults = scored.faults.filter((fault) => fault.index < length)
-  return { batch: sliceFrames(batch, 0, length), scored: { ...scored, faults }, values }
+  return { batch: sliceFrames(batch, 0, length), scored: { ...scored, faults }, decoded }
 }

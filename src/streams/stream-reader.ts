@@ -22,6 +22,8 @@ import {
 import { openStreamDecoder } from './stream-decoder.ts'
 import { WholeChunks } from './whole-chunks.ts'
 
+export type { DecodedBatch }
+
 /** The reading end of one partition of a stream. One task uses it; calls do not overlap, except `interrupt`. */
 export interface StreamReader {
   readonly name: string

@@ -4,8 +4,9 @@ import { MillraceError } from '../core/errors.ts'
 import type { FrameBatch } from '../core/frames.ts'
 import type { Guarantee } from '../core/guarantee.ts'
 import type { Transaction } from '../core/transaction.ts'
+import type { Encoder, Verbatim } from '../encodings/encoding.ts'
 import type { Envelope } from '../envelopes/envelope.ts'
-import type { Value } from '../schema/value.ts'
+import type { RecordValue, Value } from '../schema/value.ts'
 import type { ChunkWriter } from '../transports/transport.ts'
 import type { StreamDescriptor } from './descriptor.ts'
 import { bytesIn } from './gather.ts'
@@ -29,6 +30,14 @@ export interface EncodedBatch {
   readonly errors: ReadonlyMap<number, MillraceError> | null
 }
 
+/** Input records whose fields come before those of the values that answer them, by index. */
+export interface Echo {
+  readonly records: readonly (Value | undefined)[]
+  /** What the records were decoded from, and which of them may be taken over as they are. */
+  readonly frames: BytesColumn
+  readonly verbatim: Verbatim | null
+}
+
 /** The writing end of one partition of a stream. One task uses it; calls do not overlap. */
 export interface StreamWriter {
   readonly name: string
@@ -40,8 +49,11 @@ export interface StreamWriter {
   readonly carriesHeaders: boolean
   /** True when values are objects, so that a stamp can be a field. */
   readonly hasFields: boolean
-  /** Checks and encodes; a value's fault does not touch the others. Undefined values are passed over. */
-  encode(values: readonly (Value | undefined)[]): EncodedBatch
+  /**
+   * Checks and encodes; a value's fault does not touch the others. Undefined values are passed over. With `echo` a value gets the
+   * fields of its record, if that has any; where both have a field the value's counts.
+   */
+  encode(values: readonly (Value | undefined)[], echo?: Echo | null): EncodedBatch
   /**
    * Takes frames; resolves when there is room for more. They are durable when the transaction commits, or after `flush` when it
    * is null. The bytes are not changed afterwards by the caller.
@@ -79,12 +91,13 @@ export async function openStreamWriter(
     guarantee: directedGuarantee(transport, 'out'),
     carriesHeaders: transport.traits(descriptor.transport).carriesHeaders,
     hasFields: encoding.hasFields,
-    encode: (values) => {
+    encode: (values, echo = null) => {
+      const append = appender(encoder, encoding.name, echo, encoded)
       let errors: Map<number, MillraceError> | null = null
       for (let i = 0; i < values.length; i++) {
         const value = values[i]
         try {
-          if (value !== undefined) encoder.encode(value, encoded)
+          if (value !== undefined) append(value, i)
         } catch (thrown) {
           errors ??= new Map()
           errors.set(i, MillraceError.from(thrown, `encoding "${encoding.name}"`))
@@ -101,6 +114,34 @@ export async function openStreamWriter(
     flush: () => writer.flush(),
     close: () => closeWithin(writer, descriptor.lingerMs, context),
   }
+}
+
+/** What appends the value with this index, with the fields of its record. */
+function appender(
+  encoder: Encoder,
+  encoding: string,
+  echo: Echo | null,
+  writer: BytesWriter,
+): (value: Value, index: number) => void {
+  if (echo === null) return (value) => encoder.encode(value, writer)
+  const { records, frames, verbatim } = echo
+  const takesOver = encoder.extend !== undefined && verbatim?.encoding === encoding
+  const except = verbatim?.except ?? null
+  return (value, index) => {
+    const record = records[index]
+    if (!isRecord(record)) encoder.encode(value, writer)
+    else if (
+      !takesOver ||
+      except?.has(index) ||
+      !encoder.extend?.(frames, index, record, value as RecordValue, writer)
+    ) {
+      encoder.encode({ ...record, ...(value as RecordValue) }, writer)
+    }
+  }
+}
+
+function isRecord(value: Value | undefined): value is RecordValue {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 }
 
 /** Frames to the bytes of a byte transport. */

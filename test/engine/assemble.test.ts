@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { bytesAt, columnOf } from '../../src/core/bytes.ts'
 import { MillraceError } from '../../src/core/errors.ts'
 import { decodeHeaders, encodeHeaders } from '../../src/core/headers.ts'
-import { assembleOutputs, assemblePredictions, StampFactory, stampPlace } from '../../src/engine/assemble.ts'
+import { assembleOutputs, assemblePredictions, echoOf, StampFactory, stampPlace } from '../../src/engine/assemble.ts'
 import { startBatch } from '../../src/engine/score-batch.ts'
 import type { RecordValue, Value } from '../../src/schema/value.ts'
 import { fakeWriter, frames, recordedState, textsOf } from './fakes.ts'
@@ -77,19 +77,17 @@ test('a field stamp says the same as the headers', () => {
   expect(JSON.parse(textsOf(out)[1] as string)).toMatchObject({ y: 3, stamp: { position: 'in/0@42', version: '1' } })
 })
 
-test('echo puts the fields of the record first; the prediction wins, and what is no record is not spread', () => {
-  const records: (Value | undefined)[] = [{ x: 5, y: 'old' }, undefined, [7, 8]]
-  const out = assemblePredictions(batch, scoredBatch(), records, fakeWriter(), new StampFactory('none', ''), NOW)
-  expect(textsOf(out)).toEqual(['{"x":5,"y":1}', '{"y":3}'])
-  const bytes = assemblePredictions(
-    batch,
-    scoredBatch(),
-    [new Uint8Array(2), 'b', null],
-    fakeWriter(),
-    new StampFactory('none', ''),
-    NOW,
-  )
-  expect(textsOf(bytes)).toEqual(['{"y":1}', '{"y":3}'])
+test('the writer gets the records to echo, and the stamp as a field of the prediction', () => {
+  const values: (Value | undefined)[] = [{ x: 5, y: 'old' }, undefined, { x: 6 }]
+  const verbatim = { encoding: 'json', except: new Set([2]) }
+  const echo = echoOf(batch, { values, errors: null, verbatim })
+  expect(echo).toEqual({ records: values, frames: batch.values, verbatim })
+  expect(echoOf(batch, { values, errors: null }).verbatim).toBeNull()
+  const out = assemblePredictions(batch, scoredBatch(), echo, fakeWriter(), new StampFactory('field', 'in/0@'), NOW)
+  expect(textsOf(out).map((text) => JSON.parse(text))).toMatchObject([
+    { x: 5, y: 1, stamp: { position: 'in/0@40' } },
+    { x: 6, y: 3, stamp: { position: 'in/0@42' } },
+  ])
 })
 
 test('a prediction that cannot be encoded becomes a fault of its record and its version', () => {

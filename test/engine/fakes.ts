@@ -170,7 +170,7 @@ export function fakeWriter(
     guarantee: { level: 'at-least-once', condition: 'always' },
     carriesHeaders: true,
     hasFields: true,
-    encode: (values) => {
+    encode: (values, echo) => {
       const errors = new Map<number, MillraceError>()
       const indexes: number[] = []
       const bytes: Buffer[] = []
@@ -180,7 +180,11 @@ export function fakeWriter(
         if (error) errors.set(i, error)
         else {
           indexes.push(i)
-          bytes.push(Buffer.from(JSON.stringify(value)))
+          bytes.push(
+            Buffer.from(
+              JSON.stringify({ ...(echo?.records[i] as RecordValue | undefined), ...(value as RecordValue) }),
+            ),
+          )
         }
       }
       return {

@@ -10,8 +10,9 @@ import { eventOf, LogWorld, numbersFrom } from './log-world.ts'
 import { jsonMessage } from './model-messages.ts'
 
 /** A world in which an engine has scored 200 records with several versions; every tenth record is malformed, every seventh is refused. */
-async function scored(changes: object = {}) {
+async function scored(changesOf: (world: LogWorld) => object = () => ({}), valuesOf: typeof numbersFrom = numbersFrom) {
   const world = new LogWorld()
+  const changes = changesOf(world)
   const text = (version: number) =>
     Buffer.from(
       `export function score(r) { if (r.x % 7 === 0) throw new Error('seven'); return { y: r.x * ${version} } }`,
@@ -20,7 +21,7 @@ async function scored(changes: object = {}) {
   const engine = world.engine(changes)
   await engine.start()
   for (let batch = 0; batch < 4; batch++) {
-    const values = numbersFrom(batch * 50, batch * 50 + 50).map((value, i) => (i % 10 === 3 ? '{"x":' : value))
+    const values = valuesOf(batch * 50, batch * 50 + 50).map((value, i) => (i % 10 === 3 ? '{"x":' : value))
     const version = String(batch + 2)
     const active = eventOf(engine, 'versionActivated', (event) => event.version === version)
     world.append('in', values)
@@ -69,6 +70,46 @@ test('replay gives the same bytes again, over swaps, faults and retirement', asy
   expect(part).toMatchObject({ records: to - from, predictions: inside.length, verified: inside.length })
   expect(kept.flatMap(textsOf).map((text) => JSON.parse(text) as object)).toEqual(inside.map((p) => p.value))
   expect(await run({ task: '0/1' })).toMatchObject({ records: 0 })
+}, 60_000)
+
+test('echoed records are the same bytes again, whatever was read before them', async () => {
+  // Records of several shapes; some can be taken over as they are, others are written anew.
+  const forms = [
+    (x: number) => `{"x": ${x}.0, "list": [ 1.50, 2]}`,
+    (x: number) => `{"list":[],"x":${x}}`,
+    (x: number) => `{"x":${x},"y":"taken","list":[1]}`,
+    (x: number) => `{"x":${x},\n"list":[0.1]}`,
+    (x: number) => `{"x":${x}}`,
+    (x: number) => `{"x":-1,"x":${x},"list":[]}`,
+  ]
+  const mixed = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) =>
+      (forms[(from + i) % 5 === 0 ? (from + i) % 6 : 0] as (x: number) => string)(from + i),
+    )
+  const schema = {
+    type: 'record',
+    name: 'R',
+    fields: [
+      { name: 'x', type: 'double' },
+      { name: 'list', type: { type: 'array', items: 'float' }, default: [0.5] },
+    ],
+  }
+  const { world, run } = await scored(
+    (world) => ({
+      predictions: { echo: true },
+      slots: { 0: { ...world.stream('in'), schema }, 1: world.stream('out') },
+    }),
+    mixed,
+  )
+  const predictions = world.predictions()
+  const texts = textsOf(world.log.read('out', 0, 0, 1_000))
+  expect(texts.filter((text) => text.includes('.0, "list": [ 1.50, 2],"y":')).length).toBeGreaterThan(100)
+  expect(texts.filter((text) => text.includes('"list":[0.5]')).length).toBeGreaterThan(0)
+  for (const { value } of predictions) {
+    expect(value).toMatchObject({ x: expect.any(Number), y: expect.any(Number), list: expect.any(Array) })
+  }
+  expect((await run()).verified).toBe(predictions.length)
+  expect((await run({ from: 77 })).verified).toBeGreaterThan(0)
 }, 60_000)
 
 test('an output that was tampered with is found, with its position and the one of its record', async () => {

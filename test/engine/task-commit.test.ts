@@ -78,8 +78,8 @@ function work(changes: Partial<CommitWork> = {}): CommitWork {
   scored.owners[0] = admit()
   scored.faults.push({ index: 1, error: new MillraceError('MODEL_INPUT_MISSING', { field: 'x' }), version: admit() })
   scored.dropped = 1
-  const values = ['a', 'b', 'c']
-  return { work: { batch, scored, values }, cutOvers: [], position: 43, modelPosition: 7, state: null, ...changes }
+  const decoded = { values: ['a', 'b', 'c'], errors: null }
+  return { work: { batch, scored, decoded }, cutOvers: [], position: 43, modelPosition: 7, state: null, ...changes }
 }
 
 const allIn = ['reader', 'predictions', 'letters', 'activations']

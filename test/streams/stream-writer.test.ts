@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { registry as components } from '../../src/components.ts'
 import { Registry } from '../../src/config/registry.ts'
 import { bytesAt, columnOf } from '../../src/core/bytes.ts'
 import { framesOf } from '../../src/core/frames.ts'
+import type { Verbatim } from '../../src/encodings/encoding.ts'
+import type { Value } from '../../src/schema/value.ts'
 import { normalise } from '../../src/streams/descriptor.ts'
 import { SlotQueue } from '../../src/streams/slot-queue.ts'
 import { openStreamReader } from '../../src/streams/stream-reader.ts'
@@ -29,6 +32,24 @@ test('a value that cannot be encoded does not touch the others, and the indexes 
   expect(indexes).toEqual([0, 3])
   expect([...(errors ?? [])].map(([index, error]) => [index, error.scope])).toEqual([[1, 'record']])
   expect(writer.encode([1, 2])).toMatchObject({ indexes: null, errors: null })
+})
+
+test('echoed records come before the fields of the value; the value wins, and what is no record is not spread', async () => {
+  const writer = await open({ transport: 'discard', encoding: 'json' }, {}, components)
+  const texts = ['{"x": 1.0}', '{"x": 2.0}', '{"x": 3.0, "y": 0}', '[4.0]', '{"x": 5.0}']
+  const frames = columnOf(texts.map((text) => Buffer.from(text)))
+  const records = texts.map((text) => JSON.parse(text) as Value)
+  const values = [{ y: 1 }, { y: 2 }, { y: 3 }, { y: 4 }, undefined]
+  const encoded = (verbatim: Verbatim | null) => {
+    const { values: column, indexes } = writer.encode(values, { records, frames, verbatim })
+    expect(indexes).toEqual([0, 1, 2, 3])
+    return [0, 1, 2, 3].map((i) => `${bytesAt(column, i)}`)
+  }
+  const anew = ['{"x":1,"y":1}', '{"x":2,"y":2}', '{"x":3,"y":3}', '{"y":4}']
+  expect(encoded(null)).toEqual(anew)
+  expect(encoded({ encoding: 'csv', except: null })).toEqual(anew)
+  // Frames of the same encoding are taken over, but for those that are not verbatim or have a field of the value.
+  expect(encoded({ encoding: 'json', except: new Set([1]) })).toEqual(['{"x": 1.0,"y":1}', ...anew.slice(1)])
 })
 
 test('what is written to a file is read back, whatever envelope cuts it', async () => {

@@ -5,9 +5,9 @@ import { type Check, compileCheck, mismatch } from '../../schema/check.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Value } from '../../schema/value.ts'
 import type { DecodedBatch, Decoder } from '../encoding.ts'
-import { type Conform, compileConform } from './conform.ts'
+import { type Changes, type Conform, compileConform } from './conform.ts'
 import { JsonReader } from './reader.ts'
-import { compileShape, isSameShape, learnShape, type Scan, type Shape } from './shape.ts'
+import { compileShape, isSameShape, learnShape, type Scan, type Scanner, type Shape } from './shape.ts'
 
 /** Scanners kept side by side; the least recently useful one makes room. */
 const maxScanners = 4
@@ -23,20 +23,26 @@ const noView = new DataView(new ArrayBuffer(0))
  * give the same value (and that of JSON.parse where no schema changes it).
  */
 export class JsonDecoder implements Decoder {
+  /** Set while a record is read whose bytes another record cannot take over. */
+  readonly #changes: Changes = { hasChanged: false }
   readonly #reader: JsonReader
-  readonly #plainReader = new JsonReader(false)
+  readonly #plainReader = new JsonReader(false, this.#changes)
   readonly #schema: Schema | null
   readonly #conform: Conform | null
   readonly #check: Check | null
-  readonly #scanners: { readonly shape: Shape; readonly scan: Scan }[] = []
+  readonly #scanners: (Scanner & { readonly shape: Shape })[] = []
+  /** Records of the batch under way. */
+  #batchRecords = 0
   #scan: Scan | null = null
+  /** Whether records of the scanner in use are verbatim. */
+  #isVerbatim = true
   #candidate: Shape | null = null
   #compilations = 0
 
   constructor(schema: Schema | null) {
     this.#schema = schema
-    this.#reader = new JsonReader(schema !== null)
-    this.#conform = schema && compileConform(schema)
+    this.#reader = new JsonReader(schema !== null, this.#changes)
+    this.#conform = schema && compileConform(schema, this.#changes)
     this.#check = schema && compileCheck(schema)
   }
 
@@ -45,8 +51,12 @@ export class JsonDecoder implements Decoder {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#reader.attach(bytes, view)
     this.#plainReader.attach(bytes, view)
+    this.#beginLists(frames.length)
     const values: (Value | undefined)[] = new Array(frames.length)
+    const changes = this.#changes
+    changes.hasChanged = false
     let errors: Map<number, MillraceError> | null = null
+    let changed: Set<number> | null = null
     for (let i = 0; i < frames.length; i++) {
       const start = frames.starts[i] as number
       const end = frames.ends[i] as number
@@ -54,21 +64,38 @@ export class JsonDecoder implements Decoder {
       const value = scan === null || end === NO_VALUE ? undefined : scan(bytes, view, start, end)
       if (value !== undefined) {
         values[i] = value as Value
+        if (changes.hasChanged || !this.#isVerbatim) {
+          changes.hasChanged = false
+          changed ??= new Set()
+          changed.add(i)
+        }
         continue
       }
+      changes.hasChanged = false // what a scanner noted that gave up
       try {
         if (end === NO_VALUE) throw new MillraceError('ENCODING_NULL_RECORD', {})
         values[i] = this.#decodeOther(bytes, view, start, end) as Value
+        if (changes.hasChanged) {
+          changed ??= new Set()
+          changed.add(i)
+        }
       } catch (thrown) {
         values[i] = undefined
         errors ??= new Map()
         errors.set(i, MillraceError.from(thrown, 'the json decoder'))
       }
+      changes.hasChanged = false
     }
     // Values outlive the batch, the frames' buffer should not.
     this.#reader.attach(noBytes, noView)
     this.#plainReader.attach(noBytes, noView)
-    return { values, errors }
+    this.#beginLists(0)
+    return { values, errors, verbatim: { encoding: 'json', except: changed } }
+  }
+
+  #beginLists(records: number): void {
+    this.#batchRecords = records
+    for (const { lists } of this.#scanners) for (const list of lists) list.begin(records)
   }
 
   /** A record that the scanner in use does not know. */
@@ -76,8 +103,12 @@ export class JsonDecoder implements Decoder {
     for (const [i, entry] of this.#scanners.entries()) {
       if (entry.scan === this.#scan) continue
       const value = entry.scan(bytes, view, start, end)
-      if (value === undefined) continue
-      this.#scan = entry.scan
+      if (value === undefined) {
+        this.#changes.hasChanged = false
+        continue
+      }
+      this.#use(entry)
+      if (!entry.isVerbatim) this.#changes.hasChanged = true
       this.#scanners.splice(i, 1)
       this.#scanners.unshift(entry)
       return value
@@ -88,6 +119,11 @@ export class JsonDecoder implements Decoder {
     if (fault !== null) throw mismatch(fault)
     if (this.#compilations < maxCompilations) this.#learn(bytes, start, end)
     return value
+  }
+
+  #use(scanner: Scanner): void {
+    this.#scan = scanner.scan
+    this.#isVerbatim = scanner.isVerbatim
   }
 
   #learn(bytes: TextBuffer, start: number, end: number): void {
@@ -101,8 +137,10 @@ export class JsonDecoder implements Decoder {
     }
     this.#candidate = null
     this.#compilations++
-    this.#scan = compileShape(shape, this.#reader, this.#plainReader)
-    this.#scanners.unshift({ shape, scan: this.#scan })
+    const scanner = compileShape(shape, this.#reader, this.#plainReader, this.#changes)
+    for (const list of scanner.lists) list.begin(this.#batchRecords)
+    this.#use(scanner)
+    this.#scanners.unshift({ ...scanner, shape })
     if (this.#scanners.length > maxScanners) this.#scanners.pop()
   }
 }

@@ -1,8 +1,8 @@
-import type { BytesWriter } from '../../core/bytes.ts'
+import type { BytesColumn, BytesWriter } from '../../core/bytes.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { type Check, compileCheck, describeValue, mismatch } from '../../schema/check.ts'
 import type { Schema } from '../../schema/schema.ts'
-import type { Value } from '../../schema/value.ts'
+import type { RecordValue, Value } from '../../schema/value.ts'
 import type { Encoder } from '../encoding.ts'
 import { Constants, Fragment } from './fragment.ts'
 import { maxDepth } from './reader.ts'
@@ -25,6 +25,11 @@ class Layout {
   }
 }
 
+const SPACE = 32
+const COMMA = 44
+const OPENING_BRACE = 123
+const CLOSING_BRACE = 125
+
 /** Thrown inside the encoder; `encode` then looks for the value that cannot be written. */
 class Unwritable extends Error {}
 
@@ -37,6 +42,8 @@ class Unwritable extends Error {}
 export class JsonEncoder implements Encoder {
   readonly #check: Check | null
   readonly #layout = new Layout()
+  /** Of the fields that extend frames. */
+  readonly #extension = new Layout()
   #writer: BytesWriter | null = null
   #bytes: Buffer = Buffer.alloc(0)
   #view: DataView = new DataView(new ArrayBuffer(0))
@@ -49,10 +56,7 @@ export class JsonEncoder implements Encoder {
   }
 
   encode(value: Value, writer: BytesWriter): void {
-    this.#writer = writer
-    this.#start = writer.reserve(64)
-    this.#at = this.#start
-    if (this.#bytes !== writer.bytes) this.#use(writer.bytes)
+    this.#begin(writer)
     const layout = this.#layout
     // What is known here was checked when it came first.
     const known =
@@ -64,13 +68,51 @@ export class JsonEncoder implements Encoder {
     }
     const fault = this.#check === null ? null : this.#check(value)
     if (fault !== null) throw mismatch(fault)
+    this.#checked(value, layout)
+    writer.commit(this.#at)
+  }
+
+  /** Copies the frame up to its closing brace and writes the fields there. */
+  extend(frames: BytesColumn, index: number, record: RecordValue, added: RecordValue, writer: BytesWriter): boolean {
+    const { bytes } = frames
+    const start = frames.starts[index] as number
+    let end = endOfFields(bytes, start, frames.ends[index] as number)
+    if (end < 0) return false
+    for (const key in added) if (Object.hasOwn(record, key)) return false
+    const fault = this.#check === null ? null : this.#check({ ...record, ...added })
+    if (fault !== null) throw mismatch(fault)
+    this.#begin(writer)
+    const isEmpty = bytes[end - 1] === OPENING_BRACE
+    if (isEmpty) end--
+    this.#need(end - start + 64)
+    this.#bytes.set(bytes.subarray(start, end), this.#at)
+    this.#at += end - start
+    const from = this.#at
+    this.#checked(added, this.#extension)
+    if (!isEmpty) {
+      // The fields were written as an object of their own; its brace becomes the comma before them.
+      const hasFields = this.#at > from + 2
+      this.#bytes[from] = hasFields ? COMMA : CLOSING_BRACE
+      if (!hasFields) this.#at = from + 1
+    }
+    writer.commit(this.#at)
+    return true
+  }
+
+  #begin(writer: BytesWriter): void {
+    this.#writer = writer
+    this.#start = writer.reserve(64)
+    this.#at = this.#start
+    if (this.#bytes !== writer.bytes) this.#use(writer.bytes)
+  }
+
+  #checked(value: Value, layout: Layout): void {
     try {
       this.#value(value, layout, 0)
     } catch (thrown) {
       if (thrown instanceof Unwritable) throw faultIn(value, '', 0) ?? thrown
       throw thrown
     }
-    writer.commit(this.#at)
   }
 
   #value(value: unknown, layout: Layout, depth: number): void {
@@ -252,6 +294,15 @@ export class JsonEncoder implements Encoder {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#room = bytes.length
   }
+}
+
+/** Where the fields of an object's text end, without the space before its closing brace; -1 when it does not end in one. */
+function endOfFields(bytes: Uint8Array, start: number, frameEnd: number): number {
+  let end = frameEnd
+  while (end > start && bytes[end - 1] === SPACE) end--
+  if (end - start < 2 || bytes[--end] !== CLOSING_BRACE) return -1
+  while (bytes[end - 1] === SPACE) end--
+  return end
 }
 
 /** The error for the first part of a value that JSON cannot express, or null. */

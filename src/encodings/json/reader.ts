@@ -3,6 +3,7 @@
 import { divideDecimal, powersOfTen } from '../../core/decimal.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { bufferOf, type TextBuffer, TextReader, utf8FaultAt } from '../../core/utf8.ts'
+import type { Changes } from './conform.ts'
 import { numberFault, syntaxFault, textFault } from './fault.ts'
 
 /** Deepest nesting of arrays and objects that is read. */
@@ -17,7 +18,7 @@ export type Json = null | boolean | number | bigint | string | Json[] | { [key: 
 /**
  * Reads JSON (RFC 8259) from bytes. Two kinds of methods share the cursor `at`:
  *
- * - `number`, `string`, `value`, `doubles` are for the generated scanners: they read the common forms and set `at` to where the
+ * - `number`, `store`, `string`, `value` are for the generated scanners: they read the common forms and set `at` to where the
  *   token ends, or to -1 when it is anything else. They do not look at the frame's end, so the caller makes sure that the
  *   byte before it ends every token (`}`, `]`).
  * - `parse` reads any record and says precisely what is wrong with one that it cannot read.
@@ -25,6 +26,8 @@ export type Json = null | boolean | number | bigint | string | Json[] | { [key: 
 export class JsonReader {
   /** Where the last token ended; -1 when a fast reader gave up. */
   at = 0
+  /** Told of texts that another record cannot take over: line breaks and tabs between tokens, a field that is there twice. */
+  readonly #changes: Changes
   /** True when integers beyond 2^53 are given as bigint. */
   readonly #keepsBigIntegers: boolean
   readonly #texts = new TextReader()
@@ -37,8 +40,9 @@ export class JsonReader {
   readonly #one = new Float64Array(1)
   #numbers: Float64Array = new Float64Array(1024)
 
-  constructor(keepsBigIntegers: boolean) {
+  constructor(keepsBigIntegers: boolean, changes: Changes = { hasChanged: false }) {
     this.#keepsBigIntegers = keepsBigIntegers
+    this.#changes = changes
   }
 
   /** The buffer that the readers will read from next. */
@@ -51,7 +55,7 @@ export class JsonReader {
   /** A number at `p`. */
   number(bytes: TextBuffer, p: number): number {
     const one = this.#one
-    this.at = this.#number(bytes, p, one, 0)
+    this.at = this.store(bytes, p, one, 0)
     return one[0] as number
   }
 
@@ -59,7 +63,7 @@ export class JsonReader {
    * Stores the number at `p` in `out[index]` and returns where it ends, or -1. Fractions are read four digits at a time. Up to
    * 15 digits are rounded exactly by one division; up to 23 by `divideDecimal`; the rest is left to Number.
    */
-  #number(bytes: TextBuffer, start: number, out: Float64Array, index: number): number {
+  store(bytes: TextBuffer, start: number, out: Float32Array | Float64Array, index: number): number {
     const view = this.#view
     const limit = this.#limit
     let p = start
@@ -186,12 +190,6 @@ export class JsonReader {
     }
   }
 
-  /** A list of numbers at `p` (its opening bracket). */
-  doubles(bytes: TextBuffer, p: number): Float64Array {
-    const count = this.#list(bytes, p)
-    return this.#numbers.slice(0, Math.max(count, 0))
-  }
-
   /** Reads a list of numbers into `#numbers` and answers how many there are; -1, as `at` is then, when it is no such list. */
   #list(bytes: TextBuffer, start: number): number {
     this.at = -1
@@ -202,7 +200,7 @@ export class JsonReader {
     while (c === 32) c = bytes[++p] as number
     while (c !== 93) {
       if (count === this.#numbers.length) this.#grow()
-      p = this.#number(bytes, p, this.#numbers, count++)
+      p = this.store(bytes, p, this.#numbers, count++)
       if (p < 0) return -1
       c = bytes[p] as number
       if (c === 44) {
@@ -293,6 +291,7 @@ export class JsonReader {
       this.at++
       this.#skipSpace()
       const value = this.#value(depth)
+      if (key in object && Object.hasOwn(object, key)) this.#changes.hasChanged = true
       // Assigning to `__proto__` would set the prototype.
       if (key === '__proto__') {
         Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true })
@@ -339,8 +338,8 @@ export class JsonReader {
     return text.length <= 24 && !/[.eE]/.test(text) ? BigInt(text) : number
   }
 
-  /** Digits beyond what the fast ways handle; as `#number`. */
-  #slowNumber(bytes: TextBuffer, start: number, out: Float64Array, index: number): number {
+  /** Digits beyond what the fast ways handle; as `store`. */
+  #slowNumber(bytes: TextBuffer, start: number, out: Float32Array | Float64Array, index: number): number {
     let p = start
     if (bytes[p] === 45) p++
     if (bytes[p] === 48) p++
@@ -407,7 +406,10 @@ export class JsonReader {
     let p = this.at
     while (p < this.#end) {
       const c = bytes[p] as number
-      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) break
+      if (c !== 32) {
+        if (c !== 10 && c !== 13 && c !== 9) break
+        this.#changes.hasChanged = true
+      }
       p++
     }
     this.at = p

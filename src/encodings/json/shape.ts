@@ -1,11 +1,21 @@
 import type { TextBuffer } from '../../core/utf8.ts'
 import { compileCheck } from '../../schema/check.ts'
 import { isNullable, type RecordSchema, type Schema } from '../../schema/schema.ts'
-import { compileConform } from './conform.ts'
+import { type Changes, compileConform } from './conform.ts'
+import { type ListItem, NumberLists } from './number-lists.ts'
 import { type JsonReader, maxNesting } from './reader.ts'
 
 const maxLiteralBytes = 16_384
 const maxValues = 1024
+
+/** What reads the records of one shape. */
+export interface Scanner {
+  readonly scan: Scan
+  /** Told of each batch before its first record is scanned. */
+  readonly lists: readonly NumberLists[]
+  /** False when all records of the shape have line breaks or lack fields that are filled in. */
+  readonly isVerbatim: boolean
+}
 
 /** Reads a record of one shape from `[start, end)`, or answers undefined when the bytes have another shape. */
 export type Scan = (bytes: TextBuffer, view: DataView, start: number, end: number) => unknown
@@ -152,14 +162,21 @@ export function isSameShape(a: Shape, b: Shape): boolean {
 }
 
 /** Generates the scanner of a shape from fixed templates; field names enter it as JSON-escaped strings, bytes as numbers. */
-export function compileShape(shape: Shape, reader: JsonReader, plainReader: JsonReader): Scan {
+export function compileShape(
+  shape: Shape,
+  reader: JsonReader,
+  plainReader: JsonReader,
+  changes: Changes = { hasChanged: false },
+): Scanner {
   const library: Library = {
+    changes,
     reader,
     plainReader,
     checks: [],
     conforms: [],
     sets: [],
     defaults: [],
+    lists: [],
   }
   const lines: string[] = []
   const last = shape.literals[shape.values.length] as Uint8Array
@@ -173,14 +190,25 @@ export function compileShape(shape: Shape, reader: JsonReader, plainReader: Json
   const names = shape.values.map((_, i) => `v${i}`)
   const body = `'use strict'
 const r = lib.reader, q = lib.plainReader
-return function scan(b, view, p, end) {
+${library.lists.map((_, i) => `const l${i} = lib.lists[${i}]\n`).join('')}return function scan(b, view, p, end) {
 let ${['c', ...names].join(', ')}
 ${lines.join('\n')}
 }`
-  return new Function('lib', body)(library) as Scan
+  const scan = new Function('lib', body)(library) as Scan
+  return { scan, lists: library.lists, isVerbatim: !shape.literals.some(hasBreak) && isComplete(shape.tree) }
+}
+
+/** A line break or tab, which is between tokens, as those in texts are escaped. */
+function hasBreak(literal: Uint8Array): boolean {
+  return literal.some((byte) => byte < 32)
+}
+
+function isComplete(tree: Tree | Absent): boolean {
+  return typeof tree === 'number' || (!('schema' in tree) && tree.fields.every((field) => isComplete(field.tree)))
 }
 
 interface Library {
+  readonly changes: Changes
   readonly reader: JsonReader
   /** For values without a schema: it never gives bigints. */
   readonly plainReader: JsonReader
@@ -188,6 +216,7 @@ interface Library {
   readonly conforms: ((value: unknown) => unknown)[]
   readonly sets: ReadonlySet<string>[]
   readonly defaults: (() => unknown)[]
+  readonly lists: NumberLists[]
 }
 
 /** Compares four bytes at a time; the length is checked first, because a view throws beyond its end. */
@@ -225,9 +254,12 @@ else if (view.getInt32(p, true) === 0x736c6166 && b[p + 4] === 101) { ${v} = fal
       const set = library.sets.push(new Set(schema.symbols)) - 1
       return `${v} = r.string(b, p, end)\n${moved}\nif (!lib.sets[${set}].has(${v})) return undefined`
     }
-    case 'array':
-      if (schema.items.type === 'double' || schema.items.type === 'float') return `${v} = r.doubles(b, p)\n${moved}`
-      break
+    case 'array': {
+      const list = numericList(schema, 1)
+      if (list === null) break
+      const i = library.lists.push(new NumberLists(list.item, library.reader)) - 1
+      return `${v} = l${i}.read(b, view, p, ${list.depth})\np = l${i}.at\nif (p < 0) return undefined`
+    }
     case 'union': {
       const others = schema.branches.filter((b) => b.type !== 'null')
       const only = others[0]
@@ -243,8 +275,18 @@ ${valueText(v, only, library)}
       break
   }
   const i = library.checks.push(compileCheck(schema)) - 1
-  library.conforms.push(compileConform(schema))
+  library.conforms.push(compileConform(schema, library.changes))
   return `${v} = lib.conforms[${i}](r.any(b, p, end))\n${moved}\nif (lib.checks[${i}](${v}) !== null) return undefined`
+}
+
+/** Type of the items and number of brackets around them, for lists of lists that end in numbers. */
+function numericList(
+  schema: Schema & { readonly type: 'array' },
+  depth: number,
+): { readonly item: ListItem; readonly depth: number } | null {
+  const { items } = schema
+  if (items.type === 'float' || items.type === 'double') return { item: items.type, depth }
+  return items.type === 'array' && depth < maxNesting ? numericList(items, depth + 1) : null
 }
 
 /** True for types whose reading begins with another byte than `null` does. */
@@ -257,7 +299,7 @@ function treeText(tree: Tree | Absent, library: Library): string {
   if (typeof tree === 'number') return `v${tree}`
   if ('schema' in tree) {
     if (tree.default === null) return 'null'
-    const conform = compileConform(tree.schema)
+    const conform = compileConform(tree.schema, library.changes)
     const text = JSON.stringify(tree.default)
     const i = library.defaults.push(() => conform(JSON.parse(text))) - 1
     return `lib.defaults[${i}]()`

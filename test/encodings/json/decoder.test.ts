@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { columnOf, NO_VALUE } from '../../../src/core/bytes.ts'
 import { parseAvro } from '../../../src/schema/avro.ts'
+import type { Schema } from '../../../src/schema/schema.ts'
 import { seeded } from '../../random.ts'
 import { pick, randomRecord, randomValue } from '../../schema/generate.ts'
 import {
@@ -14,6 +15,63 @@ import {
   randomObject,
   spell,
 } from './texts.ts'
+
+/** Indexes of the texts that are verbatim when they come in this order. */
+function verbatimOf(schema: Schema | null, texts: readonly string[]): number[] {
+  const { values, verbatim } = decoderOf(schema).decode(column(texts))
+  expect(verbatim?.encoding).toBe('json')
+  return texts.flatMap((_, i) => (values[i] === undefined || verbatim?.except?.has(i) ? [] : [i]))
+}
+
+describe('verbatim frames', () => {
+  const schema = parseAvro({
+    type: 'record',
+    name: 'R',
+    fields: [
+      { name: 'a', type: ['null', 'double'] },
+      {
+        name: 'b',
+        type: {
+          type: 'array',
+          items: ['null', { type: 'record', name: 'P', fields: [{ name: 'c', type: 'int', default: 1 }] }],
+        },
+      },
+      { name: 'd', type: 'int', default: 3 },
+    ],
+  })
+  const good = '{"a":1,"b":[],"d":1}'
+  const cases: readonly [Schema | null, string, boolean][] = [
+    [null, '{"a":1}', true],
+    [null, ' { "a" : [ 1 , { } ] } ', true],
+    [null, '{"a":1,"a":2}', false],
+    [null, '{"a":[{"b":1,"b":1}]}', false],
+    [null, '{"constructor":1,"__proto__":{"toString":2}}', true],
+    [null, '{"a":1,\n"b":2}', false],
+    [null, '{"a":[1,\t2]}', false],
+    [null, '{"a":1}\r', false],
+    [schema, good, true],
+    [schema, '{"a":null,"b":[{"c":1},null],"d":1}', true],
+    [schema, '{"b":[],"d":1}', false],
+    [schema, '{"a":1,"b":[]}', false],
+    [schema, '{"a":{"double":1},"b":[],"d":1}', false],
+    [schema, '{"a":1,"b":[{}],"d":1}', false],
+    [schema, '{"a":1,"b":[],"d":1,"e":{"f":1}}', true],
+  ]
+
+  test.each(cases)('%#: %j', (type, text, isVerbatim) => {
+    // Alone, learned, and among others: it must not depend on what was read before.
+    const other = type ? good : '{"z":1}'
+    for (const texts of [
+      [text],
+      [text, text, text, text],
+      [other, other, other, text, other, text],
+      [text, '{"a":[}', text],
+    ]) {
+      const expected = texts.flatMap((t, i) => ((t === text && isVerbatim) || t === other ? [i] : []))
+      expect(verbatimOf(type, texts), texts.join()).toEqual(expected)
+    }
+  })
+})
 
 describe('decoder without a schema', () => {
   test('gives what JSON.parse gives for streams of like records, whatever their values and damages', () => {

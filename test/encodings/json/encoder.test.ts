@@ -4,7 +4,8 @@ import { jsonEncoding } from '../../../src/encodings/json/json.ts'
 import { parseAvro } from '../../../src/schema/avro.ts'
 import type { RecordValue, Value } from '../../../src/schema/value.ts'
 import { seeded } from '../../random.ts'
-import { encodeText, numberText, open, randomJson } from './texts.ts'
+import { pick } from '../../schema/generate.ts'
+import { column, encodeText, numberText, open, randomJson, randomObject, spell } from './texts.ts'
 
 describe('encoder', () => {
   test('writes what JSON.stringify writes', () => {
@@ -17,6 +18,80 @@ describe('encoder', () => {
     for (const [i, value] of values.entries()) {
       expect(Buffer.from(bytesAt(written, i) as Uint8Array).toString()).toBe(JSON.stringify(value))
     }
+  })
+
+  test('extends a frame to the value that its record and the added fields make together', () => {
+    const random = seeded(23)
+    const encoder = jsonEncoding.openEncoder({}, open(null))
+    const decoder = jsonEncoding.openDecoder({}, open(null))
+    for (let round = 0; round < 300; round++) {
+      const space = pick(random, ['', ' ', '  ', '\n'])
+      const texts = Array.from({ length: 6 }, () => `${space}${spell(random, randomObject(random, 2), space)}${space}`)
+      const frames = column(texts)
+      const { values, verbatim } = decoder.decode(frames)
+      const writer = new BytesWriter(1, 1)
+      for (const [i, record] of values.entries()) {
+        if (verbatim?.except?.has(i)) continue
+        const added = randomObject(random, 2) as RecordValue
+        const before = writer.length
+        const isExtended = encoder.extend?.(frames, i, record as RecordValue, added, writer)
+        const isShared = Object.keys(added).some((key) => Object.hasOwn(record as object, key))
+        expect(isExtended, texts[i]).toBe(!isShared)
+        expect(writer.length).toBe(before + (isShared ? 0 : 1))
+        if (isShared) continue
+        const all = writer.finish()
+        const text = Buffer.from(bytesAt(all, 0) as Uint8Array).toString()
+        const expected = JSON.parse(encodeText(null, record as Value)) as object
+        for (const [key, value] of Object.entries(added)) {
+          Object.defineProperty(expected, key, { value, enumerable: true, writable: true, configurable: true })
+        }
+        // As text, because the frame keeps a -0 that the encoder writes as 0.
+        expect(JSON.stringify(JSON.parse(text)), texts[i]).toBe(JSON.stringify(expected))
+      }
+    }
+  })
+
+  test('an extended frame is the frame, to the byte, up to its last brace', () => {
+    const encoder = jsonEncoding.openEncoder({}, open(null))
+    const texts = ['{"a" : 1.50, "b":"\\u0041"}', ' {"a":1 } ', '{}', '{ }', '7', '']
+    const frames = column(texts)
+    const added = Object.freeze({ y: 2, z: 'x' })
+    const extended = (index: number, fields: RecordValue) => {
+      const writer = new BytesWriter(1, 1)
+      const isExtended = encoder.extend?.(frames, index, {}, fields, writer)
+      return isExtended ? Buffer.from(bytesAt(writer.finish(), 0) as Uint8Array).toString() : null
+    }
+    const expected = [
+      '{"a" : 1.50, "b":"\\u0041","y":2,"z":"x"}',
+      ' {"a":1,"y":2,"z":"x"}',
+      '{"y":2,"z":"x"}',
+      '{"y":2,"z":"x"}',
+      null,
+      null,
+    ]
+    // A frozen prediction is copied as bytes from its third time on.
+    for (let time = 0; time < 4; time++) expect(texts.map((_, i) => extended(i, added))).toEqual(expected)
+    expect([0, 2].map((i) => extended(i, {}))).toEqual(['{"a" : 1.50, "b":"\\u0041"}', '{}'])
+    expect([0, 2].map((i) => extended(i, { y: undefined }))).toEqual(['{"a" : 1.50, "b":"\\u0041"}', '{}'])
+  })
+
+  test('what cannot be added leaves nothing behind, and a schema is checked on the whole', () => {
+    const frames = column(['{"a":1}'])
+    const writer = new BytesWriter(1, 1)
+    const encoder = jsonEncoding.openEncoder({}, open(null))
+    expect(() => encoder.extend?.(frames, 0, { a: 1 }, { y: { z: Number.NaN } }, writer)).toThrow('"y.z"')
+    expect([writer.length, writer.size]).toEqual([0, 0])
+    const schema = parseAvro({
+      type: 'record',
+      name: 'R',
+      fields: [
+        { name: 'a', type: 'int' },
+        { name: 'y', type: 'string' },
+      ],
+    })
+    const checked = jsonEncoding.openEncoder({}, open(schema))
+    expect(() => checked.extend?.(frames, 0, { a: 1 }, { y: 1 }, writer)).toThrow('field "y"')
+    expect(checked.extend?.(frames, 0, { a: 1 }, { y: 'x' }, writer)).toBe(true)
   })
 
   test('writes every number as String does', () => {

@@ -18,7 +18,7 @@ function scan(sample: string, text: string, schema: Schema | null = null): unkno
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const readers = [new JsonReader(schema !== null), new JsonReader(false)] as const
   for (const reader of readers) reader.attach(bytes, view)
-  return compileShape(shape, ...readers)(bytes, view, 0, bytes.length)
+  return compileShape(shape, ...readers).scan(bytes, view, 0, bytes.length)
 }
 
 describe('shapes', () => {
