@@ -3,7 +3,7 @@ import { registry } from '../../src/components.ts'
 import { objectSchema } from '../../src/config/option.ts'
 import { BytesWriter, bytesAt, columnOf, NO_VALUE } from '../../src/core/bytes.ts'
 import type { Encoding } from '../../src/encodings/encoding.ts'
-import type { Value } from '../../src/schema/value.ts'
+import type { RecordValue, Value } from '../../src/schema/value.ts'
 import { seeded } from '../random.ts'
 import { randomBytes, randomNumber, randomText } from '../schema/generate.ts'
 
@@ -52,7 +52,27 @@ describe.each(registry.list('encoding').map((e) => [e.name, e as Encoding] as co
       const values = Array.from({ length: 200 }, () => randomOf(encoding, random))
       const frames = encoded(values)
       expect(frames.length).toBe(values.length)
-      expect(decoder().decode(frames)).toEqual({ values, errors: null })
+      const { values: read, errors } = decoder().decode(frames)
+      expect({ read, errors }).toEqual({ read: values, errors: null })
+    })
+
+    test('a verbatim frame that is extended is read back as its record with the fields added', () => {
+      const random = seeded(66)
+      const one = encoder()
+      const values = Array.from({ length: 20 }, () => randomOf(encoding, random))
+      const frames = encoded(values)
+      const { verbatim } = decoder().decode(frames)
+      // An encoding that never extends says nothing about its frames.
+      if (!one.extend) return expect(verbatim).toBeUndefined()
+      expect(verbatim?.encoding).toBe(name)
+      const writer = new BytesWriter(1, 1)
+      const records = values.filter((_, i) => !verbatim?.except?.has(i)) as RecordValue[]
+      for (const [i, value] of values.entries()) {
+        if (!verbatim?.except?.has(i)) one.extend(frames, i, value as RecordValue, { added: [1, 'x'] }, writer)
+      }
+      const read = decoder().decode(writer.finish()).values
+      expect(records.length).toBeGreaterThan(0)
+      expect(read).toEqual(records.map((record) => ({ ...record, added: [1, 'x'] })))
     })
 
     test('values share no memory with the frames', () => {
@@ -103,7 +123,7 @@ describe.each(registry.list('encoding').map((e) => [e.name, e as Encoding] as co
     })
 
     test('no frames give no values', () => {
-      expect(decoder().decode(columnOf([]))).toEqual({ values: [], errors: null })
+      expect(decoder().decode(columnOf([]))).toMatchObject({ values: [], errors: null })
     })
 
     test('what it cannot express is a record error, and nothing is written for it', () => {
