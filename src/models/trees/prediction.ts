@@ -14,6 +14,8 @@ import type { RecordValue } from '../../schema/value.ts'
  * - several targets (multi-output, several quantiles): the name of the target follows: `{prediction_0: 1.5, prediction_1: 7}`, for yes or
  *   no per target `{prediction_0: 1, probability_0: 0.8, prediction_1: 0, probability_1: 0.1}`, where the probability is that of class 1.
  *
+ * The option `outputs` chooses among them and renames them: `{species: 'b', 'probability(a)': 0.1}`.
+ *
  * Probabilities are outputs of their own, one number each, so that they become columns of CSV and fields of any schema. What is not
  * a number (NaN) is null.
  */
@@ -27,6 +29,11 @@ export const predictionOptions = {
     summary: 'Names of the targets of a model with several; by default 0, 1, …',
     isOptional: true,
     examples: [['width', 'height']],
+  }),
+  outputs: list(json({ summary: 'a name of an output, or `{name, from}`' }), {
+    summary: 'Outputs that predictions have, in their order and under names of their own; by default all',
+    isOptional: true,
+    examples: [[{ name: 'species', from: 'prediction' }, 'probability_setosa']],
   }),
 } as const
 
@@ -47,6 +54,8 @@ export interface PredictionPlan {
   readonly hasIndex: boolean
   /** True when the library computes probabilities in float32. */
   readonly isFloat32: boolean
+  /** Outputs that predictions have, under which names; null = all under their own. */
+  readonly shown: readonly { readonly name: string; readonly from: string }[] | null
 }
 
 /** What a format says of its model before names are given. */
@@ -72,13 +81,35 @@ export function planPrediction(
   if (given.classes) checkNames('classes', given.classes, hasClasses ? form.classes : 0, place)
   if (given.targets) checkNames('targets', given.targets, form.targets > 1 ? form.targets : 0, place)
   const names = given.targets ?? indexes(form.targets).map(String)
-  return {
+  const plan: PredictionPlan = {
     kind,
     targets: form.targets > 1 ? names : [null],
     classes: (given.classes as Label[] | undefined) ?? classes,
     hasIndex,
     isFloat32,
+    shown: null,
   }
+  return given.outputs ? { ...plan, shown: readShown(given.outputs, plan, place) } : plan
+}
+
+/** Reads the option `outputs`. */
+function readShown(given: readonly unknown[], plan: PredictionPlan, place: string): PredictionPlan['shown'] {
+  const known = allMembersOf(plan).map(({ name }) => name)
+  const wrong = (value: unknown, expected: string) =>
+    new MillraceError('CONFIG_OPTION_WRONG', { place, option: 'outputs', value: JSON.stringify(value), expected })
+  const shown = given.map((entry) => {
+    const {
+      name,
+      from = name,
+      ...rest
+    } = (typeof entry === 'string' ? { name: entry } : Object(entry)) as Record<string, unknown>
+    if (typeof name !== 'string' || typeof from !== 'string' || !known.includes(from) || Object.keys(rest).length > 0)
+      throw wrong(entry, `a name of an output, or {name, from}; outputs: ${known.join(', ')}`)
+    return { name, from }
+  })
+  if (shown.length === 0 || new Set(shown.map(({ name }) => name)).size < shown.length)
+    throw wrong(given, 'a list of outputs under different names')
+  return shown
 }
 
 function indexes(count: number): number[] {
@@ -120,7 +151,13 @@ interface Member {
   readonly at: number
 }
 
-function membersOf({ kind, targets, classes }: PredictionPlan): Member[] {
+function membersOf(plan: PredictionPlan): Member[] {
+  const all = allMembersOf(plan)
+  if (plan.shown === null) return all
+  return plan.shown.map(({ name, from }) => ({ ...(all.find((member) => member.name === from) as Member), name }))
+}
+
+function allMembersOf({ kind, targets, classes }: PredictionPlan): Member[] {
   const probability = (label: unknown, part: Member['part'], at: number) => ({ name: `probability_${label}`, part, at })
   if (kind === 'classes') {
     const shares = classes.map((label, at) => probability(label, 'probability', at))

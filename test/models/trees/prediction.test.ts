@@ -20,6 +20,31 @@ describe('predictions of boosted trees', () => {
     expect(predict({ targets: 2 }, [1.5, -7], { targets: ['x', 'y'] })).toEqual({ prediction_x: 1.5, prediction_y: -7 })
   })
 
+  it('chooses and renames outputs', () => {
+    const form = { kind: 'classes', classes: 2 } as const
+    const outputs = [
+      { name: 'species', from: 'prediction' },
+      'probability_b',
+      { name: '__proto__', from: 'probability_a' },
+    ]
+    const prediction = predict(form, [0.25, 0.75], { classes: ['a', 'b'], outputs })
+    expect(Object.entries(prediction)).toEqual([
+      ['species', 'b'],
+      ['probability_b', 0.75],
+      ['__proto__', 0.25],
+    ])
+    for (const wrong of [
+      ['x'],
+      [null],
+      [7],
+      [{ name: 'a', from: 'x' }],
+      [],
+      ['prediction', 'prediction'],
+      [{ name: 'prediction', column: 1 }],
+    ])
+      expect(() => predict(form, [0, 1], { outputs: wrong })).toThrow('option "outputs"')
+  })
+
   it('takes the second of two classes above one half only', () => {
     const form = { kind: 'binary', classes: 2 } as const
     expect(predict(form, [0.5])).toEqual({ prediction: 0, probability_0: 0.5, probability_1: 0.5 })
