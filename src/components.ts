@@ -8,6 +8,7 @@ import { delimitedEnvelope } from './envelopes/delimited/delimited.ts'
 import { delimitedCsvEnvelope } from './envelopes/delimited-csv/delimited-csv.ts'
 import { lengthPrefixedEnvelope } from './envelopes/length-prefixed/length-prefixed.ts'
 import { javascriptFormat } from './models/javascript/javascript.ts'
+import { lightgbmFormat } from './models/lightgbm/lightgbm.ts'
 import { pmmlFormat } from './models/pmml/pmml.ts'
 import { logState } from './state/log/log.ts'
 import { memoryState } from './state/memory/memory.ts'
@@ -35,6 +36,7 @@ export const registry = new Registry([
   rawEncoding,
   utf8Encoding,
   javascriptFormat,
+  lightgbmFormat,
   pmmlFormat,
   logState,
   memoryState,

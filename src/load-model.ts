@@ -6,6 +6,7 @@ import { closest } from './config/closest.ts'
 import { objectSchema } from './config/option.ts'
 import { MillraceError, reasonOf } from './core/errors.ts'
 import { readingFields } from './engine/features.ts'
+import { guessFormat } from './models/guess-format.ts'
 import type { Artifact, MatrixOptions, ModelFormat, ScoreResult, Scorer } from './models/model.ts'
 import { type PlainTensor, readTensor } from './schema/plain-tensor.ts'
 import type { Signature } from './schema/signature.ts'
@@ -14,7 +15,7 @@ import type { RecordValue } from './schema/value.ts'
 
 /** How to load a model. */
 export interface LoadOptions {
-  /** Name of the format (`pmml`); by default the file's extension tells. */
+  /** Name of the format (`pmml`); by default the file's extension tells, or its first bytes. */
   readonly format?: string
   /** Options of the format. */
   readonly options?: Readonly<Record<string, unknown>>
@@ -47,7 +48,7 @@ const defaultMaxArtifactBytes = 2 ** 30
 /** Loads a model from its bytes or from a file. Takes CPU time: a server loads on a worker instead. */
 export async function loadModel(source: Uint8Array | string, load: LoadOptions = {}): Promise<Model> {
   const artifact = await artifactOf(source)
-  const format = formatOf(source, load.format)
+  const format = formatOf(source, artifact.bytes, load.format)
   const context = {
     allowsCode: load.allowsCode ?? false,
     maxArtifactBytes: load.maxArtifactBytes ?? defaultMaxArtifactBytes,
@@ -98,11 +99,11 @@ async function artifactOf(source: Uint8Array | string): Promise<Artifact> {
   return { bytes, digest, source: typeof source === 'string' ? source : 'the model' }
 }
 
-function formatOf(source: Uint8Array | string, name: string | undefined): ModelFormat {
+function formatOf(source: Uint8Array | string, bytes: Uint8Array, name: string | undefined): ModelFormat {
   if (name !== undefined) return registry.get<ModelFormat>('format', name, 'loadModel')
   const formats = registry.list('format') as unknown as ModelFormat[]
   const extension = typeof source === 'string' ? extname(source).slice(1).toLowerCase() : ''
-  const found = formats.find((format) => format.extensions.includes(extension))
+  const found = guessFormat(formats, extension, bytes)
   if (found) return found
   const names = formats.map((format) => format.name)
   const hint = closest('', names)

@@ -4,6 +4,7 @@ import { boolean, json, text } from '../config/option.ts'
 import { parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
 import { MillraceError } from '../core/errors.ts'
+import { guessFormat } from '../models/guess-format.ts'
 import type { ModelFormat, PreparedModel } from '../models/model.ts'
 import { contentOf } from './lines.ts'
 import type { World } from './verb.ts'
@@ -11,7 +12,7 @@ import type { World } from './verb.ts'
 /** Options of verbs that load a model in this process. */
 export const loadOptions = {
   format: text({
-    summary: 'Format; by default what the ending of the file says',
+    summary: 'Format; by default what the ending of the file says, or its first bytes',
     isOptional: true,
     examples: ['pmml'],
   }),
@@ -40,17 +41,16 @@ export interface ModelFile {
   readonly format: ModelFormat
 }
 
-/** Reads an artifact; its format is `format`, or what the ending of the file says. */
+/** Reads an artifact; its format is `format`, or what the ending of the file or its bytes say. */
 export async function readModelFile(
   world: World,
   path: string,
   format: string | undefined,
   registry: Registry,
 ): Promise<ModelFile> {
-  const known = formatFor(path, format, registry)
   const bytes = await contentOf(world, path)
   const digest = createHash('sha256').update(bytes).digest('hex')
-  return { path, name: basename(path, extname(path)), bytes, digest, format: known }
+  return { path, name: basename(path, extname(path)), bytes, digest, format: formatFor(path, bytes, format, registry) }
 }
 
 /** Reads an artifact and prepares it for scoring. */
@@ -67,12 +67,17 @@ export async function loadModelFile(
   return { ...file, prepared: await format.prepare({ bytes, digest, source: path }, values as never, context) }
 }
 
-/** The format of a file by name or by ending. */
-export function formatFor(path: string, format: string | undefined, registry: Registry): ModelFormat {
+/** The format of a file by name, by ending, or by its bytes. */
+export function formatFor(
+  path: string,
+  bytes: Uint8Array,
+  format: string | undefined,
+  registry: Registry,
+): ModelFormat {
   if (format !== undefined) return registry.get<ModelFormat>('format', format, 'option "--format"')
   const extension = extname(path).slice(1).toLowerCase()
   const formats = registry.list('format') as ModelFormat[]
-  const found = formats.find(({ extensions }) => extensions.includes(extension))
+  const found = guessFormat(formats, extension, bytes)
   if (found) return found
   throw new MillraceError('CLI_FORMAT_UNCLEAR', { path, known: formats.map(({ name }) => name).join(', ') })
 }

@@ -6,10 +6,11 @@ import { engineFolder, timesSource } from '../support/engine-folder.ts'
 
 test('the ending tells the format, and --format overrules it', async () => {
   const { registry } = await testWorld().components()
-  expect(formatFor('a/B.JS', undefined, registry).name).toBe('javascript')
-  expect(formatFor('model.txt', 'javascript', registry).name).toBe('javascript')
-  expect(() => formatFor('model.txt', undefined, registry)).toThrow('say it with --format: ')
-  expect(() => formatFor('model.txt', 'javascrpt', registry)).toThrow('did you mean "javascript"?')
+  const bytes = Buffer.from('what')
+  expect(formatFor('a/B.JS', bytes, undefined, registry).name).toBe('javascript')
+  expect(formatFor('model.what', bytes, 'javascript', registry).name).toBe('javascript')
+  expect(() => formatFor('model.what', bytes, undefined, registry)).toThrow('say it with --format: ')
+  expect(() => formatFor('model.what', bytes, 'javascrpt', registry)).toThrow('did you mean "javascript"?')
 })
 
 test('a file is read with its name and digest, and loaded when code is allowed', async () => {

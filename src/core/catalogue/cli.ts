@@ -44,7 +44,7 @@ export const cliCatalogue = {
     status: 400,
     scope: 'server',
     retry: false,
-    message: '{path} has no extension that tells its format; say it with --format: {known}',
+    message: 'neither the extension of {path} nor its first bytes tell its format; say it with --format: {known}',
   },
   CLI_SERVER_AWAY: { status: 503, scope: 'server', retry: true, message: 'no server answers at {url}: {reason}' },
   CLI_SERVER_REFUSED: { status: 502, scope: 'server', retry: false, message: '{url} answers {status}: {reason}' },
