@@ -5,6 +5,7 @@ import { decodeHeaders } from '../../core/headers.ts'
 import { Histogram } from '../../core/histogram.ts'
 import { readDeadLetter } from '../../streams/dead-letter.ts'
 import { parsePosition } from '../../streams/position-text.ts'
+import type { Species } from './flowers.ts'
 
 /** Topics of an engine, as an outsider sees them. */
 export interface AuditedTopics {
@@ -37,6 +38,8 @@ export interface Tally {
   readonly rejectedVersions: number
   /** Predictions by version, `name@version`. */
   readonly versions: Readonly<Record<string, number>>
+  /** Predictions by format, and how many of them name the flower's own species. */
+  readonly formats: Readonly<Record<string, { readonly predicted: number; readonly right: number }>>
   readonly p50Ms: number
   readonly p99Ms: number
 }
@@ -48,6 +51,8 @@ class PartitionAudit {
   /** Outcomes per record: predictions and dead letters. */
   outcomes = new Uint8Array(1_024)
   timesMs = new Float64Array(1_024)
+  /** What the flower is; undefined for a malformed record. */
+  readonly species: (string | undefined)[] = []
   length = 0
   lastPredicted = -1
   lastOutcome = -1
@@ -56,7 +61,8 @@ class PartitionAudit {
   /** Position from which each version holds, in order. */
   readonly activations: { readonly from: number; readonly name: string }[] = []
 
-  add(timeMs: number): void {
+  add(timeMs: number, species: string | undefined): void {
+    this.species.push(species)
     if (this.length === this.timesMs.length) this.#grow()
     this.timesMs[this.length++] = timeMs
   }
@@ -88,9 +94,13 @@ class PartitionAudit {
 export class Auditor {
   readonly #log: EmbeddedLog
   readonly #topics: AuditedTopics
+  readonly #species: Species
   readonly #cursors = new Map<string, LogCursor>()
   readonly #partitions: PartitionAudit[]
   readonly #versions = new Map<string, number>()
+  /** Format of each version, as the activation log has it. */
+  readonly #formatOf = new Map<string, string>()
+  readonly #formats = new Map<string, { predicted: number; right: number }>()
   readonly #activated = new Set<string>()
   readonly #latency = new Histogram()
   #predicted = 0
@@ -98,9 +108,10 @@ export class Auditor {
   #misattributed = 0
   #modelMessages = 0
 
-  constructor(log: EmbeddedLog, topics: AuditedTopics) {
+  constructor(log: EmbeddedLog, topics: AuditedTopics, species: Species = new Map()) {
     this.#log = log
     this.#topics = topics
+    this.#species = species
     const partitions = log.topic(topics.records)?.partitions ?? 1
     this.#partitions = Array.from({ length: partitions }, () => new PartitionAudit())
   }
@@ -115,7 +126,8 @@ export class Auditor {
     const ready = this.#readAll(predictions)
     const letters = this.#readAll(deadLetters)
     this.#each(records, (batch, partition) => {
-      for (let i = 0; i < batch.length; i++) this.#partitions[partition]?.add(batch.timestampsMs?.[i] ?? 0)
+      for (let i = 0; i < batch.length; i++)
+        this.#partitions[partition]?.add(batch.timestampsMs?.[i] ?? 0, this.#species.get(textAt(batch, i)))
     })
     this.#each(activations, (batch) => this.#onActivations(batch))
     for (const batch of ready) this.#onPredictions(batch)
@@ -152,6 +164,7 @@ export class Auditor {
       swaps: Math.max(0, this.#activated.size - 1),
       rejectedVersions: this.#modelMessages - this.#activated.size,
       versions: Object.fromEntries([...this.#versions].sort()),
+      formats: Object.fromEntries([...this.#formats].sort().map(([format, counts]) => [format, { ...counts }])),
       p50Ms: rounded(this.#latency.quantile(0.5)),
       p99Ms: rounded(this.#latency.quantile(0.99)),
     }
@@ -159,18 +172,22 @@ export class Auditor {
 
   #onActivations(batch: FrameBatch): void {
     for (let i = 0; i < batch.length; i++) {
-      const activation = JSON.parse(Buffer.from(bytesAt(batch.values, i) ?? '').toString()) as {
+      const activation = JSON.parse(textAt(batch, i)) as {
         readonly position: string
         readonly from: number
-        readonly version: { readonly model: string; readonly version: string; readonly modelPosition: string } | null
+        readonly version: {
+          readonly model: string
+          readonly version: string
+          readonly format: string
+          readonly modelPosition: string
+        } | null
       }
       const partition = this.#partitions[parsePosition(activation.position).partition]
       if (!partition || !activation.version) continue
       partition.firstActive = Math.min(partition.firstActive, activation.from)
-      partition.activations.push({
-        from: activation.from,
-        name: `${activation.version.model}@${activation.version.version}`,
-      })
+      const name = `${activation.version.model}@${activation.version.version}`
+      partition.activations.push({ from: activation.from, name })
+      this.#formatOf.set(name, activation.version.format)
       this.#activated.add(activation.version.modelPosition)
     }
   }
@@ -187,8 +204,17 @@ export class Auditor {
       if (partition.versionAt(position) !== name) this.#misattributed++
       this.#predicted++
       this.#versions.set(name, (this.#versions.get(name) ?? 0) + 1)
+      this.#countFormat(this.#formatOf.get(name) ?? 'unknown', partition.species[position], batch, i)
       this.#latency.record((batch.timestampsMs?.[i] ?? 0) - (partition.timesMs[position] as number))
     }
+  }
+
+  #countFormat(format: string, species: string | undefined, batch: FrameBatch, i: number): void {
+    let counts = this.#formats.get(format)
+    if (!counts) this.#formats.set(format, (counts = { predicted: 0, right: 0 }))
+    counts.predicted++
+    if (species === undefined) return
+    if ((JSON.parse(textAt(batch, i)) as { species?: unknown }).species === species) counts.right++
   }
 
   #onDeadLetters(batch: FrameBatch): void {
@@ -218,6 +244,10 @@ export class Auditor {
       for (let batch = cursor.read(BATCH); batch.length > 0; batch = cursor.read(BATCH)) use(batch, partition)
     }
   }
+}
+
+function textAt(batch: FrameBatch, i: number): string {
+  return Buffer.from(bytesAt(batch.values, i) ?? '').toString()
 }
 
 function rounded(ms: number): number {

@@ -4,54 +4,49 @@ import { columnOf } from '../../core/bytes.ts'
 import type { Clock } from '../../core/clock.ts'
 import { framesOf } from '../../core/frames.ts'
 
-/** Models of the demo, in the order in which they are published. `broken` and `wrong` must never become active. */
-const models = [
-  { name: 'tree', file: 'tree.pmml', format: 'pmml' },
-  { name: 'forest', file: 'forest.pmml', format: 'pmml' },
-  { name: 'broken', file: 'broken.pmml', format: 'pmml' },
-  { name: 'logistic', file: 'logistic.pmml', format: 'pmml' },
-  { name: 'rules', file: 'rules.js', format: 'javascript' },
-  { name: 'wrong', file: 'wrong.pmml', format: 'pmml' },
-  { name: 'boosted', file: 'boosted.pmml', format: 'pmml' },
-] as const
+/** A message for the model stream whose artifact is a file beside it. Example: `{"name": "tree", "format": "pmml", "location": "tree.pmml"}`. */
+interface LocatedMessage {
+  readonly name: string
+  readonly format: string
+  readonly location: string
+}
 
 /** Publishes one model after another on a model stream, as JSON messages with the artifact by value. */
 export class Publisher {
   readonly #log: EmbeddedLog
   readonly #topic: string
-  readonly #key: string
-  readonly #artifacts: readonly Buffer[]
+  readonly #messages: readonly Readonly<Record<string, unknown>>[]
   #published = 0
 
-  private constructor(log: EmbeddedLog, topic: string, key: string, artifacts: readonly Buffer[]) {
+  private constructor(log: EmbeddedLog, topic: string, messages: readonly Readonly<Record<string, unknown>>[]) {
     this.#log = log
     this.#topic = topic
-    this.#key = key
-    this.#artifacts = artifacts
+    this.#messages = messages
   }
 
-  static async open(log: EmbeddedLog, topic: string, key: string, folder: URL): Promise<Publisher> {
-    const artifacts = await Promise.all(models.map(({ file }) => readFile(new URL(file, folder))))
-    return new Publisher(log, topic, key, artifacts)
+  /** A publisher of the messages of a JSON lines file, over and over, in versions 1, 2, …. */
+  static async open(log: EmbeddedLog, topic: string, file: URL): Promise<Publisher> {
+    const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
+    const messages = lines.map(async (line) => {
+      const { location, ...message } = JSON.parse(line) as LocatedMessage
+      return { ...message, data: (await readFile(new URL(location, file))).toString('base64') }
+    })
+    return new Publisher(log, topic, await Promise.all(messages))
+  }
+
+  /** Formats of the models by their names. */
+  get formats(): ReadonlyMap<string, string> {
+    return new Map(this.#messages.map(({ name, format }) => [String(name), String(format)]))
   }
 
   /** Publishes the next model; returns its name and version. */
   next(): string {
-    const index = this.#published % models.length
-    const { name, format } = models[index] as (typeof models)[number]
-    const version = String(Math.floor(this.#published / models.length) + 1)
-    const data = (this.#artifacts[index] as Buffer).toString('base64')
-    const message = JSON.stringify({
-      name,
-      version,
-      dataType: this.#key,
-      format,
-      description: 'published by the demo',
-      data,
-    })
-    this.#log.append(this.#topic, 0, framesOf(columnOf([Buffer.from(message)])))
+    const message = this.#messages[this.#published % this.#messages.length] as Record<string, unknown>
+    const version = String(Math.floor(this.#published / this.#messages.length) + 1)
+    const bytes = Buffer.from(JSON.stringify({ ...message, version }))
+    this.#log.append(this.#topic, 0, framesOf(columnOf([bytes])))
     this.#published++
-    return `${name}@${version}`
+    return `${message['name']}@${version}`
   }
 
   /** Publishes a model every `everyMs` until the signal aborts. */

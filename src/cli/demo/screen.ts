@@ -12,6 +12,8 @@ export interface DemoView {
   readonly report: EngineReport
   /** Versions that were rejected so far, as the engine tells it; the tally counts a version that is being loaded too. */
   readonly rejections: number
+  /** Why models were rejected, by their names: the first reason of each. */
+  readonly refusals: ReadonlyMap<string, string>
   /** What happened last, newest last: versions that took over or were rejected. */
   readonly events: readonly string[]
 }
@@ -19,6 +21,7 @@ export interface DemoView {
 /** Shows the demo: a block that is drawn over itself on a terminal, a line now and then elsewhere. */
 export class Screen {
   readonly #print: Printer
+  readonly #told = new Set<string>()
   #drawnLines = 0
 
   constructor(print: Printer) {
@@ -28,12 +31,21 @@ export class Screen {
   async show(view: DemoView): Promise<void> {
     if (!this.#print.hasLiveNotes) {
       await this.#print.note(plainLine(view))
+      await this.#tellRefusals(view.refusals)
       return
     }
     const lines = block(view, this.#print)
     const up = this.#drawnLines > 0 ? `\u001b[${this.#drawnLines}A` : ''
     await this.#print.warn(up + lines.map((line) => `\u001b[2K${line}`).join('\n'))
     this.#drawnLines = lines.length
+  }
+
+  async #tellRefusals(refusals: DemoView['refusals']): Promise<void> {
+    for (const [model, reason] of refusals) {
+      if (this.#told.has(model)) continue
+      this.#told.add(model)
+      await this.#print.note(`${model} is rejected: ${reason}`)
+    }
   }
 }
 
@@ -64,6 +76,7 @@ function block({ elapsedMs, sent, rate, tally, report, rejections, events }: Dem
     row('swaps', `${tally.swaps}, and ${rejections} versions rejected`),
     row('dead letters', `${tally.deadLettered.toLocaleString('en')} (one record in a thousand is malformed)`),
     row('predictions', tally.predicted.toLocaleString('en')),
+    row('right', formatsText(tally)),
     row(
       'audit',
       print.paint(
@@ -78,7 +91,19 @@ function block({ elapsedMs, sent, rate, tally, report, rejections, events }: Dem
 
 function activeOf(report: EngineReport): string {
   const stats = Object.values(report.stats)[0]
-  return stats && stats.name !== '' ? `${stats.name}@${stats.version}` : 'none yet'
+  return stats && stats.name !== '' ? `${stats.name}@${stats.version} (${stats.modelType})` : 'none yet'
+}
+
+/** Predictions of a format and the share of right ones: `1,204, 96% right`. */
+export function shareText({ predicted, right }: Tally['formats'][string]): string {
+  return `${predicted.toLocaleString('en')}, ${Math.floor((100 * right) / Math.max(1, predicted))}% right`
+}
+
+function formatsText({ formats }: Tally): string {
+  const names = Object.entries(formats).map(([name, { predicted, right }]) => {
+    return `${name} ${Math.floor((100 * right) / Math.max(1, predicted))}%`
+  })
+  return names.length === 0 ? 'none yet' : names.join(' · ')
 }
 
 function ms(value: number): string {

@@ -8,8 +8,9 @@ import { Engine, type EngineReport } from '../../engine/engine.ts'
 import { planEngine } from '../../engine/read-engine.ts'
 import { Auditor, type Tally } from '../demo/auditor.ts'
 import { Feed } from '../demo/feed.ts'
+import { readSpecies } from '../demo/flowers.ts'
 import { Publisher } from '../demo/publisher.ts'
-import { Screen } from '../demo/screen.ts'
+import { Screen, shareText } from '../demo/screen.ts'
 import { defineVerb, type VerbContext, type World } from '../verb.ts'
 
 const options = {
@@ -47,7 +48,7 @@ export const demoVerb = defineVerb({
   name: 'demo',
   summary: 'Show live scoring with models that change while it runs',
   description:
-    'Streams iris measurements through an engine on an embedded log. Every few seconds another model is published on the model stream: PMML trees, forests and regressions, a JavaScript function, and two that must never become active. One record in a thousand is malformed. An independent reader of the topics counts what became of every record.',
+    'Streams iris measurements through an engine on an embedded log. Every few seconds another model of the same task is published on the model stream: PMML trees, forests and regressions, boosted trees of XGBoost and LightGBM, networks as ONNX, frozen TensorFlow graph and SavedModel, a JavaScript function, and two that must never become active. One record in a thousand is malformed. An independent reader of the topics counts what became of every record.',
   options,
   examples: [
     { command: 'millrace demo', summary: 'Run until Ctrl-C' },
@@ -80,8 +81,10 @@ async function play({ world, options: chosen, print }: VerbContext<typeof option
   for (const name of [records, predictions, deadLetters, activations])
     log.createTopic(name, { partitions: chosen.partitions })
   log.createTopic(models, { partitions: 1 })
-  const publisher = await Publisher.open(log, models, 'iris', EXAMPLES)
-  const feed = await Feed.open(log, records, new URL('iris.jsonl', EXAMPLES), clock)
+  const publisher = await Publisher.open(log, models, new URL('models.jsonl', EXAMPLES))
+  const flowers = new URL('iris.jsonl', EXAMPLES)
+  const feed = await Feed.open(log, records, flowers, clock)
+  const species = await readSpecies(flowers, new URL('iris-labelled.csv', EXAMPLES))
   publisher.next()
   const engine = await startEngine(world, folder, path)
   const ending = new AbortController()
@@ -92,7 +95,7 @@ async function play({ world, options: chosen, print }: VerbContext<typeof option
     .done()
     .catch(() => {})
     .finally(end)
-  const auditor = new Auditor(log, topics)
+  const auditor = new Auditor(log, topics, species)
   try {
     await Promise.all([
       feed.run(chosen.rate, ending.signal),
@@ -103,6 +106,7 @@ async function play({ world, options: chosen, print }: VerbContext<typeof option
           engine,
           auditor,
           feed,
+          formats: publisher.formats,
           screen: new Screen(print),
           everyMs: print.hasLiveNotes ? LIVE_VIEW_MS : PLAIN_VIEW_MS,
         },
@@ -140,26 +144,32 @@ interface Watched {
   readonly engine: Engine
   readonly auditor: Auditor
   readonly feed: Feed
+  /** Formats by the name of the model. */
+  readonly formats: ReadonlyMap<string, string>
   readonly screen: Screen
   readonly everyMs: number
 }
 
 /** Renews the view until the signal aborts. */
-async function watch({ world, engine, auditor, feed, screen, everyMs }: Watched, signal: AbortSignal): Promise<void> {
+async function watch(watched: Watched, signal: AbortSignal): Promise<void> {
+  const { world, engine, auditor, feed, formats, screen, everyMs } = watched
   const { clock } = world
   const startMs = clock.monotonicMs()
   const events: string[] = []
+  const refusals = new Map<string, string>()
   let rejections = 0
   const stopListening = engine.telemetry.listen((name, payload) => {
     if (name !== 'versionMoved') return
     const { model, version, to, reason } = payload as { model: string; version: string; to: string; reason: string }
     const at = `${((clock.monotonicMs() - startMs) / 1_000).toFixed(1)} s`
+    const named = `${model}@${version} (${formats.get(model)})`
     const isNews = (text: string) => !events.at(-1)?.endsWith(text) // every task tells of its own cut-over
     if (to === 'rejected') {
       rejections++
-      events.push(`${at}  ${model}@${version} rejected: ${reason}`)
+      if (!refusals.has(model)) refusals.set(model, reason)
+      events.push(`${at}  ${named} rejected: ${reason}`)
     }
-    if (to === 'active' && isNews(`${model}@${version} active`)) events.push(`${at}  ${model}@${version} active`)
+    if (to === 'active' && isNews(`${named} active`)) events.push(`${at}  ${named} active`)
     if (events.length > 50) events.splice(0, 25)
   })
   let last = { sent: 0, atMs: startMs }
@@ -176,6 +186,7 @@ async function watch({ world, engine, auditor, feed, screen, everyMs }: Watched,
       rate,
       tally: auditor.tally(false),
       rejections,
+      refusals,
       report,
       events,
     })
@@ -211,6 +222,7 @@ function isWhole(tally: Tally): boolean {
 function tallyText(tally: Tally): string {
   const { read, predicted, deadLettered, dropped, lost, repeated, reordered, misattributed, swaps, rejectedVersions } =
     tally
+  const formats = Object.entries(tally.formats).map(([name, counts]) => `  ${name.padEnd(16)} ${shareText(counts)}`)
   const versions = Object.entries(tally.versions).map(([name, count]) => `  ${name.padEnd(16)} ${count}`)
   return [
     '',
@@ -218,6 +230,8 @@ function tallyText(tally: Tally): string {
     `                 ${lost} lost, ${repeated} repeated, ${reordered} reordered, ${misattributed} by a wrong version`,
     `versions         ${swaps} swaps, ${rejectedVersions} rejected`,
     `latency          p50 ${tally.p50Ms} ms, p99 ${tally.p99Ms} ms`,
+    'predictions by format, and how many name the right species',
+    ...formats,
     'predictions by version',
     ...versions,
   ].join('\n')

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Auditor } from '../../../src/cli/demo/auditor.ts'
+import type { Species } from '../../../src/cli/demo/flowers.ts'
 import { EmbeddedLog } from '../../../src/clients/log/log.ts'
 import { columnOf } from '../../../src/core/bytes.ts'
 import { MillraceError } from '../../../src/core/errors.ts'
@@ -15,13 +16,13 @@ class Topics {
   readonly log = EmbeddedLog.open(`${temporaryFolder()}/log.db`)
   readonly auditor: Auditor
 
-  constructor() {
+  constructor(species?: Species) {
     for (const name of Object.values(topics)) this.log.createTopic(name)
-    this.auditor = new Auditor(this.log, topics)
+    this.auditor = new Auditor(this.log, topics, species)
   }
 
-  records(count: number, timeMs = 1_000): void {
-    const values = columnOf(Array.from({ length: count }, () => Buffer.from('{}')))
+  records(count: number, timeMs = 1_000, texts: readonly string[] = []): void {
+    const values = columnOf(Array.from({ length: count }, (_, i) => Buffer.from(texts[i] ?? '{}')))
     this.log.append('in', 0, { ...framesOf(values), timestampsMs: new Float64Array(count).fill(timeMs) })
   }
 
@@ -30,12 +31,12 @@ class Topics {
   }
 
   activation(from: number, version: string, modelPosition: string): void {
-    const value = { position: `in/0@${from}`, from, version: { model: 'm', version, modelPosition } }
+    const value = { position: `in/0@${from}`, from, version: { model: 'm', version, modelPosition, format: 'pmml' } }
     this.log.append('active', 0, framesOf(columnOf([Buffer.from(JSON.stringify(value))])))
   }
 
-  predictions(version: string, positions: readonly number[], timeMs = 1_004): void {
-    const values = columnOf(positions.map(() => Buffer.from('{}')))
+  predictions(version: string, positions: readonly number[], timeMs = 1_004, species?: readonly string[]): void {
+    const values = columnOf(positions.map((_, i) => Buffer.from(JSON.stringify({ species: species?.[i] }))))
     const headers = columnOf(
       positions.map((position) =>
         encodeHeaders([
@@ -143,4 +144,17 @@ test('while the engine runs, what is behind the last outcome is in flight', () =
   world.predictions('1', [0, 2])
   expect(world.tally(false)).toMatchObject({ lost: 1 })
   expect(world.tally(true)).toMatchObject({ lost: 3 })
+})
+
+test('predictions are compared with what the flowers are, by the format of their version', () => {
+  const world = new Topics(
+    new Map([
+      ['{"a":1}', 'setosa'],
+      ['{"a":2}', 'virginica'],
+    ]),
+  )
+  world.activation(0, '1', 'models/0@0')
+  world.records(3, 1_000, ['{"a":1}', '{"a":2}', 'malformed'])
+  world.predictions('1', [0, 1, 2], 1_004, ['setosa', 'setosa', 'setosa'])
+  expect(world.tally().formats).toEqual({ pmml: { predicted: 3, right: 1 } })
 })

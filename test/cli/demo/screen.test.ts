@@ -18,6 +18,7 @@ const view = {
     swaps: 3,
     rejectedVersions: 1,
     versions: {},
+    formats: { pmml: { predicted: 4_000, right: 3_900 }, onnx: { predicted: 990, right: 970 } },
     p50Ms: 1,
     p99Ms: 2,
   },
@@ -25,12 +26,13 @@ const view = {
     name: 'iris',
     state: 'running',
     counts: { read: 0, predicted: 0, deadLettered: 0, dropped: 0 },
-    stats: { iris: { name: 'forest', version: '2' } },
+    stats: { iris: { name: 'forest', version: '2', modelType: 'pmml' } },
     latency: { p50: 0.5, p95: 1, p99: Number.NaN },
     tasks: [],
     versions: [],
   },
   rejections: 1,
+  refusals: new Map([['broken', 'it is wrong']]),
   events: ['1.0 s  forest@2 active'],
 } as unknown as DemoView
 
@@ -47,8 +49,11 @@ test('without a terminal each view is one plain line with everything that matter
   const { screen: plain, text } = screen(false)
   await plain.show(view)
   expect(text()).toBe(
-    '2.5 s · 2000 records/s · active forest@2 · latency p50 0.50 ms p99 - · swaps 3 · rejected 1 · dead letters 5 · lost 5\n',
+    '2.5 s · 2000 records/s · active forest@2 (pmml) · latency p50 0.50 ms p99 - · swaps 3 · rejected 1 · dead letters 5 · lost 5\nbroken is rejected: it is wrong\n',
   )
+  const before = text().length
+  await plain.show(view)
+  expect(text().slice(before)).not.toContain('broken')
 })
 
 test('on a terminal a view is drawn over the one before', async () => {
@@ -57,6 +62,7 @@ test('on a terminal a view is drawn over the one before', async () => {
   const lines = text().split('\n').length - 1
   expect(text()).toContain('forest@2 active')
   expect(text()).toContain('5 lost')
+  expect(text()).toContain('pmml 97% · onnx 97%')
   const before = text().length
   await live.show(view)
   expect(text().slice(before).startsWith(`\u001b[${lines}A`)).toBe(true)
