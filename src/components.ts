@@ -10,6 +10,7 @@ import { lengthPrefixedEnvelope } from './envelopes/length-prefixed/length-prefi
 import { javascriptFormat } from './models/javascript/javascript.ts'
 import { lightgbmFormat } from './models/lightgbm/lightgbm.ts'
 import { pmmlFormat } from './models/pmml/pmml.ts'
+import { xgboostFormat } from './models/xgboost/xgboost.ts'
 import { logState } from './state/log/log.ts'
 import { memoryState } from './state/memory/memory.ts'
 import { discardTransport } from './transports/discard/discard.ts'
@@ -38,6 +39,7 @@ export const registry = new Registry([
   javascriptFormat,
   lightgbmFormat,
   pmmlFormat,
+  xgboostFormat,
   logState,
   memoryState,
 ])

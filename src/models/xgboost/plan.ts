@@ -1,0 +1,35 @@
+import type { Ensemble } from '../trees/ensemble.ts'
+import type { PredictionPlan } from '../trees/prediction.ts'
+import type { Transform } from './objectives.ts'
+
+/** A booster ready to be opened: plain data. */
+export interface XgboostPlan {
+  readonly features: number
+  /** Sums of a row. */
+  readonly groups: number
+  readonly baseMargins: Float64Array // [groups]
+  readonly transform: Transform
+  readonly prediction: PredictionPlan
+  readonly model: TreesPlan | LinearPlan
+  /** A number that counts as missing besides NaN. */
+  readonly missing: number | null
+}
+
+/** Boosted trees. */
+export interface TreesPlan {
+  readonly kind: 'trees'
+  readonly ensemble: Ensemble
+  /** Features of categories, whose negative values are in no set; XGBoost looks at the sign before it takes the fraction off. */
+  readonly categorical: Int32Array
+  /** First tree of each iteration, and the end. */
+  readonly iterationStarts: Int32Array // [iterations + 1]
+  /** Iterations that a prediction takes when none are asked for. */
+  readonly iterations: number
+}
+
+/** A linear booster. */
+export interface LinearPlan {
+  readonly kind: 'linear'
+  /** [features + 1, groups], row-major; the last row is the bias. */
+  readonly weights: Float64Array
+}

@@ -1,0 +1,113 @@
+import type { OptionValues } from '../../config/option.ts'
+import { MillraceError } from '../../core/errors.ts'
+import type { Signature } from '../../schema/signature.ts'
+import type { Artifact, PrepareContext, PreparedModel } from '../model.ts'
+import { planPrediction, predictionOutputs } from '../trees/prediction.ts'
+import { sharedArray } from '../trees/trees.ts'
+import { type Booster, groupsOf, type Linear, type Trees } from './booster.ts'
+import { compileTrees } from './compile.ts'
+import { bestIterations, iterationStarts } from './iterations.ts'
+import { baseMargins, objectiveOf } from './objectives.ts'
+import type { xgboostOptions } from './options.ts'
+import type { LinearPlan, TreesPlan, XgboostPlan } from './plan.ts'
+import { readBooster } from './read-booster.ts'
+import { DocumentReader } from './tree-document.ts'
+
+/** Features that a model may have: each takes 8 bytes of every row. */
+const MAX_FEATURES = 2 ** 24
+const MAX_GROUPS = 2 ** 16
+
+/** Reads and compiles a booster. CPU-bound. */
+export async function prepareXgboost(
+  artifact: Artifact,
+  options: OptionValues<typeof xgboostOptions>,
+  context: PrepareContext,
+): Promise<PreparedModel<XgboostPlan>> {
+  const { bytes, source } = artifact
+  if (bytes.length > context.maxArtifactBytes)
+    throw new MillraceError('MODEL_ARTIFACT_TOO_LARGE', { source, size: bytes.length, limit: context.maxArtifactBytes })
+  const booster = readBooster(bytes, source)
+  const reader = new DocumentReader(source, 'a model of XGBoost')
+  checkSizes(booster, reader)
+  const plan = planBooster(booster, options, reader)
+  const signature: Signature = { inputs: [], outputs: predictionOutputs(plan.prediction) }
+  return {
+    signature,
+    payload: plan,
+    residentBytes: 0,
+    verification: null,
+    samples: [],
+    isStateful: false,
+    facts: {},
+  }
+}
+
+function checkSizes(booster: Booster, reader: DocumentReader): void {
+  const limit = (count: number, most: number, what: string): void => {
+    if (count > most)
+      throw new MillraceError('MODEL_ARTIFACT_LIMIT', {
+        source: reader.source,
+        place: 'the learner',
+        limit: most,
+        what,
+      })
+  }
+  limit(booster.features, MAX_FEATURES, 'features')
+  limit(booster.classes, MAX_GROUPS, 'classes')
+  limit(booster.targets, MAX_GROUPS, 'targets')
+  if (booster.classes > 1 && booster.targets > 1)
+    reader.unsupported('the learner', `${booster.classes} classes for each of ${booster.targets} targets`)
+}
+
+function planBooster(
+  booster: Booster,
+  options: OptionValues<typeof xgboostOptions>,
+  reader: DocumentReader,
+): XgboostPlan {
+  const groups = groupsOf(booster)
+  const objective = objectiveOf(booster)
+  if (objective === null) reader.unsupported('the objective', JSON.stringify(booster.objective.slice(0, 100)))
+  const scores = booster.baseScores.length
+  if (scores !== 1 && scores !== groups) reader.fault('base_score', `has ${scores} numbers, expected 1 or ${groups}`)
+  const isMultiClass = objective.kind === 'classes'
+  if (isMultiClass !== booster.classes > 1 && (isMultiClass ? booster.classes !== 1 : true))
+    reader.fault('num_class', `is ${booster.classes}, which does not fit the objective "${booster.objective}"`)
+  const form = {
+    kind: objective.kind,
+    targets: isMultiClass ? 1 : groups,
+    classes: isMultiClass ? groups : 2,
+    hasIndex: objective.transform === 'argmax',
+    isFloat32: true,
+  }
+  return {
+    features: booster.features,
+    groups,
+    baseMargins: baseMargins(booster, objective),
+    transform: objective.transform,
+    prediction: planPrediction(form, options, 'xgboost'),
+    model:
+      'trees' in booster.model ? planTrees(booster, booster.model, reader) : planLinear(booster, booster.model, reader),
+    missing: options.missing ?? null,
+  }
+}
+
+function planTrees(booster: Booster, trees: Trees, reader: DocumentReader): TreesPlan {
+  const starts = iterationStarts(booster, trees, reader)
+  const categorical = new Set<number>()
+  for (const { categories, feature } of trees.trees) {
+    for (const node of categories.keys()) categorical.add(feature[node] as number)
+  }
+  return {
+    kind: 'trees',
+    ensemble: compileTrees(booster, trees, reader),
+    categorical: Int32Array.from(categorical).sort(),
+    iterationStarts: starts,
+    iterations: bestIterations(booster, trees, starts.length - 1),
+  }
+}
+
+function planLinear(booster: Booster, { weights }: Linear, reader: DocumentReader): LinearPlan {
+  const expected = (booster.features + 1) * groupsOf(booster)
+  if (weights.length !== expected) reader.fault('the weights', `are ${weights.length}, expected ${expected}`)
+  return { kind: 'linear', weights: sharedArray(Float64Array, weights).map(Math.fround) }
+}

@@ -1,0 +1,67 @@
+import { MillraceError } from '../../core/errors.ts'
+import type { RecordValue } from '../../schema/value.ts'
+import type { MatrixOptions, PredictionBatch, PreparedModel, Scorer } from '../model.ts'
+import { openPrediction, type PredictionWriter } from '../trees/prediction.ts'
+import { type MarginsOf, openMargins } from './margins.ts'
+import { type Finish, finishOf, recordFinishOf } from './objectives.ts'
+import type { XgboostPlan } from './plan.ts'
+
+/** Makes a scorer of a prepared booster. */
+export function openXgboost(prepared: PreparedModel<XgboostPlan>): Scorer {
+  return new XgboostScorer(prepared)
+}
+
+/** Records that are scored at once: their numbers stay in the cache. */
+const RECORDS_AT_ONCE = 256
+
+class XgboostScorer implements Scorer {
+  readonly signature: Scorer['signature']
+  readonly isConcurrent = true
+  readonly #plan: XgboostPlan
+  readonly #margins: MarginsOf
+  readonly #finish: Finish
+  readonly #recordFinish: Finish
+  readonly #write: PredictionWriter
+
+  constructor(prepared: PreparedModel<XgboostPlan>) {
+    const plan = prepared.payload
+    this.signature = prepared.signature
+    this.#plan = plan
+    this.#margins = openMargins(plan)
+    this.#finish = finishOf(plan.transform, plan.groups)
+    this.#recordFinish = recordFinishOf(plan.transform, plan.groups)
+    this.#write = openPrediction(plan.prediction)
+  }
+
+  predict(matrix: Float64Array, rows: number, { output, iterations }: MatrixOptions): Float64Array {
+    const { groups } = this.#plan
+    const margins = new Float64Array(rows * groups)
+    this.#margins(this.#laidOut(matrix, rows), rows, margins, iterations)
+    if (output === 'margin') return margins
+    const values = new Float64Array(rows * this.#finish.width)
+    this.#finish.run(margins, rows, values)
+    return values
+  }
+
+  /** A copy [rows, features]. Rows may be shorter than the model's, as those of sparse data are: the rest is missing. */
+  #laidOut(matrix: Float64Array, rows: number): Float64Array {
+    const { features } = this.#plan
+    const columns = rows === 0 ? 0 : matrix.length / rows
+    if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(columns) || (rows === 0 && matrix.length > 0))
+      throw new MillraceError('MODEL_RUN_ERROR', { reason: `${matrix.length} numbers are no matrix of ${rows} rows` })
+    if (columns > features)
+      throw new MillraceError('MODEL_RUN_ERROR', {
+        reason: `the matrix has ${columns} columns, the model has ${features} features`,
+      })
+    if (columns === features) return matrix.slice()
+    const filled = new Float64Array(rows * features).fill(Number.NaN)
+    for (let row = 0; row < rows; row++) filled.set(matrix.subarray(row * columns, (row + 1) * columns), row * features)
+    return filled
+  }
+
+  score(_records: readonly (RecordValue | null)[]): PredictionBatch {
+    throw new Error(`not yet ${RECORDS_AT_ONCE} ${this.#recordFinish} ${this.#write}`)
+  }
+
+  close(): void {}
+}
