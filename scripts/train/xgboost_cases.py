@@ -189,7 +189,7 @@ def write_records(name, model, frame, codes_of, outputs, **more):
 def names():
     """Categories with names (3.1 and later keep them): texts, numbers; the frame's own codes are not the model's."""
     rng = np.random.default_rng(SEED)
-    colours = np.array(["red", "green", "blue", "grün", "dark, blue", '"quoted"'])
+    colours = np.array(["red", "green", "blue", "a b", "dark, blue", '"quoted"'])
     sizes = np.array([10, 20, 40, 80])
     frame = pd.DataFrame(
         {

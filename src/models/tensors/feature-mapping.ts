@@ -23,6 +23,8 @@ export interface ModelInput {
   readonly categories?: Readonly<Record<string, readonly (string | number | boolean)[]>>
   /** What a missing value becomes when the option says nothing: NaN (floats only), or the record's fault (the default). */
   readonly missing?: 'nan' | 'error'
+  /** What a text or number outside `categories` becomes: by default what a missing value does. */
+  readonly unknown?: 'nan' | 'error'
 }
 
 /** A plan and the features that it reads: `inputs` of the signature, a sample for warm-up. */
@@ -143,7 +145,12 @@ function columnSource(input: ModelInput, column: string): SourcePlan {
     expression: null,
     missing: { kind: isNan ? 'nan' : 'error' },
     categories: values
-      ? { kind: 'number', keys: values, numbers: values.map((_, i) => i), unknown: isNan ? 'nan' : 'error' }
+      ? {
+          kind: 'number',
+          keys: values,
+          numbers: values.map((_, i) => i),
+          unknown: isNan && input.unknown !== 'error' ? 'nan' : 'error',
+        }
       : null,
     shape: [],
   }

@@ -58,6 +58,8 @@ export interface Booster {
   readonly targets: number
   /** As the file says: before the objective's transform, except for files of versions before 1.0. */
   readonly baseScores: readonly number[]
+  /** True when training estimates the intercept; false when it was given, and in files that do not say. */
+  readonly boostsFromAverage: boolean
   readonly attributes: ReadonlyMap<string, string>
   readonly featureNames: readonly string[] | null
   /** `q`, `int`, `float`, `i`, `c` by feature. */

@@ -2,7 +2,7 @@ import { MillraceError } from '../../core/errors.ts'
 import { openEnsemble } from '../trees/ensemble.ts'
 import type { LinearPlan, TreesPlan, XgboostPlan } from './plan.ts'
 
-/** Computes margins: `margins` [rows, groups] from `matrix` [rows, features], which it may change, for a number of iterations. */
+/** Computes margins: `margins` [rows, groups] from `matrix` [rows, features] for a number of iterations. */
 export type MarginsOf = (
   matrix: Float64Array,
   rows: number,
@@ -12,32 +12,41 @@ export type MarginsOf = (
 
 /** Opens the sums of a booster. All is float32, and additions go in the order of XGBoost's CPU predictor. */
 export function openMargins(plan: XgboostPlan): MarginsOf {
-  const sums = plan.model.kind === 'trees' ? openTrees(plan, plan.model) : openLinear(plan, plan.model)
-  const { baseMargins, groups, missing } = plan
+  const { baseMargins, groups, model } = plan
+  const sums = model.kind === 'trees' ? openTrees(model) : openLinear(plan, model)
+  const clean = openCleaning(plan)
   return (matrix, rows, margins, iterations) => {
-    if (missing !== null) maskMissing(matrix, missing)
     for (let i = 0; i < rows * groups; i++) margins[i] = baseMargins[i % groups] as number
-    sums(matrix, rows, margins, iterations)
+    sums(clean(matrix, rows), rows, margins, iterations)
   }
 }
 
-function maskMissing(matrix: Float64Array, missing: number): void {
-  const single = Math.fround(missing)
-  for (let i = 0; i < matrix.length; i++) if (Math.fround(matrix[i] as number) === single) matrix[i] = Number.NaN
+type Cleaning = (matrix: Float64Array, rows: number) => Float64Array
+
+/** Numbers that stand for missing values become NaN, negative codes of categories -1; in a copy, as the matrix is the caller's. */
+function openCleaning({ features, missing, model }: XgboostPlan): Cleaning {
+  const categorical = model.kind === 'trees' ? model.categorical : new Int32Array()
+  if (missing === null && categorical.length === 0) return (matrix) => matrix
+  const single = missing === null ? Number.NaN : Math.fround(missing)
+  return (matrix, rows) => {
+    const copy = matrix.slice(0, rows * features)
+    if (missing !== null) {
+      for (let i = 0; i < copy.length; i++) if (Math.fround(copy[i] as number) === single) copy[i] = Number.NaN
+    }
+    for (let i = 0; i < categorical.length; i++) {
+      for (let at = categorical[i] as number; at < copy.length; at += features)
+        if (Math.fround(copy[at] as number) < 0) copy[at] = -1
+    }
+    return copy
+  }
 }
 
-function openTrees(plan: XgboostPlan, model: TreesPlan): MarginsOf {
-  const ensemble = openEnsemble(model.ensemble)
-  const { features } = plan
-  const { categorical, iterationStarts, iterations: usual } = model
+function openTrees({ ensemble, iterationStarts, iterations: usual }: TreesPlan): MarginsOf {
+  const { add } = openEnsemble(ensemble)
   const all = iterationStarts.length - 1
   return (matrix, rows, margins, iterations) => {
-    for (let i = 0; i < categorical.length; i++) {
-      for (let at = categorical[i] as number; at < rows * features; at += features)
-        if (Math.fround(matrix[at] as number) < 0) matrix[at] = -1
-    }
     const end = iterations === undefined ? usual : checkedIterations(iterations, all)
-    ensemble.add(matrix, rows, margins, end === all ? undefined : { from: 0, end: iterationStarts[end] as number })
+    add(matrix, rows, margins, end === all ? undefined : { from: 0, end: iterationStarts[end] as number })
   }
 }
 

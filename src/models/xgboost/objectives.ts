@@ -69,12 +69,12 @@ const EPSILON = f(1e-6) // kRtEps of include/xgboost/base.h
 
 /** Margins that sums start from, one per group. */
 export function baseMargins(booster: Booster, objective: Objective): Float64Array {
-  const groups = groupsOf(booster)
-  const scores = Float64Array.from({ length: groups }, (_, g) =>
-    f(booster.baseScores[g % booster.baseScores.length] ?? 0),
-  )
+  const { baseScores, version } = booster
+  // The linear booster takes the first intercept for every group (src/gbm/gblinear.cc of 3.2).
+  const count = booster.name === 'gblinear' ? 1 : baseScores.length
+  const scores = Float64Array.from({ length: groupsOf(booster) }, (_, g) => f(baseScores[g % count] as number))
   // Before 1.0 files hold the margin.
-  if (booster.version === null) return scores
+  if (version === null || isUnfitted(booster)) return scores
   switch (objective.link) {
     case 'identity':
       return scores
@@ -87,6 +87,11 @@ export function baseMargins(booster: Booster, objective: Objective): Float64Arra
         g === 0 ? score : inverseSoftplus(f(f(score - (scores[g - 1] as number)) - EPSILON)),
       )
   }
+}
+
+/** From 3.1 on a model without trees, whose intercept waits for training, predicts with the base score as it is. */
+function isUnfitted({ version, boostsFromAverage, model }: Booster): boolean {
+  return !isBefore(version, [3, 1]) && boostsFromAverage && 'trees' in model && model.trees.length === 0
 }
 
 /** Since 3.1 probabilities of 0 and 1, which a fitted intercept may have, are moved inside. */

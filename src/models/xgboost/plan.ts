@@ -1,3 +1,4 @@
+import type { FeaturePlan } from '../tensors/feature-plan.ts'
 import type { Ensemble } from '../trees/ensemble.ts'
 import type { PredictionPlan } from '../trees/prediction.ts'
 import type { Transform } from './objectives.ts'
@@ -10,6 +11,8 @@ export interface XgboostPlan {
   readonly baseMargins: Float64Array // [groups]
   readonly transform: Transform
   readonly prediction: PredictionPlan
+  /** How records become rows. */
+  readonly reading: FeaturePlan
   readonly model: TreesPlan | LinearPlan
   /** A number that counts as missing besides NaN. */
   readonly missing: number | null

@@ -1,17 +1,18 @@
 import type { OptionValues } from '../../config/option.ts'
 import { MillraceError } from '../../core/errors.ts'
-import type { Signature } from '../../schema/signature.ts'
 import type { Artifact, PrepareContext, PreparedModel } from '../model.ts'
+import { type ModelInput, planFeatures } from '../tensors/feature-mapping.ts'
 import { planPrediction, predictionOutputs } from '../trees/prediction.ts'
 import { sharedArray } from '../trees/trees.ts'
 import { type Booster, groupsOf, type Linear, type Trees } from './booster.ts'
 import { compileTrees } from './compile.ts'
+import { bytesOf, describeBooster, factsOf } from './describe.ts'
 import { bestIterations, iterationStarts } from './iterations.ts'
 import { baseMargins, objectiveOf } from './objectives.ts'
 import type { xgboostOptions } from './options.ts'
 import type { LinearPlan, TreesPlan, XgboostPlan } from './plan.ts'
 import { readBooster } from './read-booster.ts'
-import { DocumentReader } from './tree-document.ts'
+import { DocumentReader, type NumberList } from './tree-document.ts'
 
 /** Features that a model may have: each takes 8 bytes of every row. */
 const MAX_FEATURES = 2 ** 24
@@ -29,16 +30,36 @@ export async function prepareXgboost(
   const booster = readBooster(bytes, source)
   const reader = new DocumentReader(source, 'a model of XGBoost')
   checkSizes(booster, reader)
-  const plan = planBooster(booster, options, reader)
-  const signature: Signature = { inputs: [], outputs: predictionOutputs(plan.prediction) }
+  const { plan, features, samples } = planFeatures(options.features, [inputOf(booster)], source)
+  const payload = { ...planBooster(booster, options, reader), reading: plan }
   return {
-    signature,
-    payload: plan,
-    residentBytes: 0,
+    signature: { inputs: features, outputs: predictionOutputs(payload.prediction) },
+    payload,
+    residentBytes: bytesOf(payload),
     verification: null,
-    samples: [],
+    samples,
     isStateful: false,
-    facts: {},
+    facts: factsOf(booster, payload),
+    description: describeBooster(booster, payload),
+  }
+}
+
+/** The rows of the model as an input: one column per feature, missing values are none. */
+function inputOf({ features, featureNames, categoryNames }: Booster): ModelInput {
+  const columns = featureNames ?? Array.from({ length: features }, (_, i) => `f${i}`)
+  const named = (categoryNames ?? []).flatMap((names, i): [string, readonly (string | number)[]][] =>
+    names === null ? [] : [[columns[i] as string, Array.isArray(names) ? names : Array.from(names as NumberList)]],
+  )
+  return {
+    name: 'features',
+    dtype: 'float32',
+    shape: [null, features],
+    columns,
+    // null prototype: a feature may be called __proto__
+    categories: Object.assign(Object.create(null), Object.fromEntries(named)),
+    missing: 'nan',
+    // XGBoost refuses categories that it was not trained with.
+    unknown: 'error',
   }
 }
 
@@ -63,7 +84,7 @@ function planBooster(
   booster: Booster,
   options: OptionValues<typeof xgboostOptions>,
   reader: DocumentReader,
-): XgboostPlan {
+): Omit<XgboostPlan, 'reading'> {
   const groups = groupsOf(booster)
   const objective = objectiveOf(booster)
   if (objective === null) reader.unsupported('the objective', JSON.stringify(booster.objective.slice(0, 100)))

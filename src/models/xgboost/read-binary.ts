@@ -82,6 +82,8 @@ class BinaryReader {
       // The word was reserved before 1.6.
       targets: Math.max(1, i32(7)),
       baseScores: [this.#view.getFloat32(learner, true)],
+      // 2.0 and 2.1 say so in a word that was reserved before; what it is for came after the binary form.
+      boostsFromAverage: false,
       attributes,
       featureNames: null,
       featureTypes: null,

@@ -40,6 +40,7 @@ export function boosterOfDocument(root: DocumentObject, encoding: 'json' | 'ubj'
     classes: count('num_class'),
     targets: Math.max(1, count('num_target')),
     baseScores: baseScoresOf(parameters.get('base_score'), reader),
+    boostsFromAverage: count('boost_from_average') !== 0,
     attributes: attributesOf(learner.get('attributes'), reader),
     featureNames: textsOf(learner.get('feature_names'), 'learner.feature_names', features, reader),
     featureTypes: textsOf(learner.get('feature_types'), 'learner.feature_types', features, reader),

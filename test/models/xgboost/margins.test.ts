@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { documentOf, stump } from './documents.ts'
+import { open, refusal } from './prepared.ts'
+
+const f = Math.fround
+const linear = (weights: number[], parameters = {}) =>
+  documentOf({ booster: { name: 'gblinear', model: { weights } }, parameters: { base_score: '1', ...parameters } })
+
+describe('margins', () => {
+  it('add leaves to the base score in the order of the trees, rounding each sum', async () => {
+    const trees = [1e8, 1, -1e8].map((leaf) => stump({ split_conditions: [2, leaf, leaf] }))
+    const scorer = await open(documentOf({ trees, parameters: { base_score: '0.25' } }))
+    expect([...scorer.predict(Float64Array.of(0, 0), 1, { output: 'margin' })]).toEqual([0])
+  })
+
+  it('of a linear booster begin with bias and base score; what is missing adds nothing', async () => {
+    const scorer = await open(linear([0.1, 0.2, 0.3]))
+    const margins = scorer.predict(Float64Array.of(3, 4, Number.NaN, 4), 2, { output: 'margin' })
+    const start = f(f(0.3) + 1)
+    expect([...margins]).toEqual([f(f(start + f(3 * f(0.1))) + f(4 * f(0.2))), f(start + f(4 * f(0.2)))])
+    expect(await refusal(linear([1, 2]))).toMatch(/the weights: are 2, expected 3/)
+  })
+
+  it('of a linear booster take the first intercept for every group', async () => {
+    const scorer = await open(linear([0, 0, 0, 0, 0, 0], { num_target: '2', base_score: '[5E-1,7E0]' }))
+    expect([...scorer.predict(Float64Array.of(1, 1), 1, { output: 'margin' })]).toEqual([0.5, 0.5])
+  })
+
+  it('take a given number for missing, in a copy of the matrix', async () => {
+    const scorer = await open(documentOf({ parameters: { base_score: '0' } }), { missing: 99.1 })
+    const matrix = Float64Array.of(99.1, 0, 98, 0)
+    expect([...scorer.predict(matrix, 2, { output: 'margin' })]).toEqual([0.5, -0.25])
+    expect([...matrix]).toEqual([99.1, 0, 98, 0])
+  })
+})
