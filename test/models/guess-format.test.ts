@@ -10,9 +10,11 @@ function format(name: string, extensions: readonly string[], start: string | nul
 const formats = [format('a', ['a'], null), format('b', ['json', 'b'], 'B'), format('c', ['json'], 'C')]
 const guess = (extension: string, text: string) => guessFormat(formats, extension, Buffer.from(text))?.name ?? null
 
-test('an extension that one format has tells it, whatever the bytes', () => {
+test('an extension that one format has tells it, unless another format knows the bytes', () => {
   expect(guess('a', 'C')).toBe('a')
-  expect(guess('b', 'C')).toBe('b')
+  expect(guess('b', 'A')).toBe('b')
+  expect(guess('b', 'B')).toBe('b')
+  expect(guess('b', 'C')).toBe('c')
 })
 
 test('of formats that share an extension, and of all where none has it, the one that recognises the bytes is taken', () => {

@@ -43,6 +43,8 @@ export function readModelJson(bytes: Uint8Array, faults: Faults, sink: BoosterSi
 export function isModelJson(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.subarray(0, 1 << 16)).toString('latin1')
   if (!/^(\xef\xbb\xbf)?\s*\{/.test(start)) return false
+  // XGBoost's documents have a tree_info too.
+  if (/"gradient_booster"\s*:/.test(start)) return false
   return /"(num_tree_per_iteration|tree_info|max_feature_idx)"\s*:/.test(start) || /"name"\s*:\s*"tree"\s*,/.test(start)
 }
 
