@@ -9,6 +9,7 @@ import { delimitedCsvEnvelope } from './envelopes/delimited-csv/delimited-csv.ts
 import { lengthPrefixedEnvelope } from './envelopes/length-prefixed/length-prefixed.ts'
 import { javascriptFormat } from './models/javascript/javascript.ts'
 import { lightgbmFormat } from './models/lightgbm/lightgbm.ts'
+import { onnxFormat } from './models/onnx/onnx.ts'
 import { pmmlFormat } from './models/pmml/pmml.ts'
 import { xgboostFormat } from './models/xgboost/xgboost.ts'
 import { logState } from './state/log/log.ts'
@@ -38,6 +39,7 @@ export const registry = new Registry([
   utf8Encoding,
   javascriptFormat,
   lightgbmFormat,
+  onnxFormat,
   pmmlFormat,
   xgboostFormat,
   logState,

@@ -62,6 +62,13 @@ export class GraphBuilder {
     return name
   }
 
+  /** Declares an input of any type under just this name. */
+  inputOf(name: string, type: ValueType): string {
+    this.#names.add(name)
+    this.#inputs.push({ name, type })
+    return name
+  }
+
   /** Adds a constant and returns its name. The data is not copied. */
   constant(tensor: Tensor, hint = 'constant'): string {
     const name = this.fresh(hint)
@@ -105,6 +112,11 @@ export class GraphBuilder {
   /** Declares a value as an output, under its own name; the type may be left out inside nested graphs. */
   output(name: string, dtype: ElementType | null = null, shape: readonly Dimension[] | null = null): void {
     this.#outputs.push(dtype === null ? { name, type: null } : valueInfo(name, dtype, shape))
+  }
+
+  /** Declares a value of any type as an output. */
+  outputOf(name: string, type: ValueType): void {
+    this.#outputs.push({ name, type })
   }
 
   /** Builds a graph for an attribute (a branch, the body of a loop). */

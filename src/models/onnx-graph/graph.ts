@@ -21,7 +21,7 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[]
   readonly initializers: readonly OnnxTensor[]
   /** Sparse initializers as they are in the file, by name of their values. */
-  readonly sparse: readonly { readonly name: string; readonly raw: Uint8Array }[]
+  readonly sparse: readonly { readonly name: string; readonly shape: readonly number[]; readonly raw: Uint8Array }[]
   /** Inputs; before IR version 4 also one per initializer. */
   readonly inputs: readonly ValueInfo[]
   readonly outputs: readonly ValueInfo[]

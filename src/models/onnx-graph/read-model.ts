@@ -140,7 +140,7 @@ class ModelReader {
   #graph(reader: WireReader): OnnxGraph {
     const nodes: OnnxNode[] = []
     const initializers: OnnxTensor[] = []
-    const sparse: { name: string; raw: Uint8Array }[] = []
+    const sparse: OnnxGraph['sparse'][number][] = []
     const inputs: ValueInfo[] = []
     const outputs: ValueInfo[] = []
     const values: ValueInfo[] = []
@@ -310,15 +310,17 @@ class ModelReader {
   }
 
   /** SparseTensorProto: values=1 (a TensorProto that has the name), indices=2, dims=3. */
-  #sparse(outer: WireReader): { name: string; raw: Uint8Array } {
+  #sparse(outer: WireReader): OnnxGraph['sparse'][number] {
     const reader = outer.message('SparseTensorProto')
     const start = reader.offset
     let name = ''
+    const shape: number[] = []
     while (reader.next()) {
       if (reader.field === 1) name = this.#tensor(reader).name
       else if (reader.field === 2) this.#tensor(reader)
+      else if (reader.field === 3) reader.varints(shape)
     }
-    return { name, raw: reader.slice(start, reader.offset) }
+    return { name, shape, raw: reader.slice(start, reader.offset) }
   }
 }
 

@@ -66,7 +66,7 @@ export async function openSession(
   try {
     return new NativeOnnxSession(binding, model, options)
   } catch (thrown) {
-    const reason = reasonOf(thrown).trim()
+    const reason = runtimeReason(thrown)
     throw new MillraceError('MODEL_RUNTIME_REFUSED', { source, runtime: 'onnxruntime', reason }, thrown)
   }
 }
@@ -96,7 +96,7 @@ class NativeOnnxSession implements OnnxSession {
     try {
       results = this.#session.run(native, fetches, {})
     } catch (thrown) {
-      throw new MillraceError('MODEL_RUN_ERROR', { reason: reasonOf(thrown).trim() }, thrown)
+      throw new MillraceError('MODEL_RUN_ERROR', { reason: runtimeReason(thrown) }, thrown)
     }
     const tensors: Record<string, Tensor> = {}
     for (const name in results) tensors[name] = tensorOf(results[name] as (typeof results)[string])
@@ -112,6 +112,13 @@ class NativeOnnxSession implements OnnxSession {
     this.#isReleased = true
     this.#session.dispose()
   }
+}
+
+/** What the runtime says, without the place in its source. Example: `…/graph/model.cc:202 Model::Model(…) Unsupported model IR version: 14`. */
+function runtimeReason(thrown: unknown): string {
+  return reasonOf(thrown)
+    .replace(/\/onnxruntime_src\/\S+:\d+ .*?\)(?: const)?(?: \[with [^\]]*\])? (?=\S)/g, '')
+    .trim()
 }
 
 function nativeOptions(options: SessionOptions): Readonly<Record<string, unknown>> {

@@ -47,7 +47,8 @@ export function planFeatures(
   source: string,
 ): PlannedFeatures {
   const own = ownEntries(given ?? [], inputs, source)
-  const planned = inputs.map((input) => planInput(input, own.get(input.name) ?? null, source))
+  const isWhole = own.size === 0 && haveNoBatch(inputs)
+  const planned = inputs.map((input) => planInput(input, own.get(input.name) ?? null, source, isWhole))
   const plan: FeaturePlan = { inputs: planned, rows: rowsOf(inputs, planned, source) }
   const features = featuresOf(plan)
   return { plan, features, samples: [sampleOf(features, plan)] }
@@ -109,9 +110,15 @@ function shareOut(flat: Given['entries'], open: readonly ModelInput[], own: Map<
   })
 }
 
-function planInput(input: ModelInput, given: Given | null, source: string): InputPlan {
+/** True when first sizes are fixed and differ, as those of matrices to multiply: a record is then all inputs as wholes. */
+function haveNoBatch(inputs: readonly ModelInput[]): boolean {
+  const rows = inputs.map((input) => (partOf(input).hasBatch ? (input.shape?.[0] ?? null) : 1))
+  return new Set(rows.filter((size) => size !== null)).size > 1
+}
+
+function planInput(input: ModelInput, given: Given | null, source: string, isWhole: boolean): InputPlan {
   const { name, dtype } = input
-  const { shape, hasBatch } = partOf(input)
+  const { shape, hasBatch } = isWhole ? { shape: input.shape ?? [null], hasBatch: false } : partOf(input)
   const base = { name, dtype, shape, hasBatch }
   if (given !== null && given.value !== null) return { ...base, sources: [], constant: given.value }
   const sources = given === null ? defaultSources(input, shape) : givenSources(input, shape, given, source)

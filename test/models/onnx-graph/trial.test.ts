@@ -51,8 +51,8 @@ afterEach(() => {
   for (const trial of trials.splice(0)) trial.close()
 })
 
-/** Resolves when the process has ended. One whose parent thread was terminated stays in the table (Z) until the parent process ends. */
-async function gone(pid: number): Promise<void> {
+/** Resolves when the process has ended and its parent knows. One whose parent thread was terminated stays in the table (Z) as long as that process. */
+async function gone(pid: number, isOrphan = false): Promise<void> {
   const status = `/proc/${pid}/status`
   for (;;) {
     try {
@@ -60,7 +60,7 @@ async function gone(pid: number): Promise<void> {
     } catch {
       return
     }
-    if (existsSync(status) && /^State:\s+Z/m.test(readFileSync(status, 'utf8'))) return
+    if (isOrphan && existsSync(status) && /^State:\s+Z/m.test(readFileSync(status, 'utf8'))) return
     await new Promise((done) => setImmediate(done))
   }
 }
@@ -151,7 +151,7 @@ describe('TrialProcess', () => {
       worker.on('error', reject)
     })
     await worker.terminate()
-    await gone(pid)
+    await gone(pid, true)
   })
 })
 

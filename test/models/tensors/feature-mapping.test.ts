@@ -31,6 +31,18 @@ const reasonOf = (given: readonly unknown[] | undefined, inputs: readonly ModelI
 }
 
 describe('without the option', () => {
+  test('inputs whose fixed first sizes differ have no batch: a record holds each of them as a whole', () => {
+    const inputs: ModelInput[] = [
+      { name: 'a', dtype: 'float32', shape: [2, 1] },
+      { name: 'b', dtype: 'float32', shape: [1, 3] },
+    ]
+    expect(read(undefined, inputs, [{ a: [[1], [2]], b: [[3, 4, 5]] }])).toEqual({
+      feeds: [{ a: { shape: [2, 1], data: [1, 2] }, b: { shape: [1, 3], data: [3, 4, 5] } }],
+      index: [null],
+      errors: [],
+    })
+  })
+
   test('scalar inputs read the fields of their names', () => {
     const inputs: ModelInput[] = [
       { name: 'age', dtype: 'float32', shape: [null, 1] },
