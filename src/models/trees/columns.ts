@@ -116,3 +116,23 @@ export function isInSet(value: number, words: Int32Array, first: number, end: nu
   if (!(value > -1) || Math.trunc(value) >= (end - first) * 32) return 0
   return ((words[first + (value >>> 5)] as number) >>> (value & 31)) & 1
 }
+
+/** Makes the function that writes these columns of a row to `into` from `at` on. */
+export function openDerived(
+  columns: Columns,
+  chosen: Int32Array,
+  features: number,
+  isFloat: boolean,
+): (matrix: Float64Array, row: number, into: Float64Array, at: number) => void {
+  const { feature, treatment, kind, first, end, words } = columns
+  return (matrix, row, into, at) => {
+    const start = row * features
+    for (let i = 0; i < chosen.length; i++) {
+      const c = chosen[i] as number
+      const given = matrix[start + (feature[c] as number)] as number
+      const value = treated(isFloat ? Math.fround(given) : given, treatment[c] as number)
+      if (Number.isNaN(value)) into[at + i] = value
+      else into[at + i] = kind[c] === Kind.present ? 1 : isInSet(value, words, first[c] as number, end[c] as number)
+    }
+  }
+}

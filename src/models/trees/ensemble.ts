@@ -1,4 +1,6 @@
 import { type Columns, ColumnsBuilder, Kind, openColumns, type Treatment } from './columns.ts'
+import { type Image, makeImage } from './image.ts'
+import { openRanks } from './rank-engine.ts'
 import { type Forest, ForestBuilder, grown, openForest, type Relation, shared, sharedArray } from './trees.ts'
 
 export type { Treatment } from './columns.ts'
@@ -29,10 +31,16 @@ export interface EnsembleShape {
  */
 export interface Ensemble extends EnsembleShape {
   readonly trees: number
-  /** Target of each tree; 0 where leaves have several values. */
+  /** Target of each tree. */
   readonly targetOf: Int32Array // [trees]
   readonly leafValues: Float64Array // [leaves, leafWidth]
   readonly columns: Columns
+  /** What the engine of WebAssembly starts from, or the trees as they were built. */
+  readonly engine: Image | Forest
+}
+
+/** An ensemble before an engine is chosen. */
+export interface EnsembleData extends Omit<Ensemble, 'engine'> {
   readonly forest: Forest
 }
 
@@ -121,14 +129,16 @@ export class EnsembleBuilder {
   /** The ensemble; the builder is done with. */
   finish(): Ensemble {
     if (this.#open !== 0) throw new Error(`${this.#open} places have neither test nor leaf`)
-    return {
-      ...this.#shape,
+    const { features, targets, precision, leafWidth } = this.#shape
+    const built = {
+      ...{ features, targets, precision, leafWidth },
       trees: this.#targetOf.length,
       targetOf: sharedArray(Int32Array, this.#targetOf),
       leafValues: grown(Float64Array, this.#leafValues, this.#leaves * this.#shape.leafWidth),
       columns: this.#columns.finish(),
-      forest: this.#forest.finish(),
     }
+    const forest = this.#forest.finish()
+    return { ...built, engine: makeImage({ ...built, forest }) ?? forest }
   }
 }
 
@@ -167,7 +177,13 @@ export interface OpenEnsemble {
 
 /** Opens an ensemble; takes milliseconds. */
 export function openEnsemble(ensemble: Ensemble): OpenEnsemble {
-  const { forest, columns, targetOf, leafValues, leafWidth, targets, trees: count } = ensemble
+  const { engine } = ensemble
+  return 'feature' in engine ? openValues(ensemble, engine) : openRanks(ensemble, engine)
+}
+
+/** Walks over the numbers themselves. */
+function openValues(ensemble: Ensemble, forest: Forest): OpenEnsemble {
+  const { columns, targetOf, leafValues, leafWidth, targets, trees: count } = ensemble
   const isFloat = ensemble.precision === 'float32'
   const walk = openForest(forest)
   const fill = openColumns(columns, ensemble.features, isFloat)

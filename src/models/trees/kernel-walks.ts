@@ -1,0 +1,103 @@
+import { LANES, Place } from './kernel-layout.ts'
+import {
+  type Code,
+  F32,
+  F64,
+  get,
+  I32,
+  load,
+  loopWhile,
+  op,
+  sequence,
+  set,
+  store,
+  type WasmFunction,
+  whole,
+} from './wasm-writer.ts'
+
+/** Bytes of a tree in the image: depth, address of the root, bytes from the first target's sums. A group of eight has a depth and eight of the others. */
+export const treeBytes = (lanes: number): number => 4 + lanes * 8
+
+/** Bytes of a sum. */
+export const sumBytes = (isFloat: boolean): number => (isFloat ? 4 : 8)
+
+/** 0, 1, 2 … */
+export const lanesOf = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+
+/** One step from the node at `local` to its child; `lane` is that of q. */
+function step(local: number, word: number, lane: number): Code {
+  const rank = load.u16(op.and(get(word), whole(0xffff)), Place.q + lane * 2)
+  const isAbove = op.aboveUnsigned(rank, op.shiftRight(get(word), whole(16)))
+  return sequence(
+    set(word, load.i32(get(local), Place.image)),
+    set(local, op.add(load.i32(get(local), Place.image + 4), op.shiftLeft(isAbove, whole(3)))),
+  )
+}
+
+/** Adds the value of a leaf to a sum in memory. */
+export function addValue(sum: Code, offset: number, value: Code, isFloat: boolean): Code {
+  return isFloat
+    ? store.f32(sum, offset, op.floatAdd(load.f32(sum, offset), load.f32(value)))
+    : store.f64(sum, offset, op.doubleAdd(load.f64(sum, offset), load.f64(value)))
+}
+
+/** See Kernel.walk8 and those after it. */
+export function walkFunction(
+  name: string,
+  lanes: number,
+  isFloat: boolean,
+  to: 'memory' | 'local' | 'leaves',
+): WasmFunction {
+  const [tree, treesEnd, values, sums, steps, word, sum] = [0, 1, 2, 3, 4, 5, 6]
+  const all = lanesOf(lanes)
+  const node = (lane: number): number => 7 + lane
+  const [out] = [values]
+  const add = (lane: number): Code => {
+    const value = op.add(get(node(lane)), get(values))
+    if (to === 'memory') return addValue(op.add(get(sums), load.i32(get(tree), 8 + lane * 8)), 0, value, isFloat)
+    if (to === 'leaves') return store.i32(get(out), lane * 4, get(node(lane)))
+    return set(sum, isFloat ? op.floatAdd(get(sum), load.f32(value)) : op.doubleAdd(get(sum), load.f64(value)))
+  }
+  const loop = loopWhile(
+    op.lessUnsigned(get(tree), get(treesEnd)),
+    sequence(
+      set(steps, load.i32(get(tree))),
+      ...all.map((lane) => set(node(lane), load.i32(get(tree), 4 + lane * 8))),
+      loopWhile(
+        get(steps),
+        sequence(...all.map((lane) => step(node(lane), word, 0)), set(steps, op.subtract(get(steps), whole(1)))),
+      ),
+      ...all.map(add),
+      to === 'leaves' ? set(out, op.add(get(out), whole(lanes * 4))) : [],
+      set(tree, op.add(get(tree), whole(treeBytes(lanes)))),
+    ),
+  )
+  const loadSum = set(sum, isFloat ? load.f32(get(sums)) : load.f64(get(sums)))
+  const storeSum = isFloat ? store.f32(get(sums), 0, get(sum)) : store.f64(get(sums), 0, get(sum))
+  const body = to === 'local' ? sequence(loadSum, loop, storeSum) : loop
+  const locals = [I32, I32, isFloat ? F32 : F64, ...all.map(() => I32)]
+  return { name, params: [I32, I32, I32, I32], locals, result: null, body }
+}
+
+/** See Kernel.walkRows. */
+export function walkRowsFunction(isFloat: boolean): WasmFunction {
+  const [tree, treesEnd, values, sums, steps, word, sum] = [0, 1, 2, 3, 4, 5, 6]
+  const all = lanesOf(LANES)
+  const node = (lane: number): number => 7 + lane
+  const body = loopWhile(
+    op.lessUnsigned(get(tree), get(treesEnd)),
+    sequence(
+      set(steps, load.i32(get(tree))),
+      set(sum, op.add(get(sums), load.i32(get(tree), 8))),
+      ...all.map((lane) => set(node(lane), load.i32(get(tree), 4))),
+      loopWhile(
+        get(steps),
+        sequence(...all.map((lane) => step(node(lane), word, lane)), set(steps, op.subtract(get(steps), whole(1)))),
+      ),
+      ...all.map((lane) => addValue(get(sum), lane * sumBytes(isFloat), op.add(get(node(lane)), get(values)), isFloat)),
+      set(tree, op.add(get(tree), whole(treeBytes(1)))),
+    ),
+  )
+  const locals = [I32, I32, I32, ...all.map(() => I32)]
+  return { name: 'walkRows', params: [I32, I32, I32, I32], locals, result: null, body }
+}
