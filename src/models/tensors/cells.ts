@@ -57,8 +57,16 @@ const infinity = /^([+-]?)inf(?:inity)?$/i
 
 /** Decimal text, `inf` and `-Infinity`, with blanks around; null for all else, hexadecimal and NaN among it. */
 export function readDecimal(text: string): number | null {
+  const number = Number(text)
+  if (number - number === 0) {
+    // Number() also reads blank text and 0x, 0b, 0o: what begins with a digit other than 0 is none of them.
+    const first = text.charCodeAt(0)
+    if (first > 48 && first <= 57) return number
+    return decimal.test(text.trim()) ? number : null
+  }
   const trimmed = text.trim()
-  if (decimal.test(trimmed)) return Number(trimmed)
+  // Decimal text beyond the range of doubles.
+  if (decimal.test(trimmed)) return number
   const word = infinity.exec(trimmed)
   if (word) return word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   return null

@@ -75,19 +75,28 @@ export interface PredictionWriter {
 export function openPredictions(plan: PredictionPlan): PredictionWriter {
   const compiled = new Map<string, Write>()
   const wanted = [...new Set(plan.members.map((member) => member.output))]
+  const isShown = plan.members.every((member) => member.show.kind === 'value')
+  let write: Write | null = null
+  let last: readonly Part[] = []
   return {
     write(outputs, run, predictions) {
       const parts = new Array<Part>(plan.outputs.length)
-      let key = ''
-      for (const k of wanted) {
+      let isLike = write !== null
+      for (let w = 0; w < wanted.length; w++) {
+        const k = wanted[w] as number
         const output = plan.outputs[k] as ModelOutput
         const part = partOf(output, outputs[output.name], run.rows, plan.rows)
         parts[k] = part
-        key += `${part.kind} ${part.dtype},`
+        isLike = isLike && last[k]?.kind === part.kind && last[k]?.dtype === part.dtype
       }
-      let write = compiled.get(key)
-      if (!write) compiled.set(key, (write = compileWrite(plan, parts)))
-      for (const member of plan.members) checkFits(member, plan.outputs, parts)
+      // Outputs are of the same kinds in every run, almost always.
+      if (write === null || !isLike) {
+        const key = wanted.map((k) => `${parts[k]?.kind} ${parts[k]?.dtype}`).join()
+        write = compiled.get(key) ?? compileWrite(plan, parts)
+        compiled.set(key, write)
+        last = parts
+      }
+      if (!isShown) for (const member of plan.members) checkFits(member, plan.outputs, parts)
       write(parts, run.rows, run.index, predictions)
     },
   }
@@ -106,23 +115,27 @@ interface Part {
 }
 
 function partOf(output: ModelOutput, value: TensorValue | undefined, rows: number, batch: number | null): Part {
-  const { name, dtype } = output
-  const fail = (reason: string): never => {
-    throw new MillraceError('MODEL_RUN_ERROR', { reason: `output "${name}" ${reason}` })
-  }
+  const fail = (reason: string): never => failOf(output, reason)
   if (value === undefined) return fail('is not among the outputs')
-  if ('type' in value) return sequencePart(value, dtype, rows, fail)
-  const { shape, data } = value
-  const common = { dtype: value.dtype, data, shape: shape.slice(1), value: null }
-  if (isWhole(output, value, batch)) return { ...common, kind: 'whole', width: 0, value: showTensor(value) }
+  if ('type' in value) return sequencePart(value, output, rows)
+  const { dtype, shape, data } = value
+  if (isWhole(output, value, batch))
+    return { kind: 'whole', dtype, data, width: 0, shape: [], value: showTensor(value) }
   // Rows behind the last record only fill the batch of a model with a fixed one.
   const size = batch === null ? rows : Math.max(rows, batch)
   if (shape[0] !== size && shape[0] !== rows)
     return fail(`has the shape [${shape.join(', ')}] for ${rows} ${rows === 1 ? 'record' : 'records'}`)
-  const width = elementCount(common.shape)
-  const declared = output.shape
-  const isNumber = shape.length === 1 || (shape.length === 2 && width === 1 && declared?.[1] !== null)
-  return { ...common, kind: isNumber ? 'number' : shape.length === 2 ? 'list' : 'nested', width }
+  const { length } = shape
+  if (length === 1) return { kind: 'number', dtype, data, width: 1, shape: [], value: null }
+  if (length > 2)
+    return { kind: 'nested', dtype, data, width: elementCount(shape.slice(1)), shape: shape.slice(1), value: null }
+  const width = shape[1] as number
+  const kind = width === 1 && output.shape?.[1] !== null ? 'number' : 'list'
+  return { kind, dtype, data, width, shape: [], value: null }
+}
+
+function failOf({ name }: ModelOutput, reason: string): never {
+  throw new MillraceError('MODEL_RUN_ERROR', { reason: `output "${name}" ${reason}` })
 }
 
 function isWhole({ shape: declared }: ModelOutput, { shape }: Tensor, batch: number | null): boolean {
@@ -133,15 +146,17 @@ function isWhole({ shape: declared }: ModelOutput, { shape }: Tensor, batch: num
   return batch === 1 && size !== 1
 }
 
-function sequencePart(
-  { data }: TensorSequence,
-  dtype: TensorDtype,
-  rows: number,
-  fail: (reason: string) => never,
-): Part {
+function sequencePart({ data }: TensorSequence, output: ModelOutput, rows: number): Part {
   if (data.length < rows)
-    return fail(`is a sequence of ${data.length} for ${rows} ${rows === 1 ? 'record' : 'records'}`)
-  return { kind: data[0] instanceof Map ? 'map' : 'tensor', dtype, data, width: 0, shape: [], value: null }
+    failOf(output, `is a sequence of ${data.length} for ${rows} ${rows === 1 ? 'record' : 'records'}`)
+  return {
+    kind: data[0] instanceof Map ? 'map' : 'tensor',
+    dtype: output.dtype,
+    data,
+    width: 0,
+    shape: [],
+    value: null,
+  }
 }
 
 /** Sizes that only a run tells. */
