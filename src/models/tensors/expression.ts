@@ -2,7 +2,7 @@ import { type AnyNode, type Expression, parseExpressionAt, type SpreadElement } 
 import { closest } from '../../config/closest.ts'
 import { reasonOf } from '../../core/errors.ts'
 import type { RecordValue } from '../../schema/value.ts'
-import { readDecimal } from './cells.ts'
+import { numberOf, readDecimal, refused } from './cells.ts'
 
 /**
  * Expressions over the fields of a record, as the option `features` has them: `log1p(income) / household`.
@@ -16,7 +16,8 @@ import { readDecimal } from './cells.ts'
  *     ! && || ?? a ? b : c                     a missing value is not true; ?? replaces a missing value
  *     log1p(x), min(a, b), …                   the functions of `functions` below, nothing else
  *
- * A missing field is a missing value; arithmetic with it, comparison with it and its functions give a missing value.
+ * A missing field is a missing value; arithmetic with it, comparison with it and its functions give a missing value. Text that is no
+ * number is the record's fault where a number is needed; `number(x)` makes it a missing value.
  */
 export interface ExpressionPlan {
   readonly text: string
@@ -47,14 +48,15 @@ export function planExpression(text: string): ExpressionPlan {
  */
 export function openExpression({ text }: ExpressionPlan): ExpressionFunction {
   const { body, fields } = generate(text)
-  const reads = [...fields].map((field, i) => `const f${i} = v(${fieldText(field)})`)
+  const reads = [...fields].map((field, i) => `const f${i} = v(${fieldText(field)}, ${JSON.stringify(field)})`)
+  const number = numeric(text)
   const source = `return (r) => { ${[...reads, `return u(${body})`].join('; ')} }`
   return new Function('v', 'u', 'own', 'n', 'c', 't', 'q', 'm', source)(
     scalarOf,
     result,
     Object.hasOwn,
-    numeric,
-    compare,
+    number,
+    compare(number),
     truth,
     equal,
     implementations,
@@ -182,21 +184,30 @@ export function fieldText(name: string): string {
   return inherited.has(name) ? `(own(r, ${key}) ? r[${key}] : undefined)` : `r[${key}]`
 }
 
-/** A field's value as expressions see it; lists and records have none. */
-function scalarOf(value: unknown): Scalar {
+/** A field's value as expressions see it. */
+function scalarOf(value: unknown, field: string): Scalar {
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value
-  return typeof value === 'bigint' ? Number(value) : undefined
+  if (typeof value === 'bigint') return Number(value)
+  if (value === undefined || value === null) return undefined
+  throw refused(field, value, 'a number, text, true or false')
 }
 
 function result(value: Scalar): Scalar {
   return Number.isNaN(value) ? undefined : value
 }
 
-/** NaN where the value is missing or text that is no number. */
-function numeric(value: Scalar): number {
-  if (typeof value === 'number') return value
-  if (typeof value === 'boolean') return value ? 1 : 0
-  return value === undefined ? Number.NaN : (readDecimal(value) ?? Number.NaN)
+type ToNumber = (value: Scalar) => number
+
+/** NaN where the value is missing; throws, naming the expression, where it is text that is no number. */
+function numeric(expression: string): ToNumber {
+  return (value) => {
+    if (typeof value === 'number') return value
+    if (typeof value === 'boolean') return value ? 1 : 0
+    if (value === undefined) return Number.NaN
+    const number = readDecimal(value)
+    if (number === null) throw refused(expression, value, 'a number in its place')
+    return number
+  }
 }
 
 function truth(value: Scalar): boolean {
@@ -208,17 +219,17 @@ function isAbsent(value: Scalar): boolean {
   return value === undefined || Number.isNaN(value)
 }
 
-function compare(a: Scalar, b: Scalar, operator: string): Scalar {
-  if (typeof a === 'number' && typeof b === 'number' && !Number.isNaN(a) && !Number.isNaN(b))
-    return ordered(a, b, operator)
-  if (isAbsent(a) || isAbsent(b)) return undefined
-  if (typeof a === 'string' && typeof b === 'string') {
-    // Texts that are both numbers (cells of a CSV) compare as numbers.
-    const [x, y] = [readDecimal(a), readDecimal(b)]
-    return x !== null && y !== null ? ordered(x, y, operator) : ordered(a, b, operator)
+function compare(toNumber: ToNumber): (a: Scalar, b: Scalar, operator: string) => Scalar {
+  return (a, b, operator) => {
+    if (isAbsent(a) || isAbsent(b)) return undefined
+    if (typeof a === 'number' && typeof b === 'number') return ordered(a, b, operator)
+    if (typeof a === 'string' && typeof b === 'string') {
+      // Texts that are both numbers (cells of a CSV) compare as numbers.
+      const [x, y] = [readDecimal(a), readDecimal(b)]
+      return x !== null && y !== null ? ordered(x, y, operator) : ordered(a, b, operator)
+    }
+    return ordered(toNumber(a), toNumber(b), operator)
   }
-  const [x, y] = [numeric(a), numeric(b)]
-  return Number.isNaN(x) || Number.isNaN(y) ? undefined : ordered(x, y, operator)
 }
 
 function ordered<T extends number | string>(a: T, b: T, operator: string): boolean {
@@ -229,7 +240,7 @@ function ordered<T extends number | string>(a: T, b: T, operator: string): boole
 
 function equal(a: Scalar, b: Scalar, isEquality: boolean): Scalar {
   if (isAbsent(a) || isAbsent(b)) return undefined
-  const isSame = typeof a === typeof b ? a === b : numeric(a) === numeric(b)
+  const isSame = typeof a === typeof b ? a === b : numberOf(a) === numberOf(b)
   return isSame === isEquality
 }
 
@@ -284,7 +295,7 @@ export const functions = {
   min: ofNumbers(Math.min, 1, many),
   max: ofNumbers(Math.max, 1, many),
   clamp: ofNumbers((value, low, high) => Math.min(Math.max(value, low), high), 3),
-  number: ofNumbers((value) => value),
+  number: { arguments: [1, 1], isNumeric: false, of: (value: Scalar) => numberOf(value) ?? undefined },
   text: ofText((text) => text),
   lower: ofText((text) => text.toLowerCase()),
   upper: ofText((text) => text.toUpperCase()),
