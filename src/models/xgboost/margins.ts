@@ -42,11 +42,11 @@ function openCleaning({ features, missing, model }: XgboostPlan): Cleaning {
 }
 
 function openTrees({ ensemble, iterationStarts, iterations: usual }: TreesPlan): MarginsOf {
-  const { add } = openEnsemble(ensemble)
+  const trees = openEnsemble(ensemble)
   const all = iterationStarts.length - 1
   return (matrix, rows, margins, iterations) => {
     const end = iterations === undefined ? usual : checkedIterations(iterations, all)
-    add(matrix, rows, margins, end === all ? undefined : { from: 0, end: iterationStarts[end] as number })
+    trees.add(matrix, rows, margins, end === all ? undefined : { from: 0, end: iterationStarts[end] as number })
   }
 }
 
