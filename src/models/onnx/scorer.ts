@@ -4,7 +4,7 @@ import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
 import { type OnnxSession, openSession } from '../onnx-graph/session.ts'
 import { openFeatures } from '../tensors/feature-mapping.ts'
 import { openPredictions } from '../tensors/predictions.ts'
-import { scoreTensors } from '../tensors/score-tensors.ts'
+import { type RunTensorsNow, scoreTensorsNow, type TensorModel } from '../tensors/score-tensors.ts'
 import { openInputs, openOutputs } from './feeds.ts'
 import type { OnnxPlan } from './plan.ts'
 
@@ -18,22 +18,24 @@ class OnnxScorer implements Scorer {
   readonly signature: Scorer['signature']
   readonly isConcurrent = true
   readonly #session: OnnxSession
-  readonly #features: ReturnType<typeof openFeatures>
-  readonly #writer: ReturnType<typeof openPredictions>
+  readonly #model: TensorModel<RunTensorsNow>
   readonly #runNow: (inputs: Readonly<Record<string, TensorValue>>) => Readonly<Record<string, TensorValue>>
 
   constructor({ signature, payload }: PreparedModel<OnnxPlan>, session: OnnxSession) {
     this.signature = signature
     this.#session = session
-    this.#features = openFeatures(payload.features)
-    this.#writer = openPredictions(payload.predictions)
     const toGraph = openInputs(payload.inputs)
     const fromGraph = openOutputs(payload.outputs)
     this.#runNow = (inputs) => fromGraph(session.runNow(toGraph(inputs)))
+    this.#model = {
+      features: openFeatures(payload.features, { isReused: true }),
+      writer: openPredictions(payload.predictions),
+      run: this.#runNow,
+    }
   }
 
-  score(records: readonly (RecordValue | null)[]): Promise<PredictionBatch> {
-    return scoreTensors(records, this.#features, this.#writer, this.#runNow)
+  score(records: readonly (RecordValue | null)[]): PredictionBatch {
+    return scoreTensorsNow(records, this.#model)
   }
 
   async run(inputs: Readonly<Record<string, TensorValue>>): Promise<Readonly<Record<string, TensorValue>>> {

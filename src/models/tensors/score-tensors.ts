@@ -2,45 +2,87 @@ import { MillraceError } from '../../core/errors.ts'
 import type { Tensor, TensorValue } from '../../schema/tensor.ts'
 import type { RecordValue } from '../../schema/value.ts'
 import type { PredictionBatch } from '../model.ts'
-import type { FeatureReader, TensorRun } from './feature-reader.ts'
+import type { FeatureReader, TensorBatch, TensorRun } from './feature-reader.ts'
 import type { PredictionWriter } from './predictions.ts'
 
-/** Runs the model on whole tensors; rejects when it cannot. */
-export type RunTensors = (
-  feeds: Readonly<Record<string, Tensor>>,
-) => Promise<Readonly<Record<string, TensorValue>>> | Readonly<Record<string, TensorValue>>
+/** Runs the model on whole tensors; throws when it cannot. */
+export type RunTensorsNow = (feeds: Readonly<Record<string, Tensor>>) => Readonly<Record<string, TensorValue>>
+
+/** The same for a runtime that answers later; rejects when it cannot. */
+export type RunTensors = (feeds: Readonly<Record<string, Tensor>>) => Promise<Readonly<Record<string, TensorValue>>>
+
+/** How a model of tensors is scored. */
+export interface TensorModel<R> {
+  readonly features: FeatureReader
+  readonly writer: PredictionWriter
+  readonly run: R
+  /** True when each run leaves its mark, so that none is repeated. */
+  readonly isStateful?: boolean
+}
 
 /**
- * Scores records with a model of tensors. When a run of several records is rejected, its halves are run again, so that the fault stays
- * with the records that cause it; not with `isStateful`, where each run leaves its mark.
+ * Scores records with a model of tensors that answers at once: `features` may be a reader that reuses its tensors.
+ *
+ * When a run of several records is refused, its halves are run again, so that the fault stays with the records that cause it; not where
+ * runs leave a mark.
  */
-export async function scoreTensors(
+export function scoreTensorsNow(
   records: readonly (RecordValue | null)[],
-  features: FeatureReader,
-  writer: PredictionWriter,
-  run: RunTensors,
-  { isStateful = false }: { readonly isStateful?: boolean } = {},
-): Promise<PredictionBatch> {
+  { features, writer, run, isStateful = false }: TensorModel<RunTensorsNow>,
+): PredictionBatch {
   const batch = features.read(records)
-  const predictions = new Array<RecordValue | null>(records.length).fill(null)
-  let errors: Map<number, MillraceError> | null = null
-  const refuse = (one: TensorRun, thrown: unknown): void => {
-    const error = thrown instanceof MillraceError ? thrown : MillraceError.from(thrown, 'the run of a model')
-    errors ??= new Map()
-    for (let row = 0; row < one.rows; row++) errors.set(one.index ? (one.index[row] as number) : row, error)
-  }
-  const score = async (one: TensorRun): Promise<void> => {
+  const outcome = new Outcome(records.length)
+  const score = (one: TensorRun): void => {
     try {
-      const outputs = run(one.feeds)
-      writer.write(outputs instanceof Promise ? await outputs : outputs, one, predictions)
+      writer.write(run(one.feeds), one, outcome.predictions)
     } catch (thrown) {
       const halves = isStateful ? null : halvesOf(one)
-      if (halves === null) refuse(one, thrown)
+      if (halves === null) outcome.refuse(one, thrown)
+      else for (const half of halves) score(half)
+    }
+  }
+  for (const one of batch.runs) score(one)
+  return outcome.finish(batch)
+}
+
+/** The same for a model that answers later: `features` must not reuse its tensors. */
+export async function scoreTensors(
+  records: readonly (RecordValue | null)[],
+  { features, writer, run, isStateful = false }: TensorModel<RunTensors>,
+): Promise<PredictionBatch> {
+  const batch = features.read(records)
+  const outcome = new Outcome(records.length)
+  const score = async (one: TensorRun): Promise<void> => {
+    try {
+      writer.write(await run(one.feeds), one, outcome.predictions)
+    } catch (thrown) {
+      const halves = isStateful ? null : halvesOf(one)
+      if (halves === null) outcome.refuse(one, thrown)
       else for (const half of halves) await score(half)
     }
   }
   for (const one of batch.runs) await score(one)
-  return { predictions, errors: joined(batch.errors, errors) }
+  return outcome.finish(batch)
+}
+
+/** What becomes of the records of one batch. */
+class Outcome {
+  readonly predictions: (RecordValue | null)[]
+  #errors: Map<number, MillraceError> | null = null
+
+  constructor(records: number) {
+    this.predictions = new Array<RecordValue | null>(records).fill(null)
+  }
+
+  refuse({ rows, index }: TensorRun, thrown: unknown): void {
+    const error = thrown instanceof MillraceError ? thrown : MillraceError.from(thrown, 'the run of a model')
+    this.#errors ??= new Map()
+    for (let row = 0; row < rows; row++) this.#errors.set(index ? (index[row] as number) : row, error)
+  }
+
+  finish({ errors }: TensorBatch): PredictionBatch {
+    return { predictions: this.predictions, errors: joined(errors, this.#errors) }
+  }
 }
 
 function joined(
