@@ -20,7 +20,7 @@ function filesOf(format: string): string[] {
 }
 
 describe('the format of a file without a name for it', () => {
-  test.each(['xgboost', 'lightgbm'])('is told by extension and bytes, or by the bytes alone: %s', (name) => {
+  test.each(['onnx', 'xgboost', 'lightgbm'])('is told by extension and bytes, or by the bytes alone: %s', (name) => {
     const files = filesOf(name)
     expect(files.length).toBeGreaterThan(10)
     for (const file of files) {
