@@ -73,3 +73,13 @@ export interface Booster {
 export function groupsOf({ classes, targets }: Pick<Booster, 'classes' | 'targets'>): number {
   return Math.max(classes, targets, 1)
 }
+
+/** True when `version` is older; files without one are older than all that have one. */
+export function isBefore(version: readonly number[] | null, than: readonly number[]): boolean {
+  if (version === null) return true
+  for (let i = 0; i < than.length; i++) {
+    const difference = (version[i] ?? 0) - (than[i] as number)
+    if (difference !== 0) return difference < 0
+  }
+  return false
+}

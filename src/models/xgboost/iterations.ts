@@ -1,4 +1,4 @@
-import { type Booster, groupsOf, type Trees } from './booster.ts'
+import { type Booster, groupsOf, isBefore, type Trees } from './booster.ts'
 import type { DocumentReader } from './tree-document.ts'
 
 /** First tree of each iteration, and the end: what `iterations` of a prediction refer to. */
@@ -21,14 +21,15 @@ export function iterationStarts(booster: Booster, trees: Trees, reader: Document
 
 /**
  * Iterations that a prediction takes when none are asked for: up to the best one of early stopping, as XGBoost's scikit-learn
- * interface does. `best_iteration` counts from 0; `best_ntree_limit`, which files before 1.4 may have alone, counts trees of a group.
+ * interface does. `best_iteration` counts from 0; `best_ntree_limit` counts trees of a group, and is all that can be relied on in
+ * files before 1.6, which do not say how many trees an iteration has.
  */
 export function bestIterations(booster: Booster, trees: Trees, iterations: number): number {
   const best = countOf(booster.attributes.get('best_iteration'))
-  if (best !== null) return Math.min(best + 1, iterations)
-  const limit = countOf(booster.attributes.get('best_ntree_limit'))
-  if (limit === null || limit === 0) return iterations
-  return Math.min(Math.ceil(limit / trees.parallelTrees), iterations)
+  const limit = countOf(booster.attributes.get('best_ntree_limit')) || null
+  if (limit !== null && (best === null || isBefore(booster.version, [1, 6])))
+    return Math.min(Math.ceil(limit / trees.parallelTrees), iterations)
+  return best === null ? iterations : Math.min(best + 1, iterations)
 }
 
 function countOf(text: string | undefined): number | null {

@@ -12,12 +12,17 @@ export type MarginsOf = (
 
 /** Opens the sums of a booster. All is float32, and additions go in the order of XGBoost's CPU predictor. */
 export function openMargins(plan: XgboostPlan): MarginsOf {
-  const { baseMargins, groups, model } = plan
+  const { baseMargins, isBaseLast, groups, model } = plan
   const sums = model.kind === 'trees' ? openTrees(model) : openLinear(plan, model)
   const clean = openCleaning(plan)
   return (matrix, rows, margins, iterations) => {
-    for (let i = 0; i < rows * groups; i++) margins[i] = baseMargins[i % groups] as number
+    const count = rows * groups
+    if (isBaseLast) margins.fill(0, 0, count)
+    else for (let i = 0; i < count; i++) margins[i] = baseMargins[i % groups] as number
     sums(clean(matrix, rows), rows, margins, iterations)
+    if (!isBaseLast) return
+    for (let i = 0; i < count; i++)
+      margins[i] = Math.fround((baseMargins[i % groups] as number) + (margins[i] as number))
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PredictionForm } from '../trees/prediction.ts'
-import { type Booster, groupsOf } from './booster.ts'
+import { type Booster, groupsOf, isBefore } from './booster.ts'
 
 /** What margins become. All of it is computed in float32, as XGBoost does (src/objective, src/common/math.h of 3.2 and 3.4). */
 export const transforms = ['identity', 'sigmoid', 'exp', 'hinge', 'softmax', 'argmax', 'expectiles'] as const
@@ -52,16 +52,6 @@ export function objectiveOf({ objective, version }: Booster): Objective | null {
   // Before 1.3 the base score of logitraw was a probability.
   if (name === 'binary:logitraw' && isBefore(version, [1, 3])) return { ...found, link: 'logit' }
   return found
-}
-
-/** True when `version` is older; files without one are older than all that have one. */
-function isBefore(version: readonly number[] | null, than: readonly number[]): boolean {
-  if (version === null) return true
-  for (let i = 0; i < than.length; i++) {
-    const difference = (version[i] ?? 0) - (than[i] as number)
-    if (difference !== 0) return difference < 0
-  }
-  return false
 }
 
 const f = Math.fround

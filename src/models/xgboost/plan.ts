@@ -5,10 +5,17 @@ import type { Transform } from './objectives.ts'
 
 /** A booster ready to be opened: plain data. */
 export interface XgboostPlan {
+  /** Features of the model. */
+  readonly width: number
+  /** Features of a row, as trees and weights count them: all of the model's, or those of `columns`. */
   readonly features: number
+  /** Which of the model's features a row has; null for all. */
+  readonly columns: Float64Array | null // [features]
   /** Sums of a row. */
   readonly groups: number
   readonly baseMargins: Float64Array // [groups]
+  /** True when base margins are added to the sum of the leaves, false when the sum begins with them. */
+  readonly isBaseLast: boolean
   readonly transform: Transform
   readonly prediction: PredictionPlan
   /** How records become rows. */

@@ -12,8 +12,10 @@ export function openXgboost(prepared: PreparedModel<XgboostPlan>): Scorer {
   return new XgboostScorer(prepared)
 }
 
-/** Records that are scored at once: their numbers stay in the cache. */
-const RECORDS_AT_ONCE = 256
+/** Records that are scored at once, at the most: their numbers stay in the cache. */
+const MAX_RECORDS_AT_ONCE = 256
+/** Numbers of a row times rows: as many as fit a cache. */
+const MAX_NUMBERS_AT_ONCE = 2 ** 16
 
 class XgboostScorer implements Scorer {
   readonly signature: Scorer['signature']
@@ -24,8 +26,9 @@ class XgboostScorer implements Scorer {
   readonly #recordFinish: Finish
   readonly #write: PredictionWriter
   readonly #reader: ReturnType<typeof openMatrix>
-  readonly #sums: Float64Array // [RECORDS_AT_ONCE, groups]
-  readonly #values: Float64Array // [RECORDS_AT_ONCE, width]
+  readonly #atOnce: number
+  readonly #sums: Float64Array // [#atOnce, groups]
+  readonly #values: Float64Array // [#atOnce, width]
 
   constructor(prepared: PreparedModel<XgboostPlan>) {
     const plan = prepared.payload
@@ -36,8 +39,10 @@ class XgboostScorer implements Scorer {
     this.#recordFinish = recordFinishOf(plan.transform, plan.groups)
     this.#write = openPrediction(plan.prediction)
     this.#reader = openMatrix(plan.reading)
-    this.#sums = new Float64Array(RECORDS_AT_ONCE * plan.groups)
-    this.#values = new Float64Array(RECORDS_AT_ONCE * this.#recordFinish.width)
+    const numbers = Math.max(plan.features, plan.groups, 1)
+    this.#atOnce = Math.max(1, Math.min(MAX_RECORDS_AT_ONCE, Math.floor(MAX_NUMBERS_AT_ONCE / numbers)))
+    this.#sums = new Float64Array(this.#atOnce * plan.groups)
+    this.#values = new Float64Array(this.#atOnce * this.#recordFinish.width)
   }
 
   predict(matrix: Float64Array, rows: number, { output, iterations }: MatrixOptions): Float64Array {
@@ -52,25 +57,31 @@ class XgboostScorer implements Scorer {
 
   /** The matrix as [rows, features]. Rows may be shorter than the model's, as those of sparse data are: the rest is missing. */
   #laidOut(matrix: Float64Array, rows: number): Float64Array {
-    const { features } = this.#plan
-    const columns = rows === 0 ? 0 : matrix.length / rows
-    if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(columns) || (rows === 0 && matrix.length > 0))
+    const { features, width, columns } = this.#plan
+    const given = rows === 0 ? 0 : matrix.length / rows
+    if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(given) || (rows === 0 && matrix.length > 0))
       throw new MillraceError('MODEL_RUN_ERROR', { reason: `${matrix.length} numbers are no matrix of ${rows} rows` })
-    if (columns > features)
+    if (given > width)
       throw new MillraceError('MODEL_RUN_ERROR', {
-        reason: `the matrix has ${columns} columns, the model has ${features} features`,
+        reason: `the matrix has ${given} columns, the model has ${width} features`,
       })
-    if (columns === features) return matrix
+    if (columns === null && given === width) return matrix
     const filled = new Float64Array(rows * features).fill(Number.NaN)
-    for (let row = 0; row < rows; row++) filled.set(matrix.subarray(row * columns, (row + 1) * columns), row * features)
+    for (let row = 0; row < rows; row++) {
+      for (let place = 0; place < features; place++) {
+        const column = columns === null ? place : (columns[place] as number)
+        if (column < given) filled[row * features + place] = matrix[row * given + column] as number
+      }
+    }
     return filled
   }
 
   score(records: readonly (RecordValue | null)[]): PredictionBatch {
     const predictions = new Array<RecordValue | null>(records.length).fill(null)
     let errors: Map<number, MillraceError> | null = null
-    for (let from = 0; from < records.length; from += RECORDS_AT_ONCE) {
-      const some = records.length <= RECORDS_AT_ONCE ? records : records.slice(from, from + RECORDS_AT_ONCE)
+    const step = this.#atOnce
+    for (let from = 0; from < records.length; from += step) {
+      const some = records.length <= step ? records : records.slice(from, from + step)
       const batch = this.#reader.read(some)
       this.#margins(batch.matrix, batch.rows, this.#sums, undefined)
       this.#recordFinish.run(this.#sums, batch.rows, this.#values)

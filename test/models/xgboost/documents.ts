@@ -93,8 +93,8 @@ function ubjParts(value: unknown): Buffer[] {
 
 function ubjNumber(value: number): Buffer {
   const bytes = Buffer.alloc(9)
-  bytes.write(Number.isInteger(value) ? 'L' : 'D')
-  if (Number.isInteger(value)) bytes.writeBigInt64BE(BigInt(value), 1)
+  bytes.write(Number.isSafeInteger(value) ? 'L' : 'D')
+  if (Number.isSafeInteger(value)) bytes.writeBigInt64BE(BigInt(value), 1)
   else bytes.writeDoubleBE(value, 1)
   return bytes
 }

@@ -4,9 +4,10 @@ import { open, prepare, refusal } from './prepared.ts'
 
 const trees = Array.from({ length: 6 }, () => stump({ split_conditions: [2, 1, 1] }))
 const zero = { parameters: { base_score: '0' } }
-const modelOf = async (model: object, learner: object, parameters = {}) => {
+const modelOf = async (model: object, learner: object, parameters = {}, version: readonly number[] = [2, 1, 0]) => {
   const document = documentOf({
     trees,
+    version,
     model: model as never,
     learner: learner as never,
     parameters: { ...zero.parameters, ...parameters },
@@ -26,14 +27,24 @@ describe('iterations', () => {
   })
 
   it('end with the best one of early stopping', async () => {
-    const used = async (values: object, model = {}) => (await modelOf(model, attributes(values))).iterations
+    const used = async (values: object, model = {}, version?: readonly number[]) =>
+      (await modelOf(model, attributes(values), {}, version)).iterations
     expect(await used({})).toBe(6)
     expect(await used({ best_iteration: '0' })).toBe(1)
     expect(await used({ best_iteration: '3', best_ntree_limit: '1' })).toBe(4)
+    expect(await used({ best_iteration: '0', best_ntree_limit: '3' }, {}, [1, 5, 0])).toBe(3)
     expect(await used({ best_iteration: '99' })).toBe(6)
     expect(await used({ best_iteration: 'x' })).toBe(6)
     const parallel = { gbtree_model_param: { num_trees: '6', num_parallel_tree: '2' } }
     expect(await used({ best_ntree_limit: '4' }, parallel)).toBe(2)
+  })
+
+  it('are those of the option where it is given', async () => {
+    const document = documentOf({ trees, ...zero, learner: attributes({ best_iteration: '2' }) })
+    const prediction = async (iterations: number) => (await open(document, { iterations })).score([{}]).predictions[0]
+    expect([await prediction(1), await prediction(5), await prediction(99)]).toEqual(
+      [1, 5, 6].map((sum) => ({ prediction: sum })),
+    )
   })
 
   it('can be asked for; 0 stands for all, and more than there are is an error', async () => {

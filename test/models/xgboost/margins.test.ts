@@ -13,6 +13,21 @@ describe('margins', () => {
     expect([...scorer.predict(Float64Array.of(0, 0), 1, { output: 'margin' })]).toEqual([0])
   })
 
+  it('get the base score last in models of versions that added it last', async () => {
+    const trees = [3e7, 1, -3e7].map((leaf) => stump({ split_conditions: [2, leaf, leaf] }))
+    const margin = async (version: readonly number[], weights?: number[]) => {
+      const model = weights ? { weight_drop: weights } : {}
+      const scorer = await open(documentOf({ trees, version, model, parameters: { base_score: '1' } }))
+      return scorer.predict(Float64Array.of(0, 0), 1, { output: 'margin' })[0]
+    }
+    // 1 + 3e7 + 1 - 3e7 and 3e7 + 1 - 3e7 + 1: spacing of floats is 2 there, and halves go to the even one
+    const last = await margin([1, 2, 1])
+    const first = await margin([1, 3, 0])
+    expect([last, first]).not.toEqual([first, last])
+    expect(await margin([1, 3, 3], [1, 1, 1])).toBe(last)
+    expect(await margin([1, 4, 0], [1, 1, 1])).toBe(first)
+  })
+
   it('of a linear booster begin with bias and base score; what is missing adds nothing', async () => {
     const scorer = await open(linear([0.1, 0.2, 0.3]))
     const margins = scorer.predict(Float64Array.of(3, 4, Number.NaN, 4), 2, { output: 'margin' })

@@ -20,10 +20,9 @@ describe('prepareXgboost', () => {
     await expect(xgboostFormat.prepare({ bytes, digest: '', source: 'm' }, {}, context)).rejects.toThrow(
       /above the limit of 10 bytes/,
     )
-    expect(await refusal(documentOf({ parameters: { num_feature: '4294967295' } }))).toMatch(
-      /MODEL_ARTIFACT_LIMIT: m\.json: the learner exceeds the limit of \d+ features/,
+    expect(await refusal(documentOf({ parameters: { num_target: '99999999' } }))).toMatch(
+      /MODEL_ARTIFACT_LIMIT: m\.json: the learner exceeds the limit of 1000 targets/,
     )
-    expect(await refusal(documentOf({ parameters: { num_target: '99999999' } }))).toMatch(/targets/)
   })
 
   it('refuses options that do not fit the model', async () => {
