@@ -1,7 +1,7 @@
 import { Kind } from './columns.ts'
 import type { EnsembleData } from './ensemble.ts'
 import { ImageWords } from './image-words.ts'
-import { BLOCK_ROWS, Column, LANES, Place, SetGroup } from './kernel-layout.ts'
+import { BLOCK_ROWS, Column, Place, SetGroup, TREE_LANES } from './kernel-layout.ts'
 import { sumBytes, treeBytes } from './kernel-walks.ts'
 import { type RankTable, rankTable } from './ranks.ts'
 import { membersBytes, type SetSlots, setGroups, wordsBytes, writeGroup } from './set-groups.ts'
@@ -106,7 +106,7 @@ class ImageWriter {
       words: take(wordsBytes(group)),
       members: take(membersBytes(group)),
     }))
-    const groups = take(Math.floor(trees / LANES) * treeBytes(LANES))
+    const groups = take(Math.floor(trees / TREE_LANES) * treeBytes(TREE_LANES))
     const singles = take(trees * treeBytes(1))
     const targetOffsets = take(trees * 4)
     const found = maskCount * 16 <= maxMasksBytes ? runsOf(this.#ensemble, take) : []
@@ -242,11 +242,11 @@ class ImageWriter {
       const single = singles + tree * treeBytes(1)
       for (const [i, word] of [depth, root, offset].entries()) image.put(single + i * 4, word)
       image.put(targets + tree * 4, offset)
-      if (tree >= Math.floor(trees / LANES) * LANES) continue
-      const group = groups + Math.floor(tree / LANES) * treeBytes(LANES)
+      if (tree >= Math.floor(trees / TREE_LANES) * TREE_LANES) continue
+      const group = groups + Math.floor(tree / TREE_LANES) * treeBytes(TREE_LANES)
       image.put(group, Math.max(depth, image.get(group)))
-      image.put(group + 4 + (tree % LANES) * 8, root)
-      image.put(group + 8 + (tree % LANES) * 8, offset)
+      image.put(group + 4 + (tree % TREE_LANES) * 8, root)
+      image.put(group + 8 + (tree % TREE_LANES) * 8, offset)
     }
   }
 }

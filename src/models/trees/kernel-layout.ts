@@ -1,7 +1,9 @@
 /** Rows of a block. */
 export const BLOCK_ROWS = 128
-/** Trees or rows that are walked at a time. */
-export const LANES = 8
+/** Trees of one row that are walked at a time; measured, see docs/decisions. */
+export const TREE_LANES = 8
+/** Rows that are walked through one tree at a time. */
+export const ROW_LANES = 8
 /** Trees of more leaves than two to this are not sliced. */
 export const MAX_LEVELS = 8
 

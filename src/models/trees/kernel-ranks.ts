@@ -1,4 +1,5 @@
 import { Column, SetGroup } from './kernel-layout.ts'
+import { lanesOf } from './kernel-walks.ts'
 import {
   bytes16,
   type Code,
@@ -24,9 +25,9 @@ import {
 /** Locals of a search, see `search`. */
 interface SearchLocals {
   readonly column: number
-  readonly x: number
-  readonly at: number
   readonly span: number
+  /** Numbers that are searched for side by side, as each step of a search waits for the one before. */
+  readonly lanes: readonly { readonly x: number; readonly at: number }[]
 }
 
 /** LightGBM's kZeroThreshold. */
@@ -55,26 +56,32 @@ function treat(x: number, from: number, treatment: number, isFloat: boolean): Co
  * Finds the rank of x, after its treatment, twice over (a byte offset into maps of 16-bit numbers), in `at`; that of a missing value
  * is one more than the number of cuts.
  */
-function search({ column, x, at, span }: SearchLocals, isFloat: boolean): Code {
+function search({ column, span, lanes }: SearchLocals, isFloat: boolean): Code {
   const word = (offset: number): Code => load.i32(get(column), offset)
-  const isMissing = op.doubleNotEqual(get(x), get(x))
-  const isAtLeast = op.equalsZero(op.doubleLess(get(x), load.f64(op.add(get(at), get(span)))))
-  const bytes = op.subtract(get(at), word(Column.cuts))
+  const each = (code: (lane: SearchLocals['lanes'][number]) => Code): Code => sequence(...lanes.map(code))
   return sequence(
-    treat(x, column, Column.treatment, isFloat),
     // Cuts begin 8 bytes before the first, so that a step of `span` looks at the last cut that it would pass.
-    set(at, word(Column.cuts)),
+    each(({ x, at }) => sequence(treat(x, column, Column.treatment, isFloat), set(at, word(Column.cuts)))),
     set(span, word(Column.span)),
     repeatWhile(
       op.aboveUnsigned(get(span), whole(4)),
       sequence(
-        set(at, op.add(get(at), choose(get(span), whole(0), isAtLeast))),
+        each(({ x, at }) => {
+          const isAtLeast = op.equalsZero(op.doubleLess(get(x), load.f64(op.add(get(at), get(span)))))
+          return set(at, op.add(get(at), choose(get(span), whole(0), isAtLeast)))
+        }),
         set(span, op.shiftRight(get(span), whole(1))),
       ),
     ),
-    set(at, bytes),
-    set(at, choose(get(at), word(Column.count), op.lessUnsigned(get(at), word(Column.count)))),
-    set(at, op.add(op.shiftRight(get(at), whole(2)), op.shiftLeft(isMissing, whole(1)))),
+    each(({ x, at }) => {
+      const count = word(Column.count)
+      const isMissing = op.doubleNotEqual(get(x), get(x))
+      return sequence(
+        set(at, op.subtract(get(at), word(Column.cuts))),
+        set(at, choose(get(at), count, op.lessUnsigned(get(at), count))),
+        set(at, op.add(op.shiftRight(get(at), whole(2)), op.shiftLeft(isMissing, whole(1)))),
+      )
+    }),
   )
 }
 
@@ -102,7 +109,7 @@ export function rankFunction(isFloat: boolean): WasmFunction {
     op.lessUnsigned(get(column), get(columnsEnd)),
     sequence(
       set(x, load.f64(op.add(get(row), load.i32(get(column), Column.feature)))),
-      search({ column, x, at, span }, isFloat),
+      search({ column, span, lanes: [{ x, at }] }, isFloat),
       put(slotOffsets[0]),
       when(load.i32(get(column), slotOffsets[1]), put(slotOffsets[1])),
       set(column, op.add(get(column), whole(Column.size))),
@@ -111,16 +118,18 @@ export function rankFunction(isFloat: boolean): WasmFunction {
   return { name: 'rank', params: [I32, I32, I32, I32], locals: [I32, I32, F64], result: null, body }
 }
 
-/** See Kernel.slice. */
+const SEARCHED_ROWS = 8
+
+/** See Kernel.slice. Rows after the last one, up to a multiple of eight, are read and marked too. */
 export function sliceFunction(isFloat: boolean): WasmFunction {
-  const [rows, rowBytes, count, column, columnsEnd, at, span, row, address, place, x] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-  ]
-  const mark = (slot: number): Code => {
+  const [rows, rowBytes, count, column, columnsEnd, span, row, address, place] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
+  const lanes = lanesOf(SEARCHED_ROWS).map((lane) => ({ at: 9 + lane, x: 9 + SEARCHED_ROWS + lane }))
+  const mark = (at: number, slot: number): Code => {
     // A mask has sixteen bytes: the map's number of cuts at most x counts masks; that of none is not read.
     const rank = load.u16(op.add(get(at), load.i32(get(column), slot)))
     return markRow(place, op.add(load.i32(get(column), slot + 8), op.shiftLeft(rank, whole(4))), row)
   }
+  const nextRow = set(row, op.add(get(row), whole(1)))
   const body = loopWhile(
     op.lessUnsigned(get(column), get(columnsEnd)),
     sequence(
@@ -129,18 +138,24 @@ export function sliceFunction(isFloat: boolean): WasmFunction {
       repeatWhile(
         op.lessUnsigned(get(row), get(count)),
         sequence(
-          set(x, load.f64(get(address))),
-          search({ column, x, at, span }, isFloat),
-          mark(slotOffsets[0]),
-          when(load.i32(get(column), slotOffsets[1]), mark(slotOffsets[1])),
-          set(address, op.add(get(address), get(rowBytes))),
-          set(row, op.add(get(row), whole(1))),
+          ...lanes.map(({ x }) =>
+            sequence(set(x, load.f64(get(address))), set(address, op.add(get(address), get(rowBytes)))),
+          ),
+          search({ column, span, lanes }, isFloat),
+          when(
+            load.i32(get(column), slotOffsets[1]),
+            sequence(
+              ...lanes.map(({ at }) => sequence(mark(at, slotOffsets[1]), nextRow)),
+              set(row, op.subtract(get(row), whole(SEARCHED_ROWS))),
+            ),
+          ),
+          ...lanes.map(({ at }) => sequence(mark(at, slotOffsets[0]), nextRow)),
         ),
       ),
       set(column, op.add(get(column), whole(Column.size))),
     ),
   )
-  const locals = [I32, I32, I32, I32, I32, F64]
+  const locals = [I32, I32, I32, I32, ...lanes.map(() => I32), ...lanes.map(() => F64)]
   return { name: 'slice', params: [I32, I32, I32, I32, I32], locals, result: null, body }
 }
 

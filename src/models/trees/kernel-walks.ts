@@ -1,4 +1,4 @@
-import { LANES, Place } from './kernel-layout.ts'
+import { Place, ROW_LANES } from './kernel-layout.ts'
 import {
   type Code,
   F32,
@@ -41,7 +41,7 @@ export function addValue(sum: Code, offset: number, value: Code, isFloat: boolea
     : store.f64(sum, offset, op.doubleAdd(load.f64(sum, offset), load.f64(value)))
 }
 
-/** See Kernel.walk8 and those after it. */
+/** See Kernel.walkMany and those after it. */
 export function walkFunction(
   name: string,
   lanes: number,
@@ -82,7 +82,7 @@ export function walkFunction(
 /** See Kernel.walkRows. */
 export function walkRowsFunction(isFloat: boolean): WasmFunction {
   const [tree, treesEnd, values, sums, steps, word, sum] = [0, 1, 2, 3, 4, 5, 6]
-  const all = lanesOf(LANES)
+  const all = lanesOf(ROW_LANES)
   const node = (lane: number): number => 7 + lane
   const body = loopWhile(
     op.lessUnsigned(get(tree), get(treesEnd)),

@@ -11,7 +11,7 @@
  *
  * Sums take the trees in their order in either way, in the ensemble's precision, so that the bits do not depend on the way.
  */
-import { LANES } from './kernel-layout.ts'
+import { TREE_LANES } from './kernel-layout.ts'
 import {
   accumulateFunction,
   clearFunction,
@@ -37,13 +37,13 @@ export interface Kernel {
   rankSets(row: number, lane: number, groups: number, groupsEnd: number): void
   sliceSets(rows: number, rowBytes: number, count: number, groups: number, groupsEnd: number, codes: number): void
   /** Adds the leaves of trees to the sums of the row in lane 0, eight trees at a time, or one. */
-  walk8(trees: number, treesEnd: number, values: number, sums: number): void
-  walk1(trees: number, treesEnd: number, values: number, sums: number): void
+  walkMany(trees: number, treesEnd: number, values: number, sums: number): void
+  walkOne(trees: number, treesEnd: number, values: number, sums: number): void
   /** The same for one target, whose sum needs no memory in between. */
-  walkSum8(trees: number, treesEnd: number, values: number, sums: number): void
+  sumMany(trees: number, treesEnd: number, values: number, sums: number): void
   /** Writes addresses of leaves instead. */
-  leaves8(trees: number, treesEnd: number, out: number, unused: number): void
-  leaves1(trees: number, treesEnd: number, out: number, unused: number): void
+  leavesMany(trees: number, treesEnd: number, out: number, unused: number): void
+  leavesOne(trees: number, treesEnd: number, out: number, unused: number): void
   /** Adds the leaves of each tree in turn to the sums of eight rows. */
   walkRows(trees: number, treesEnd: number, values: number, sums: number): void
   /** Functions of kernel-trees.ts. */
@@ -81,10 +81,10 @@ const rankFunctions = (isFloat: boolean) => [
 ]
 
 const walkFunctions = (isFloat: boolean) => [
-  walkFunction('walk8', LANES, isFloat, 'memory'),
-  walkFunction('walk1', 1, isFloat, 'memory'),
-  walkFunction('walkSum8', LANES, isFloat, 'local'),
-  walkFunction('leaves8', LANES, isFloat, 'leaves'),
-  walkFunction('leaves1', 1, isFloat, 'leaves'),
+  walkFunction('walkMany', TREE_LANES, isFloat, 'memory'),
+  walkFunction('walkOne', 1, isFloat, 'memory'),
+  walkFunction('sumMany', TREE_LANES, isFloat, 'local'),
+  walkFunction('leavesMany', TREE_LANES, isFloat, 'leaves'),
+  walkFunction('leavesOne', 1, isFloat, 'leaves'),
   walkRowsFunction(isFloat),
 ]

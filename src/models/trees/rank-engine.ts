@@ -2,7 +2,7 @@ import { openDerived } from './columns.ts'
 import type { Ensemble, OpenEnsemble } from './ensemble.ts'
 import type { Image } from './image.ts'
 import { type Kernel, kernelModule, type SlicedShape } from './kernel.ts'
-import { BLOCK_ROWS, LANES, Place } from './kernel-layout.ts'
+import { BLOCK_ROWS, Place, ROW_LANES, TREE_LANES } from './kernel-layout.ts'
 import { functionName, programBytes } from './kernel-trees.ts'
 import { sumBytes, treeBytes } from './kernel-walks.ts'
 import { type Run, tableBytes } from './tree-programs.ts'
@@ -121,11 +121,11 @@ class RankEngine implements OpenEnsemble {
     const { groups, singles, values, sums: at } = this.#image
     const [first, last] = wholeGroups(from, end)
     const kernel = this.#kernel
-    kernel.walk1(singles + from * single, singles + first * single, values, at)
-    const [begin, stop] = [groups + (first / LANES) * group, groups + (last / LANES) * group]
-    if (targets === 1) kernel.walkSum8(begin, stop, values, at)
-    else kernel.walk8(begin, stop, values, at)
-    kernel.walk1(singles + last * single, singles + end * single, values, at)
+    kernel.walkOne(singles + from * single, singles + first * single, values, at)
+    const [begin, stop] = [groups + (first / TREE_LANES) * group, groups + (last / TREE_LANES) * group]
+    if (targets === 1) kernel.sumMany(begin, stop, values, at)
+    else kernel.walkMany(begin, stop, values, at)
+    kernel.walkOne(singles + last * single, singles + end * single, values, at)
     for (let t = 0; t < targets; t++) margins[row * targets + t] = sums[t * BLOCK_ROWS] as number
   }
 
@@ -133,9 +133,14 @@ class RankEngine implements OpenEnsemble {
   #reach(from: number, end: number): void {
     const { groups, singles, out } = this.#image
     const [first, last] = wholeGroups(from, end)
-    this.#kernel.leaves1(singles + from * single, singles + first * single, out + from * 4, 0)
-    this.#kernel.leaves8(groups + (first / LANES) * group, groups + (last / LANES) * group, out + first * 4, 0)
-    this.#kernel.leaves1(singles + last * single, singles + end * single, out + last * 4, 0)
+    this.#kernel.leavesOne(singles + from * single, singles + first * single, out + from * 4, 0)
+    this.#kernel.leavesMany(
+      groups + (first / TREE_LANES) * group,
+      groups + (last / TREE_LANES) * group,
+      out + first * 4,
+      0,
+    )
+    this.#kernel.leavesOne(singles + last * single, singles + end * single, out + last * 4, 0)
   }
 
   #addVectors(row: number, margins: Float64Array, from: number, end: number): void {
@@ -189,8 +194,8 @@ class RankEngine implements OpenEnsemble {
   /** Walks trees for the rows of the block, eight rows at a time. */
   #walkRows(count: number, from: number, end: number): void {
     const { rows, rowWidth, singles, values, sums } = this.#image
-    for (let row = 0; row < count; row += LANES) {
-      for (let lane = 0; lane < LANES && row + lane < count; lane++)
+    for (let row = 0; row < count; row += ROW_LANES) {
+      for (let lane = 0; lane < ROW_LANES && row + lane < count; lane++)
         this.#rankRow(rows + (row + lane) * rowWidth * 8, lane)
       this.#kernel.walkRows(
         singles + from * single,
@@ -203,12 +208,12 @@ class RankEngine implements OpenEnsemble {
 }
 
 const single = treeBytes(1)
-const group = treeBytes(LANES)
+const group = treeBytes(TREE_LANES)
 
 /** The whole groups of trees within a range; both are `end` when there is none. */
 function wholeGroups(from: number, end: number): readonly [number, number] {
-  const first = Math.ceil(from / LANES) * LANES
-  const last = Math.floor(end / LANES) * LANES
+  const first = Math.ceil(from / TREE_LANES) * TREE_LANES
+  const last = Math.floor(end / TREE_LANES) * TREE_LANES
   return first < last ? [first, last] : [end, end]
 }
 

@@ -82,7 +82,7 @@ test('masks have the bit of a row for each cut that it is above', () => {
   doubles.set([1, 2, Number.POSITIVE_INFINITY], cutsAt >> 3)
   halves.set([0, 1, 2, 2], mapAt >> 1)
   words.set([masks + 16, masks + 48], slots >> 2)
-  const values = Array.from({ length: 40 }, (_, row) => (row === 33 ? Number.NaN : (row * 7) % 4))
+  const values = Array.from({ length: 39 }, (_, row) => (row === 33 ? Number.NaN : (row * 7) % 4))
   doubles.set(values, rows >> 3)
   kernel.slice(rows, 8, values.length, columns, columns + Column.size)
   kernel.accumulate(slots, slots + 8)

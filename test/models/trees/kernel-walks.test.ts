@@ -29,7 +29,7 @@ function openStumps() {
 test('a tree adds the leaf that the rank leads to, to the sum of its target', () => {
   const { kernel, q, sum } = openStumps()
   q[0] = 3
-  kernel.walk1(trees, trees + 9 * treeBytes(1), values, sums)
+  kernel.walkOne(trees, trees + 9 * treeBytes(1), values, sums)
   expect(sum[0]).toBe(1 + 2 + 4 - 5)
   expect(sum[8]).toBe(-1)
 })
@@ -37,19 +37,19 @@ test('a tree adds the leaf that the rank leads to, to the sum of its target', ()
 test('eight trees at a time do the same, to one sum or to several', () => {
   const { kernel, q, sum, eight } = openStumps()
   q[0] = 5
-  kernel.walk8(eight, eight + treeBytes(8), values, sums)
+  kernel.walkMany(eight, eight + treeBytes(8), values, sums)
   expect(Array.from(sum.subarray(0, 9))).toEqual([1, 2, 4, 8, 16, -1, -1, -1, 0])
   sum[0] = 100
-  kernel.walkSum8(eight, eight + treeBytes(8), values, sums)
+  kernel.sumMany(eight, eight + treeBytes(8), values, sums)
   expect(sum[0]).toBe(100 + 31 - 3)
 })
 
 test('leaves are told by their addresses', () => {
   const { kernel, q, words, eight } = openStumps()
   q[0] = 1
-  kernel.leaves8(eight, eight + treeBytes(8), sums, 0)
+  kernel.leavesMany(eight, eight + treeBytes(8), sums, 0)
   expect(Array.from(words.subarray(sums >> 2, (sums >> 2) + 3))).toEqual([16, 32, 56])
-  kernel.leaves1(trees + treeBytes(1), trees + 2 * treeBytes(1), sums, 0)
+  kernel.leavesOne(trees + treeBytes(1), trees + 2 * treeBytes(1), sums, 0)
   expect(words[sums >> 2]).toBe(32)
 })
 
