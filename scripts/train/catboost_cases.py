@@ -5,11 +5,15 @@ root of a tree: the document has no result for them. It exports no categorical f
 one-hot encodes.
 """
 
+import json
 import os
+import platform
 import re
+import shutil
 import sys
 import tempfile
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -17,8 +21,8 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import pandas as pd
 from catboost import CatBoostClassifier, CatBoostRegressor, Pool
 
-from datasets import SEED, Dataset, breast_cancer, diabetes, loan_limits, loans
-from golden import write_case
+from datasets import SEED, Dataset, breast_cancer, diabetes, iris, loan_limits, loans, wine
+from golden import FLOAT, ROOT, write_case, write_csv
 from small import claims
 
 FAST = {"iterations": 8, "depth": 3, "random_seed": SEED, "thread_count": 1, "verbose": False, "allow_writing_files": False}
@@ -85,8 +89,57 @@ def pmml_cases():
     classification(loans(False), "catboost-one-hot", one_hot_max_size=10)
 
 
+def onnx_case(name, data, model, target, **parameters):
+    """Leaf values are doubles in CatBoost and floats in ONNX; both compare floats with thresholds."""
+    model = model(**{**FAST, **parameters})
+    model.fit(data.x, data.y)
+    rows = data.rows(40)
+    is_classifier = isinstance(model, CatBoostClassifier)
+    expected = {target: model.predict(rows).ravel()}
+    if is_classifier:
+        for label, share in zip(model.classes_, model.predict_proba(rows).T):
+            expected[f"probability({label})"] = share
+        outputs = [{"name": target, "from": "label"}]
+        outputs += [{"name": f"probability({label})", "from": "probabilities", "column": str(label)} for label in model.classes_]
+    else:
+        outputs = [{"name": target, "from": "predictions"}]
+    folder = ROOT / "test" / "golden" / "onnx" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    model.save_model(str(folder / "model.onnx"), format="onnx")
+    write_csv(folder / "input.csv", rows)
+    write_csv(folder / "expected.csv", pd.DataFrame(expected))
+    features = [{"field": column, "missing": "nan"} for column in rows.columns]
+    origin = {
+        "producer": "CatBoost",
+        "versions": {"python": platform.python_version(), **{package: version(package) for package in ("catboost", "numpy", "pandas")}},
+        "script": "scripts/train/catboost_cases.py",
+        "licence": data.licence,
+        "tolerance": FLOAT,
+        "seed": SEED,
+        "rows": len(rows),
+        "options": {"features": features, "outputs": outputs},
+    }
+    (folder / "origin.json").write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
+    size = sum(f.stat().st_size for f in folder.iterdir())
+    print(f"{name}: {len(rows)} rows, {size:,} bytes", flush=True)
+
+
+def onnx_cases():
+    onnx_case("catboost-regression", diabetes(), CatBoostRegressor, "progression")
+    onnx_case("catboost-quantile", diabetes(), CatBoostRegressor, "progression", loss_function="Quantile:alpha=0.2")
+    onnx_case("catboost-missing-least", numbers_of(loan_limits()), CatBoostRegressor, "limit", nan_mode="Min")
+    onnx_case("catboost-missing-most", numbers_of(loan_limits()), CatBoostRegressor, "limit", nan_mode="Max")
+    onnx_case("catboost-binary", breast_cancer(), CatBoostClassifier, "diagnosis")
+    onnx_case("catboost-binary-missing", numbers_of(loans()), CatBoostClassifier, "approved")
+    onnx_case("catboost-binary-numbers", numbers_of(loans()).coded(), CatBoostClassifier, "approved")
+    onnx_case("catboost-classes", wine(), CatBoostClassifier, "cultivar")
+    # not MultiClassOneVsAll: CatBoost exports the softmax of its scores, which is not what it predicts itself
+    onnx_case("catboost-classes-flowers", iris(), CatBoostClassifier, "species", bootstrap_type="No")
+
+
 def main():
-    groups = {"pmml": pmml_cases}
+    groups = {"pmml": pmml_cases, "onnx": onnx_cases}
     for name in sys.argv[1:] or groups:
         groups[name]()
 

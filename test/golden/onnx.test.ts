@@ -48,7 +48,7 @@ function* differencesOf(
   }
 }
 
-describe('what scikit-learn itself predicts', () => {
+describe('what the library itself predicts, scikit-learn or CatBoost', () => {
   test('there are pipelines of every kind, with text, missing values, maps and doubles', () => {
     expect(cases.length).toBeGreaterThanOrEqual(20)
   })
