@@ -88,6 +88,13 @@ export function shown(value: unknown): string {
   return String(value)
 }
 
+/** A value of an option for a message, as JSON. */
+export function quoted(value: unknown): string {
+  const text =
+    JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? Number(member) : member)) ?? String(value)
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text
+}
+
 function expectations(dtype: TensorDtype): string {
   return dtype === 'boolean' ? 'true or false' : 'a number'
 }

@@ -78,9 +78,17 @@ function replacement(
   return known ?? castCell(missing.value, dtype, name)
 }
 
-/** Throws when the value for missing fields is none of the dtype, so that it is told when the model is loaded. */
-export function checkReplacement({ missing, categories, name }: SourcePlan, dtype: TensorDtype): void {
-  if (missing.kind === 'value' && categories?.kind !== 'one-hot') replacement(missing, categories, dtype, name)
+/** Throws when a number or value that the source itself names is none of the dtype, so that it is told when the model is loaded. */
+export function checkSource(source: SourcePlan, dtype: TensorDtype): void {
+  const { missing, categories, name } = source
+  if (categories?.kind === 'one-hot') {
+    openOneHot(source, dtype)
+    return
+  }
+  if (missing.kind === 'value') replacement(missing, categories, dtype, name)
+  if (categories === null) return
+  categoryNumbers(categories, dtype)
+  if (typeof categories.unknown === 'number') castCell(categories.unknown, dtype, 'unknown')
 }
 
 /** Writes the columns of a one-hot feature. */

@@ -2,7 +2,7 @@ import { closest } from '../../config/closest.ts'
 import { json, list } from '../../config/option.ts'
 import { MillraceError, reasonOf } from '../../core/errors.ts'
 import type { TensorDtype } from '../../schema/tensor.ts'
-import { isFloatDtype } from './cells.ts'
+import { isFloatDtype, quoted } from './cells.ts'
 import { ExpressionFault, planExpression } from './expression.ts'
 import type { CategoryPlan, MissingRule, SourcePlan } from './feature-plan.ts'
 
@@ -58,15 +58,14 @@ export function fault(context: Pick<EntryContext, 'source' | 'place'>, reason: s
 export function readInputEntry(given: unknown, context: Pick<EntryContext, 'source' | 'place'>): InputEntry | null {
   if (typeof given !== 'object' || given === null || !('input' in given)) return null
   const { input, features, value, ...rest } = given as Record<string, unknown>
-  if (typeof input !== 'string')
-    throw fault(context, `"input" is ${JSON.stringify(input)}, expected the name of an input`)
+  if (typeof input !== 'string') throw fault(context, `"input" is ${quoted(input)}, expected the name of an input`)
   for (const key of Object.keys(rest))
     throw fault(context, `"${key}" is unknown beside "input"; known: features, value`)
   if ((features === undefined) === (value === undefined))
     throw fault(context, 'it has "input" and needs either "features" or "value" with it')
   if (features !== undefined && !Array.isArray(features)) throw fault(context, '"features" is no list')
   if (value !== undefined && !isPlain(value))
-    throw fault(context, `"value" is ${JSON.stringify(value)}, expected a number, text, true or false`)
+    throw fault(context, `"value" is ${quoted(value)}, expected a number, text, true or false`)
   return { input, features: (features as unknown[] | undefined) ?? null, value: (value as number | undefined) ?? null }
 }
 
@@ -74,7 +73,7 @@ export function readInputEntry(given: unknown, context: Pick<EntryContext, 'sour
 export function readEntry(given: unknown, context: EntryContext): FeatureEntry {
   if (typeof given === 'string') return readEntry({ field: given }, context)
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw fault(context, `it is ${JSON.stringify(given)}, expected the name of a field or an object`)
+    throw fault(context, `it is ${quoted(given)}, expected the name of a field or an object`)
   const entry = given as Record<string, unknown>
   for (const key of Object.keys(entry))
     if (!keys.includes(key)) throw fault(context, `"${key}" is unknown${closest(key, keys)}`)
@@ -83,7 +82,7 @@ export function readEntry(given: unknown, context: EntryContext): FeatureEntry {
     throw fault(context, 'it needs either "field" or "expression"')
   for (const key of ['field', 'expression', 'name'])
     if (entry[key] !== undefined && typeof entry[key] !== 'string')
-      throw fault(context, `"${key}" is ${JSON.stringify(entry[key])}, expected text`)
+      throw fault(context, `"${key}" is ${quoted(entry[key])}, expected text`)
   const categories = readCategories(entry, context)
   const shape = readSize(entry['size'], context)
   if (shape !== null && (categories || expression !== undefined))
@@ -116,7 +115,7 @@ function readSize(size: unknown, context: EntryContext): readonly number[] | nul
   if (size === undefined) return null
   const sizes = Array.isArray(size) ? size : [size]
   if (!sizes.every((one) => Number.isSafeInteger(one) && (one as number) > 0))
-    throw fault(context, `"size" is ${JSON.stringify(size)}, expected a whole number above 0 or a list of them`)
+    throw fault(context, `"size" is ${quoted(size)}, expected a whole number above 0 or a list of them`)
   return sizes as number[]
 }
 
@@ -131,7 +130,7 @@ function readMissing(given: unknown, categories: CategoryPlan | null, context: E
     return { kind: 'nan' }
   }
   if (given === 'zeros' && categories?.kind === 'one-hot') return { kind: 'zeros' }
-  if (!isPlain(given)) throw fault(context, `"missing" is ${JSON.stringify(given)}, expected a value, "nan" or "error"`)
+  if (!isPlain(given)) throw fault(context, `"missing" is ${quoted(given)}, expected a value, "nan" or "error"`)
   return { kind: 'value', value: given }
 }
 
@@ -154,10 +153,7 @@ function readCategories(entry: Record<string, unknown>, context: EntryContext): 
     !values.every(isPlain) ||
     new Set(values.map(String)).size < values.length
   )
-    throw fault(
-      context,
-      `"${given[0]}" is ${JSON.stringify(values)?.slice(0, 200)}, expected a list of different values`,
-    )
+    throw fault(context, `"${given[0]}" is ${quoted(values)}, expected a list of different values`)
   return {
     kind: oneHot === undefined ? 'number' : 'one-hot',
     keys: values as string[],
@@ -170,7 +166,7 @@ function readNumbered(categories: unknown, unknown: unknown, context: EntryConte
   const isMap = typeof categories === 'object' && categories !== null && !Array.isArray(categories)
   const numbers = isMap ? Object.values(categories) : []
   if (!isMap || numbers.length === 0 || !numbers.every((number) => typeof number === 'number'))
-    throw fault(context, `"categories" is ${JSON.stringify(categories)?.slice(0, 200)}, expected numbers by category`)
+    throw fault(context, `"categories" is ${quoted(categories)}, expected numbers by category`)
   return {
     kind: 'number',
     keys: Object.keys(categories as object),
@@ -183,11 +179,11 @@ function readUnknown(given: unknown, isOneHot: boolean, context: EntryContext): 
   if (given === undefined || given === 'error') return 'error'
   if (isOneHot) {
     if (given === 'zeros') return 'zeros'
-    throw fault(context, `"unknown" is ${JSON.stringify(given)}, expected "zeros" or "error"`)
+    throw fault(context, `"unknown" is ${quoted(given)}, expected "zeros" or "error"`)
   }
   if (typeof given === 'number' && !Number.isNaN(given)) return given
   if (given === 'nan' && isFloatDtype(context.dtype)) return 'nan'
-  throw fault(context, `"unknown" is ${JSON.stringify(given)}, expected a number, "nan" (floats only) or "error"`)
+  throw fault(context, `"unknown" is ${quoted(given)}, expected a number, "nan" (floats only) or "error"`)
 }
 
 function isPlain(value: unknown): value is string | number | boolean {

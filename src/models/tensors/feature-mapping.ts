@@ -3,8 +3,8 @@ import { MillraceError } from '../../core/errors.ts'
 import type { Domain, Dtype, Feature } from '../../schema/signature.ts'
 import type { TensorDtype } from '../../schema/tensor.ts'
 import type { RecordValue, Value } from '../../schema/value.ts'
-import { isFloatDtype } from './cells.ts'
-import { checkReplacement } from './feature-cells.ts'
+import { castCell, isFloatDtype } from './cells.ts'
+import { checkSource } from './feature-cells.ts'
 import { type FeatureEntry, fault, readEntry, readInputEntry } from './feature-entry.ts'
 import { type FeaturePlan, type InputPlan, type SourcePlan, sourceWidth, widthOf } from './feature-plan.ts'
 
@@ -50,6 +50,7 @@ export function planFeatures(
   const isWhole = own.size === 0 && haveNoBatch(inputs)
   const planned = inputs.map((input) => planInput(input, own.get(input.name) ?? null, source, isWhole))
   const plan: FeaturePlan = { inputs: planned, rows: rowsOf(inputs, planned, source) }
+  checkSize(plan, source)
   const features = featuresOf(plan)
   return { plan, features, samples: [sampleOf(features, plan)] }
 }
@@ -120,7 +121,10 @@ function planInput(input: ModelInput, given: Given | null, source: string, isWho
   const { name, dtype } = input
   const { shape, hasBatch } = isWhole ? { shape: input.shape ?? [null], hasBatch: false } : partOf(input)
   const base = { name, dtype, shape, hasBatch }
-  if (given !== null && given.value !== null) return { ...base, sources: [], constant: given.value }
+  if (given !== null && given.value !== null) {
+    checked({ source, place: 'features' }, () => castCell(given.value, dtype, `value of input "${name}"`))
+    return { ...base, sources: [], constant: given.value }
+  }
   const sources = given === null ? defaultSources(input, shape) : givenSources(input, shape, given, source)
   return { ...base, sources, constant: null }
 }
@@ -172,7 +176,7 @@ function givenSources(
   const missing = input.missing ?? 'error'
   const entries = given.entries.map(({ given: one, place }) => {
     const entry = readEntry(one, { source, place, dtype: input.dtype, missing })
-    checkMissing(entry, input.dtype, { source, place })
+    checked({ source, place }, () => checkSource(entry.source, input.dtype))
     return entry
   })
   const width = widthOf(shape)
@@ -192,13 +196,13 @@ function givenSources(
   return sources
 }
 
-/** A value for missing fields that the input cannot hold is told at load. */
-function checkMissing(entry: FeatureEntry, dtype: TensorDtype, place: { source: string; place: string }): void {
+/** Runs a check of values that the option names; what the dtype cannot hold is the option's fault. */
+function checked(place: { source: string; place: string }, check: () => void): void {
   try {
-    checkReplacement(entry.source, dtype)
+    check()
   } catch (thrown) {
     if (!(thrown instanceof MillraceError)) throw thrown
-    throw fault(place, `"missing" cannot be used: ${thrown.message}`)
+    throw fault(place, thrown.message)
   }
 }
 
@@ -247,6 +251,23 @@ function rowsOf(inputs: readonly ModelInput[], planned: readonly InputPlan[], so
     rows = first
   })
   return rows
+}
+
+/** Elements of an input for the fewest records that the model takes. */
+const maxElements = 2 ** 26
+
+/** A few bytes of a model may declare sizes that no machine holds. */
+function checkSize({ inputs, rows }: FeaturePlan, source: string): void {
+  for (const { name, shape, hasBatch } of inputs) {
+    const width = widthOf(shape.map((size) => size ?? 1)) as number
+    if (width * (hasBatch ? (rows ?? 1) : 1) > maxElements)
+      throw new MillraceError('MODEL_ARTIFACT_LIMIT', {
+        source,
+        place: `input "${name}"`,
+        limit: maxElements,
+        what: 'elements at a time',
+      })
+  }
 }
 
 /** The fields that a plan reads, once each. */

@@ -43,21 +43,34 @@ export interface MatrixReader {
   read(records: readonly (RecordValue | null)[]): MatrixBatch
 }
 
+/** How tensors are made. */
+export interface ReaderSettings {
+  readonly isReused?: boolean
+  /** Elements of the tensors of one run, all inputs together; larger batches are cut into several runs. */
+  readonly maxElements?: number
+}
+
+/** 64 MB of 32-bit floats. */
+const usualElements = 2 ** 24
+
 /**
  * Opens a plan for tensors. With `isReused` a call may give the tensors of the call before, filled anew: for a scorer that is done with
  * one batch before it gets the next.
  */
 export function openFeatures(
   plan: FeaturePlan,
-  { isReused = false }: { readonly isReused?: boolean } = {},
+  { isReused = false, maxElements = usualElements }: ReaderSettings = {},
 ): FeatureReader {
   const inputs = plan.inputs.filter((input) => input.constant === null)
   const constants = plan.inputs.filter((input) => input.constant !== null)
   if (inputs.every(isSized)) {
-    const filler = new Filler(inputs.map(sizedByModel), constants, isReused && plan.rows === null)
+    const filler = new Filler(inputs.map(sizedByModel), constants, {
+      isReused: isReused && plan.rows === null,
+      maxElements,
+    })
     return { read: (records) => readRuns(records, plan.rows, filler) }
   }
-  return new GroupingReader(plan, inputs, constants)
+  return new GroupingReader(plan, inputs, constants, maxElements)
 }
 
 /** Opens a plan of one input for a matrix of doubles, whatever its dtype of floats. */
@@ -66,7 +79,7 @@ export function openMatrix(plan: FeaturePlan): MatrixReader {
   if (plan.inputs.length !== 1 || !input || input.constant !== null || !isSized(input))
     throw new Error('a matrix is made of one input of a known width')
   const sized = sizedByModel({ ...input, dtype: 'float64' })
-  const filler = new Filler([sized], [], true)
+  const filler = new Filler([sized], [], { isReused: true, maxElements: usualElements })
   return { columns: sized.width, read: (records) => filler.matrix(records) }
 }
 
@@ -103,6 +116,8 @@ const noErrors: Map<number, MillraceError> = new Map()
 
 /** Fills buffers of sized inputs. */
 class Filler {
+  /** Most records that one run should take. */
+  readonly maxRows: number
   readonly #inputs: readonly SizedInput[]
   readonly #constants: readonly InputPlan[]
   readonly #fill: Fill
@@ -113,12 +128,18 @@ class Filler {
   #last: TensorRun | null = null
   #errors: Map<number, MillraceError> = noErrors
 
-  constructor(inputs: readonly SizedInput[], constants: readonly InputPlan[], isReused: boolean) {
+  constructor(
+    inputs: readonly SizedInput[],
+    constants: readonly InputPlan[],
+    { isReused, maxElements }: Required<ReaderSettings>,
+  ) {
     this.#inputs = inputs
     this.#constants = constants
     this.#fill = compileFill(inputs)
     this.#isReused = isReused
     this.#batchField = wholeField(inputs)
+    const width = inputs.reduce((sum, input) => sum + input.width, 0)
+    this.maxRows = Math.max(1, Math.floor(maxElements / Math.max(1, width)))
   }
 
   /** Tensors of the records from `from` to `end` (exclusive), or null when none is left. Faults are put into `errors`. */
@@ -137,7 +158,9 @@ class Filler {
         index: indexOf(from, end, errors),
       }
     const capacity = fixedRows ?? end - from
-    const elements = this.#room(capacity)
+    // The runs of one batch exist side by side.
+    const isAlone = this.#isReused && from === 0 && end === records.length
+    const elements = isAlone ? this.#room(capacity) : this.#fresh(capacity)
     const before = errors.size
     this.#errors = errors
     const rows = this.#fill(records, from, end, elements, this.#fail)
@@ -145,9 +168,9 @@ class Filler {
     const index = errors.size > before || from > 0 ? indexOf(from, end, errors) : null
     if (fixedRows !== null) for (let k = 0; k < elements.length; k++) pad(elements[k] as Elements, rows, fixedRows)
     // The same tensors over the same buffers: a batch of the usual size costs no object.
-    if (this.#last && this.#last.rows === rows && index === null && this.#last.index === null) return this.#last
+    if (isAlone && this.#last?.rows === rows && index === null && this.#last.index === null) return this.#last
     const run = { feeds: this.#feeds(elements, fixedRows ?? rows), rows, index }
-    if (this.#isReused) this.#last = run
+    if (isAlone) this.#last = run
     return run
   }
 
@@ -156,9 +179,10 @@ class Filler {
     const end = records.length
     const views = this.#batchField ? viewOf(records, 0, end, this.#batchField) : null
     if (views) return { matrix: views as Float64Array, rows: end, index: null, errors: null }
-    const [matrix] = this.#room(end)
+    const elements = this.#room(end)
+    const [matrix] = elements
     this.#errors = errors
-    const rows = this.#fill(records, 0, end, this.#elements, this.#fail)
+    const rows = this.#fill(records, 0, end, elements, this.#fail)
     const hasErrors = errors.size > 0
     return {
       matrix: matrix as unknown as Float64Array,
@@ -173,13 +197,15 @@ class Filler {
   }
 
   #room(rows: number): readonly Elements[] {
-    if (this.#isReused && rows <= this.#capacity) return this.#elements
-    const capacity = this.#isReused ? Math.max(rows, this.#capacity * 2) : rows
-    const elements = this.#inputs.map(({ dtype, width }) => makeElements(dtype, capacity * width))
-    this.#elements = elements
-    this.#capacity = capacity
+    if (rows <= this.#capacity) return this.#elements
+    this.#capacity = Math.max(rows, Math.min(this.#capacity * 2, this.maxRows))
+    this.#elements = this.#fresh(this.#capacity)
     this.#last = null
-    return elements
+    return this.#elements
+  }
+
+  #fresh(rows: number): readonly Elements[] {
+    return this.#inputs.map(({ dtype, width }) => makeElements(dtype, rows * width))
   }
 
   #feeds(elements: readonly Elements[], rows: number): Record<string, Tensor> {
@@ -195,7 +221,7 @@ class Filler {
 function readRuns(records: readonly (RecordValue | null)[], fixedRows: number | null, filler: Filler): TensorBatch {
   const errors = new Map<number, MillraceError>()
   const runs: TensorRun[] = []
-  const step = fixedRows ?? records.length
+  const step = fixedRows ?? Math.min(records.length, filler.maxRows)
   for (let from = 0; from < records.length; from += step) {
     const run = filler.run(records, from, Math.min(from + step, records.length), fixedRows, errors)
     if (run) runs.push(run)
@@ -212,7 +238,10 @@ class GroupingReader implements FeatureReader {
   readonly #constants: readonly InputPlan[]
   readonly #fillers = new Map<string, Filler>()
 
-  constructor(plan: FeaturePlan, inputs: readonly InputPlan[], constants: readonly InputPlan[]) {
+  readonly #maxElements: number
+
+  constructor(plan: FeaturePlan, inputs: readonly InputPlan[], constants: readonly InputPlan[], maxElements: number) {
+    this.#maxElements = maxElements
     this.#plan = plan
     this.#inputs = inputs
     this.#constants = constants
@@ -264,7 +293,7 @@ class GroupingReader implements FeatureReader {
     filler = new Filler(
       this.#inputs.map((input, k) => sizedBy(input, sources[k] as SizedInput['sources'])),
       this.#constants,
-      false,
+      { isReused: false, maxElements: this.#maxElements },
     )
     this.#fillers.set(key, filler)
     return filler

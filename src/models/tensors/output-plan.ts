@@ -2,6 +2,7 @@ import { closest } from '../../config/closest.ts'
 import { json, list } from '../../config/option.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { Dtype, Feature } from '../../schema/signature.ts'
+import { quoted } from './cells.ts'
 import type { ModelOutput } from './predictions.ts'
 
 /** A class as predictions show it. */
@@ -62,17 +63,16 @@ function wrong({ source, place }: Place, reason: string): MillraceError {
 function planOutput(given: unknown, outputs: readonly ModelOutput[], place: Place): OutputPlan {
   const entry = typeof given === 'string' ? { name: given } : given
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
-    throw wrong(place, `it is ${JSON.stringify(given)}, expected the name of an output or an object`)
+    throw wrong(place, `it is ${quoted(given)}, expected the name of an output or an object`)
   const { name, from, ...rest } = entry as Record<string, unknown>
   for (const key of Object.keys(rest))
     if (!keys.includes(key)) throw wrong(place, `"${key}" is unknown${closest(key, keys)}`)
-  if (typeof name !== 'string') throw wrong(place, `"name" is ${JSON.stringify(name)}, expected text`)
+  if (typeof name !== 'string') throw wrong(place, `"name" is ${quoted(name)}, expected text`)
   const names = outputs.map((output) => output.name)
   // A model of one output needs not be told which.
   const wanted = from ?? (names.includes(name) || outputs.length > 1 ? name : names[0])
   const output = names.indexOf(wanted as string)
-  if (output < 0)
-    throw wrong(place, `the model has no output ${JSON.stringify(wanted)}${closest(String(wanted), names)}`)
+  if (output < 0) throw wrong(place, `the model has no output ${quoted(wanted)}${closest(String(wanted), names)}`)
   const show = readShow(rest, place)
   checkShow(show, outputs[output] as ModelOutput, place)
   return { name, output, show }
@@ -83,8 +83,7 @@ function readShow(rest: Record<string, unknown>, place: Place): OutputPlan['show
   const said = ['classes', 'column', 'members'].filter((key) => rest[key] !== undefined)
   if (said.length > 1)
     throw wrong(place, `it has ${said.map((key) => `"${key}"`).join(' and ')}, of which one is allowed`)
-  if (largest !== undefined && largest !== true)
-    throw wrong(place, `"largest" is ${JSON.stringify(largest)}, expected true`)
+  if (largest !== undefined && largest !== true) throw wrong(place, `"largest" is ${quoted(largest)}, expected true`)
   if (threshold !== undefined && (classes === undefined || typeof threshold !== 'number'))
     throw wrong(place, '"threshold" is a number and needs "classes"')
   if (classes !== undefined || largest) {
@@ -95,12 +94,12 @@ function readShow(rest: Record<string, unknown>, place: Place): OutputPlan['show
         new Set(classes).size === classes.length &&
         classes.every(isLabel))
     if (!isLabels || column !== undefined || members !== undefined)
-      throw wrong(place, `"classes" is ${JSON.stringify(classes)?.slice(0, 200)}, expected a list of different labels`)
+      throw wrong(place, `"classes" is ${quoted(classes)}, expected a list of different labels`)
     return { kind: 'class', classes: (classes as Label[] | undefined) ?? null, threshold: (threshold as number) ?? 0.5 }
   }
   if (column !== undefined) {
     if (typeof column !== 'string' && !(Number.isSafeInteger(column) && (column as number) >= 0))
-      throw wrong(place, `"column" is ${JSON.stringify(column)}, expected a number from 0, or a label of a map`)
+      throw wrong(place, `"column" is ${quoted(column)}, expected a number from 0, or a label of a map`)
     return { kind: 'column', column: column as number }
   }
   if (members === undefined) return { kind: 'value' }
@@ -109,7 +108,7 @@ function readShow(rest: Record<string, unknown>, place: Place): OutputPlan['show
     !members.every((one) => typeof one === 'string') ||
     new Set(members).size < members.length
   )
-    throw wrong(place, `"members" is ${JSON.stringify(members)?.slice(0, 200)}, expected a list of different names`)
+    throw wrong(place, `"members" is ${quoted(members)}, expected a list of different names`)
   return { kind: 'members', names: members }
 }
 

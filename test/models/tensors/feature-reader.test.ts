@@ -85,3 +85,32 @@ test('a matrix grows with the batch', () => {
     expect([rows, [...matrix.subarray(0, rows)]]).toEqual([count, records.map(({ a }) => a)])
   }
 })
+
+test('sizes that only a few bytes declare cost no memory: they are refused, or taken a few records at a time', () => {
+  const plan = (shape: (number | null)[]) => planFeatures(undefined, [{ name: 'x', dtype: 'float32', shape }], 'm')
+  expect(() => plan([null, 2 ** 40])).toThrow('m: input "x" exceeds the limit of 67108864 elements at a time')
+  expect(() => plan([2 ** 30, 2])).toThrow('elements at a time')
+  const { plan: wide } = plan([null, 2 ** 23])
+  const { runs, errors } = openFeatures(wide).read([{ x: [1] }, { x: [2] }, { x: [3] }, { x: [4] }, { x: [5] }])
+  expect([runs.length, errors?.size]).toEqual([0, 5])
+})
+
+test('a batch that is too large is several runs side by side, reused or not', () => {
+  const { plan } = planFeatures(
+    undefined,
+    [{ name: 'x', dtype: 'float64', shape: [null, 2], columns: ['a', 'b'] }],
+    'm',
+  )
+  for (const isReused of [true, false]) {
+    const reader = openFeatures(plan, { isReused, maxElements: 5 })
+    for (const count of [2, 5, 1, 7, 2]) {
+      const records = Array.from({ length: count }, (_, a) => ({ a: a === 3 ? 'x' : a + count, b: -a }))
+      const { runs, errors } = reader.read(records)
+      expect([runs.length, errors?.size ?? 0]).toEqual([Math.ceil(count / 2), count > 3 ? 1 : 0])
+      for (const { feeds, rows, index } of runs) {
+        const wanted = Array.from({ length: rows }, (_, row) => records[index ? (index[row] as number) : row])
+        expect(Array.from(feeds['x']?.data as Float64Array)).toEqual(wanted.flatMap((record) => [record?.a, record?.b]))
+      }
+    }
+  }
+})
