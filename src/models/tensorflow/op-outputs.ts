@@ -155,3 +155,14 @@ function sizeOf(attributes: TfAttributes, name: string): number | null {
   if (attribute?.kind === 'int') return Number(attribute.value)
   return attribute?.kind === 'list' ? attribute.dtypes.length : null
 }
+
+/** How many outputs a node has; 1 where a size is missing. */
+export function outputCount(op: string, attributes: TfAttributes): number {
+  const text = Object.hasOwn(outputArguments, op) ? outputArguments[op] : undefined
+  const last = text?.split(' ').at(-1)
+  const found = last === undefined ? null : outputArgument(op, /^\w+/.exec(last)?.[0] ?? '', attributes)
+  return found ? Math.min(found.start + found.count, MAX_OUTPUTS) : 1
+}
+
+/** Sizes come from the file. */
+const MAX_OUTPUTS = 1000
