@@ -1,14 +1,14 @@
 // Over 400 lines: one function per expression element, all of them calling each other.
 import { closest } from '../../config/closest.ts'
+import { RegexFault } from '../patterns/regex-parse.ts'
+import { TextPattern } from '../patterns/text-pattern.ts'
 import { childOf, childrenOf, columnNamed, type DocumentReader, tableRows } from './document.ts'
 import { mapKeyOf } from './expressions.ts'
 import { readInterval } from './fields.ts'
 import { builtIn, builtInNames, resultType } from './functions.ts'
 import { planLag } from './lag.ts'
 import { comparisons, type ExpressionPlan, type InputPlan, type TextIndexPlan, typeNames } from './plan.ts'
-import { RegexFault } from './regex-parse.ts'
 import type { Scope } from './scope.ts'
-import { TextPattern } from './text-pattern.ts'
 import { type Cell, cast, NOT_CAST, parseNumber, type TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
 

@@ -1,10 +1,10 @@
+import { RegexFault } from '../patterns/regex-parse.ts'
+import { maxTextLength, replacementOf, TextPattern, tooLong } from '../patterns/text-pattern.ts'
 import { formatByPattern } from './dates.ts'
 import { typeFault } from './faults.ts'
 import { type ExpressionPlan, typeNames } from './plan.ts'
-import { RegexFault } from './regex-parse.ts'
 import { erf, normalCumulative, normalDensity, normalQuantile } from './special.ts'
 import { formatNumber } from './text-format.ts'
-import { maxTextLength, replacementOf, TextPattern, tooLong } from './text-pattern.ts'
 import { type Cell, cast, type TypeName, textOf, yearStart } from './types.ts'
 
 /**

@@ -1,8 +1,8 @@
+import { replacementOf, trimmed } from '../patterns/text-pattern.ts'
 import { openExpression } from './expressions.ts'
 import { regex } from './functions.ts'
 import type { Getter, Machine } from './machine.ts'
 import type { TextIndexPlan } from './plan.ts'
-import { replacementOf, trimmed } from './text-pattern.ts'
 import type { Cell } from './types.ts'
 
 /** Opens a TextIndex: the weight of a term by how often it occurs in a text. */

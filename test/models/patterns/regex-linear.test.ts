@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { openLinear } from '../../../src/models/pmml/regex-linear.ts'
-import { parseRegex } from '../../../src/models/pmml/regex-parse.ts'
+import { openLinear } from '../../../src/models/patterns/regex-linear.ts'
+import { parseRegex } from '../../../src/models/patterns/regex-parse.ts'
 import { seeded } from '../../random.ts'
 
 const budget = () => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { replacementOf, TextPattern, trimmed } from '../../../src/models/pmml/text-pattern.ts'
+import { replacementOf, TextPattern, trimmed } from '../../../src/models/patterns/text-pattern.ts'
 
 const pattern = (text: string, ignoresCase = false) => new TextPattern(text, ignoresCase)
 const long = 20_000

@@ -67,6 +67,14 @@ export class TextPattern {
     return parts
   }
 
+  /** The text with its first match replaced. */
+  replaceFirst(text: string, replacement: Replacement): string {
+    this.#budget.left = maxLinearSteps
+    const ends = this.#find(text, 0)
+    if (!ends) return text
+    return text.slice(0, ends[0] as number) + replacement(text, ends, this.#regex.names) + text.slice(ends[1] as number)
+  }
+
   /** The text with all matches replaced. */
   replace(text: string, replacement: Replacement): string {
     let result = ''
@@ -142,7 +150,8 @@ export function replacementOf(template: string): Replacement {
       .join('')
 }
 
-function groupOf(text: string, ends: Ends, group: number): string {
+/** What group `group` matched, all of it for 0; empty where it took no part. */
+export function groupOf(text: string, ends: Ends, group: number): string {
   if (group < 0) return ''
   const { groups } = ends as NativeEnds
   if (groups) return groups[group] ?? ''

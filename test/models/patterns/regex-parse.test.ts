@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseRegex } from '../../../src/models/pmml/regex-parse.ts'
-import { TextPattern } from '../../../src/models/pmml/text-pattern.ts'
+import { parseRegex } from '../../../src/models/patterns/regex-parse.ts'
+import { TextPattern } from '../../../src/models/patterns/text-pattern.ts'
 
 const holds = (pattern: string, text: string): boolean => new TextPattern(pattern, false).test(text)
 

@@ -1,0 +1,10 @@
+import { testOperators } from '../../../support/tensorflow-operators.ts'
+
+testOperators('image', /./, [
+  'ResizeBicubic',
+  'ResizeArea',
+  'resize-antialias',
+  'CombinedNonMaxSuppression',
+  'RGBToHSV',
+  'extract_patches',
+])

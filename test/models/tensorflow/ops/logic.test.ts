@@ -1,0 +1,3 @@
+import { testOperators } from '../../../support/tensorflow-operators.ts'
+
+testOperators('math', /^(compare|logical|Cast|bits|Is[NIF]|Bitcast|Approx|half)/)
