@@ -1,0 +1,87 @@
+// Question: does a process keep memory of models that it has let go? Each format's models are prepared, opened, scored with and closed in
+// turn, 1,000 cycles; resident memory of the process, and of the processes that it started, is taken every ten cycles.
+//
+//   node bench/load-cycles.ts          every format, into bench/results/load-cycles.json
+//   node bench/load-cycles.ts onnx     one format, one trial, printed
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { objectSchema } from '../src/config/option.ts'
+import { systemClock } from '../src/core/clock.ts'
+import type { Artifact, ModelFormat } from '../src/models/model.ts'
+import { registry } from './registry.ts'
+import { compare, median, type Samples } from './trial.ts'
+
+const CYCLES = Number(process.env['CYCLES'] ?? 1_000)
+/** Samples whose median stands for the memory at a point. */
+const AROUND = 5
+
+/** Models below test/golden by format: all that a new format adds. */
+const models: Readonly<Record<string, readonly string[]>> = {
+  pmml: [
+    'pmml/iris-lightgbm/model.pmml',
+    'pmml/breast-cancer-sklearn-forest/model.pmml',
+    'pmml/iris-r-ctree/model.pmml',
+  ],
+  onnx: [
+    'onnx/iris-forest/model.onnx',
+    'onnx/loans-one-hot/model.onnx',
+    'onnx/breast-cancer-network/model.onnx',
+    'onnx/diabetes-polynomial/model.onnx',
+  ],
+  xgboost: ['xgboost/binary-hinge-dart/model.json', 'xgboost/binary-hinge-gbtree/model.ubj'],
+  lightgbm: ['lightgbm/binary-dart/model.txt', 'lightgbm/binary-gbdt/model.txt'],
+}
+
+async function cycle(format: ModelFormat, artifact: Artifact): Promise<void> {
+  const options = objectSchema(format.options).parse({}) as never
+  const prepared = await format.prepare(artifact, options, { allowsCode: false, maxArtifactBytes: 2 ** 30 })
+  // As on its way from the loader thread to a scoring thread.
+  const scorer = await format.open(structuredClone(prepared))
+  await scorer.score(prepared.samples)
+  scorer.close()
+}
+
+function subject(name: string): () => Promise<Samples> {
+  return async () => {
+    const format = registry.get<ModelFormat>('format', name, 'load-cycles')
+    const artifacts = (models[name] as readonly string[]).map((path): Artifact => {
+      const bytes = readFileSync(join(import.meta.dirname, '../test/golden', path))
+      return { bytes, digest: createHash('sha256').update(bytes).digest('hex'), source: path }
+    })
+    const own: number[] = []
+    const started: number[] = []
+    for (let done = 1; done <= CYCLES; done++) {
+      await cycle(format, artifacts[done % artifacts.length] as Artifact)
+      if (done % 10 !== 0) continue
+      globalThis.gc?.()
+      await systemClock.sleep(5)
+      own.push(process.memoryUsage().rss / 2 ** 20)
+      started.push(startedMiB())
+    }
+    const at = (list: readonly number[], count: number) =>
+      median(list.slice(Math.max(0, count / 10 - AROUND), count / 10))
+    return {
+      after50MiB: at(own, 50),
+      after250MiB: at(own, CYCLES / 4),
+      after1000MiB: at(own, CYCLES),
+      after1000To50: at(own, CYCLES) / at(own, 50),
+      started50MiB: at(started, 50),
+      started1000MiB: at(started, CYCLES),
+    }
+  }
+}
+
+/** Resident memory of processes that this one started; 0 where the system does not tell (anything but Linux). */
+function startedMiB(): number {
+  try {
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+    const pages = children.map((pid) => Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]))
+    return (pages.reduce((sum, count) => sum + count, 0) * 4096) / 2 ** 20
+  } catch {
+    return 0
+  }
+}
+
+const subjects = Object.fromEntries(Object.keys(models).map((name) => [name, subject(name)]))
+await compare(import.meta.filename, 'load-cycles', subjects, Number(process.env['TRIALS'] ?? 1))
