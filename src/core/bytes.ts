@@ -93,6 +93,9 @@ export class BytesWriter {
   #nextBytes = 256
   #nextEntries = 1
 
+  /** What the last `finish` handed over. */
+  #handed: { readonly bytes: Buffer; readonly starts: Int32Array; readonly ends: Int32Array } | null = null
+
   #viewed: Buffer = NO_BYTES
   #view: DataView = viewOf(NO_BYTES)
 
@@ -170,12 +173,27 @@ export class BytesWriter {
     }
     this.#nextBytes = Math.max(256, this.#at + (this.#at >> 3))
     this.#nextEntries = Math.max(1, this.#length)
+    this.#handed = { bytes: this.bytes, starts: this.#starts, ends: this.#ends }
     this.bytes = NO_BYTES
     this.#starts = NO_ENTRIES
     this.#ends = NO_ENTRIES
     this.#length = 0
     this.#at = 0
     return column
+  }
+
+  /**
+   * Takes the memory of a finished column back, for the entries to come: a large buffer costs a page fault for every 4 KB. The caller
+   * says that nobody reads the column any more. Other columns than the last one, and a writer that has begun anew, are left alone.
+   */
+  takeBack(column: BytesColumn): void {
+    const handed = this.#handed
+    if (handed === null || this.#length > 0 || this.bytes !== NO_BYTES) return
+    if (column.bytes.buffer !== handed.bytes.buffer || column.bytes.byteOffset !== handed.bytes.byteOffset) return
+    this.bytes = handed.bytes
+    this.#starts = handed.starts
+    this.#ends = handed.ends
+    this.#handed = null
   }
 
   #entry(start: number, end: number): void {

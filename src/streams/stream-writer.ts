@@ -108,7 +108,11 @@ export async function openStreamWriter(
     },
     write: (batch, transaction) => {
       if (batch.length === 0) return
-      if (writer.accepts === 'frames') return writer.write(batch, transaction)
+      if (writer.accepts === 'frames') {
+        const written = writer.write(batch, transaction)
+        if (writer.isCopying) encoded.takeBack(batch.values)
+        return written
+      }
       return writer.write((wrap as (frames: BytesColumn) => Uint8Array)(batch.values))
     },
     flush: () => writer.flush(),

@@ -102,6 +102,30 @@ describe('BytesWriter', () => {
     expect(entries(writer.finish())).toEqual([[1], [3]])
   })
 
+  it('writes over a column that was taken back, and over no other', () => {
+    const writer = new BytesWriter(2, 8_000)
+    const fill = (value: number) => {
+      for (let i = 0; i < 3; i++) writer.append(new Uint8Array(3_000).fill(value))
+      return writer.finish()
+    }
+    const first = fill(1)
+    writer.takeBack(first)
+    const second = fill(2)
+    expect(second.bytes.buffer).toBe(first.bytes.buffer)
+    expect([second.length, second.starts.buffer]).toEqual([3, first.starts.buffer])
+    const third = fill(3) // the second is still in use
+    writer.takeBack(second)
+    writer.append(Uint8Array.of(4))
+    writer.takeBack(third) // begun anew
+    const fourth = writer.finish()
+    writer.takeBack(columnOf([Uint8Array.of(9)]))
+    const fifth = fill(5)
+    expect([second, third, fourth, fifth].map((column) => column.bytes[0])).toEqual([2, 3, 4, 5])
+    writer.takeBack(fifth)
+    writer.takeBack(fifth)
+    expect(entries(fill(6)).length).toBe(3)
+  })
+
   it('marks null by its end', () => {
     expect(columnOf([null]).ends[0]).toBe(NO_VALUE)
   })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { registry as components } from '../../src/components.ts'
 import { Registry } from '../../src/config/registry.ts'
 import { bytesAt, columnOf } from '../../src/core/bytes.ts'
-import { framesOf } from '../../src/core/frames.ts'
+import { type FrameBatch, framesOf } from '../../src/core/frames.ts'
 import type { Verbatim } from '../../src/encodings/encoding.ts'
 import type { Value } from '../../src/schema/value.ts'
 import { normalise } from '../../src/streams/descriptor.ts'
@@ -110,6 +110,32 @@ test('frames pass to a transport that keeps records as they are', async () => {
   expect(writer.carriesHeaders).toBe(true)
   await writer.write(framesOf(columnOf([Buffer.from('{}')])), null)
   expect((await channel.pull(9, 0))?.length).toBe(1)
+})
+
+test('memory of predictions is used again only where the transport has copied them', async () => {
+  for (const isCopying of [true, false]) {
+    const kept: FrameBatch[] = []
+    const transport = {
+      ...discardTransport,
+      name: 'keeper',
+      openWriter: async () => ({
+        accepts: 'frames' as const,
+        isCopying,
+        domain: null,
+        write: (batch: FrameBatch) => void kept.push(batch),
+        flush: async () => undefined,
+        close: async () => undefined,
+      }),
+    }
+    const writer = await open(
+      { transport: 'keeper', encoding: 'json' },
+      {},
+      new Registry([...standInComponents, transport]),
+    )
+    for (const value of [1, 2]) await writer.write(framesOf(writer.encode([{ value }]).values), null)
+    const seen = kept.map((batch) => `${bytesAt(batch.values, 0)}`)
+    expect(seen).toEqual(isCopying ? ['{"value":2}', '{"value":2}'] : ['{"value":1}', '{"value":2}'])
+  }
 })
 
 test('closing gives up after the linger time, with an error that may pass', async () => {

@@ -1,7 +1,7 @@
 import { NO_VALUE } from '../../core/bytes.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { FrameBatch } from '../../core/frames.ts'
-import { type EncodedBatch, encodeBatch } from './batch-blob.ts'
+import { alignedBuffer, type EncodedBatch, encodeBatch } from './batch-blob.ts'
 import type { LogFile } from './log-file.ts'
 import { SQL } from './schema.ts'
 import type { Tails } from './tails.ts'
@@ -12,8 +12,13 @@ const ROW_RECORDS = 65_536
 /** SQLite holds at most 1e9 bytes in a value; the rest is for the blob's header. */
 const MAX_RECORD_BYTES = 999_000_000
 
-/** Encodes a batch as one or more rows; the bytes are copied, so the caller may reuse its buffers. */
-export function encodeRows(batch: FrameBatch, nowMs: number, place: string): EncodedBatch[] {
+/** Encodes a batch as one or more rows, in memory that `allocate` gives; the bytes are copied, so the caller may reuse its buffers. */
+export function encodeRows(
+  batch: FrameBatch,
+  nowMs: number,
+  place: string,
+  allocate: (size: number) => Buffer = alignedBuffer,
+): EncodedBatch[] {
   const rows: EncodedBatch[] = []
   let from = 0
   let bytes = 0
@@ -23,13 +28,13 @@ export function encodeRows(batch: FrameBatch, nowMs: number, place: string): Enc
       throw new MillraceError('CLIENT_LOG_RECORD_TOO_LARGE', { bytes: size, place, maxBytes: MAX_RECORD_BYTES })
     }
     if (i > from && (bytes + size > ROW_BYTES || i - from === ROW_RECORDS)) {
-      rows.push(encodeBatch(batch, from, i, nowMs))
+      rows.push(encodeBatch(batch, from, i, nowMs, null, allocate))
       from = i
       bytes = 0
     }
     bytes += size
   }
-  if (batch.length > from) rows.push(encodeBatch(batch, from, batch.length, nowMs))
+  if (batch.length > from) rows.push(encodeBatch(batch, from, batch.length, nowMs, null, allocate))
   return rows
 }
 

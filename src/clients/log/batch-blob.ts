@@ -61,7 +61,8 @@ export function columnBytes(column: BytesColumn, from: number, to: number, skip 
 
 /**
  * Encodes frames `[from, to)`, at least one. Frames without a timestamp get `nowMs`. With `base` the frames' own
- * positions are kept as distances from it (compaction); without, the row that takes the blob numbers them.
+ * positions are kept as distances from it (compaction); without, the row that takes the blob numbers them. What
+ * `allocate` gives starts at a multiple of 8 bytes.
  */
 export function encodeBatch(
   batch: FrameBatch,
@@ -69,6 +70,7 @@ export function encodeBatch(
   to: number,
   nowMs: number,
   base: number | null = null,
+  allocate: (size: number) => Buffer = alignedBuffer,
 ): EncodedBatch {
   const count = to - from
   const valueBytes = Math.max(0, columnBytes(batch.values, from, to))
@@ -87,7 +89,7 @@ export function encodeBatch(
   const timesAt = timesOffset(flags, count)
   const bytesAt = timesAt + (hasSameTime ? 1 : count) * 8
   const size = bytesAt + valueBytes + Math.max(0, keyBytes) + prefixBytes + Math.max(0, headerBytes)
-  const blob = alignedBuffer(size)
+  const blob = allocate(size)
   const ints = new Int32Array(blob.buffer, blob.byteOffset, timesAt >> 2)
   ints[0] = MAGIC
   ints[2] = flags
@@ -304,7 +306,7 @@ function isConstant(times: Float64Array, from: number, to: number): boolean {
 }
 
 /** A new buffer at a multiple of 8 bytes, so that typed arrays fit over it. */
-function alignedBuffer(size: number): Buffer {
+export function alignedBuffer(size: number): Buffer {
   const buffer = Buffer.allocUnsafe(size)
   return buffer.byteOffset % 8 === 0 ? buffer : Buffer.allocUnsafeSlow(size)
 }

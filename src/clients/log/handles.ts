@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { BlobPool } from './blob-pool.ts'
 import { type Durability, LogFile } from './log-file.ts'
 import type { LogParts } from './log-transaction.ts'
 import { Maintenance } from './maintenance.ts'
@@ -57,6 +58,7 @@ function openParts(path: string, options: HandleOptions): LogParts {
     tails: new Tails(file),
     topics: new Topics(file),
     maintenance: new Maintenance(file, options.isMaintained, options.busyTimeoutMs),
+    blobs: new BlobPool(),
     domain: domainOf(path),
   }
 }

@@ -21,8 +21,12 @@ export interface LogFileOptions {
   readonly busyTimeoutMs: number
 }
 
-/** A commit writes whole pages: small ones make small commits cheap, and batches lose nothing measurable. */
-export const PAGE_BYTES = 4096
+/**
+ * A commit writes whole pages, and a page costs five system calls on its way through the write-ahead log into the file. Twice SQLite's
+ * size takes a quarter off batches (64 records of 8.4 KB: 1.1 ms of processor time for 1.5 ms) and nothing off small commits; four times its size
+ * would make a commit of one such record dearer by two thirds. Files made with another size keep it.
+ */
+export const PAGE_BYTES = 8192
 const CACHE_BYTES = 16 * 1024 * 1024
 /**
  * The maintenance thread copies the write-ahead log back every few megabytes. At full speed it never quite catches up, and

@@ -2,6 +2,8 @@ import { MillraceError } from '../../core/errors.ts'
 import type { FrameBatch } from '../../core/frames.ts'
 import type { Transaction } from '../../core/transaction.ts'
 import { encodeRows, insertRows } from './appender.ts'
+import type { EncodedBatch } from './batch-blob.ts'
+import type { BlobPool } from './blob-pool.ts'
 import { checkFence, type Fence } from './fences.ts'
 import { setPosition } from './groups.ts'
 import type { LogFile } from './log-file.ts'
@@ -16,6 +18,7 @@ export interface LogParts {
   readonly tails: Tails
   readonly topics: Topics
   readonly maintenance: Maintenance
+  readonly blobs: BlobPool
   readonly domain: string
 }
 
@@ -28,6 +31,7 @@ export class LogTransaction implements Transaction {
   readonly #parts: LogParts
   readonly #effects: (() => unknown)[] = []
   readonly #fences = new Map<string, Fence>()
+  readonly #rows: EncodedBatch[] = []
   #appendedBytes = 0
   #isEnded = false
 
@@ -38,11 +42,12 @@ export class LogTransaction implements Transaction {
 
   /** Appends a batch; its bytes are copied now, its positions are given by the commit. */
   append(topic: string, partition: number, batch: FrameBatch): void {
-    const { file, tails, topics } = this.#parts
+    const { file, tails, topics, blobs } = this.#parts
     this.#check()
     const partitionId = topics.partitionId(topic, partition)
-    const rows = encodeRows(batch, file.clock.now(), `${topic}/${partition}`)
+    const rows = encodeRows(batch, file.clock.now(), `${topic}/${partition}`, blobs.take)
     for (const row of rows) this.#appendedBytes += row.blob.length
+    this.#rows.push(...rows)
     this.#effects.push(() => insertRows(file, tails, partitionId, rows))
   }
 
@@ -69,7 +74,11 @@ export class LogTransaction implements Transaction {
   async commit(): Promise<void> {
     const work = this.#end()
     if (work === null) return
-    await this.#parts.file.writeSoon(work)
+    try {
+      await this.#parts.file.writeSoon(work)
+    } finally {
+      this.#release()
+    }
     this.#parts.maintenance.committed(this.#appendedBytes, this.#effects.length)
   }
 
@@ -77,13 +86,24 @@ export class LogTransaction implements Transaction {
   commitNow(): void {
     const work = this.#end()
     if (work === null) return
-    this.#parts.file.write(work)
+    try {
+      this.#parts.file.write(work)
+    } finally {
+      this.#release()
+    }
     this.#parts.maintenance.committed(this.#appendedBytes, this.#effects.length)
   }
 
   abort(): void {
+    // A commit under way gives the rows back itself.
+    if (!this.#isEnded) this.#release()
     this.#isEnded = true
     this.#effects.length = 0
+  }
+
+  /** Gives the memory of the rows back: they are written, or never will be. */
+  #release(): void {
+    for (const { blob } of this.#rows.splice(0)) this.#parts.blobs.give(blob)
   }
 
   /** Ends collecting; the returned function does everything inside a write transaction, or null when there is nothing. */

@@ -111,11 +111,12 @@ export class EmbeddedLog {
 
   /** Appends a batch as one commit; returns the position of its first record. Frames without a time get the clock's. */
   append(topic: string, partition: number, batch: FrameBatch): number {
-    const { file, tails, topics, maintenance } = this.#open()
+    const { file, tails, topics, maintenance, blobs } = this.#open()
     const partitionId = topics.partitionId(topic, partition)
-    const rows = encodeRows(batch, file.clock.now(), `${topic}/${partition}`)
+    const rows = encodeRows(batch, file.clock.now(), `${topic}/${partition}`, blobs.take)
     const first = file.write(() => insertRows(file, tails, partitionId, rows))
     const appendedBytes = rows.reduce((sum, row) => sum + row.blob.length, 0)
+    for (const { blob } of rows) blobs.give(blob)
     maintenance.committed(appendedBytes, rows.length)
     return first
   }

@@ -14,6 +14,7 @@ export interface LogWriterPlace {
 /** Appends to one partition of a topic. */
 export class LogWriter implements FrameWriter {
   readonly accepts = 'frames'
+  readonly isCopying = true
   readonly domain: string
   readonly #log: EmbeddedLog
   readonly #place: LogWriterPlace

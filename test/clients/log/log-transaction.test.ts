@@ -29,6 +29,35 @@ describe('a transaction', () => {
     expect(other.getState('n', 'k')).toEqual(new Uint8Array(Buffer.from('v')))
   })
 
+  it('writes what each transaction was given, while memory of large ones is used again', async () => {
+    const { log } = twoTopics()
+    const large = (text: string) => texts(Array.from({ length: 50 }, (_, i) => `${text}${i}`.padEnd(2_000, text)))
+    const kept: string[] = []
+    const [a, b, c] = [log.begin(), log.begin(), log.begin()]
+    a.append('in', 0, large('a'))
+    b.append('in', 0, large('b'))
+    b.append('out', 0, large('o'))
+    c.append('in', 0, large('c'))
+    c.abort()
+    await a.commit()
+    const d = log.begin()
+    d.append('in', 0, large('d'))
+    d.append('in', 0, large('e'))
+    b.commitNow()
+    d.abort()
+    d.abort()
+    for (const text of 'fg') {
+      log.append('in', 0, large(text))
+      const next = log.begin()
+      next.append('in', 0, large(text.toUpperCase()))
+      await next.commit()
+    }
+    for (let at = 0; at < 300; at += 50)
+      kept.push(...valuesOf(log.read('in', 0, at, 50)).map((v) => `${v}`.slice(0, 3)))
+    expect(kept).toEqual([...'abfFgG'].flatMap((t) => Array.from({ length: 50 }, (_, i) => `${t}${i}`.padEnd(3, t))))
+    expect(valuesOf(log.read('out', 0, 0, 1))[0]).toContain('o0oo')
+  })
+
   it('leaves nothing at all when its owner was fenced off', async () => {
     const { log } = twoTopics()
     const old = await log.acquire('task')
