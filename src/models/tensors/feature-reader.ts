@@ -122,6 +122,7 @@ class Filler {
   readonly #constants: readonly InputPlan[]
   readonly #fill: Fill
   readonly #isReused: boolean
+  readonly #hasText: boolean
   readonly #batchField: { readonly field: string; readonly type: NumericArrayType; readonly width: number } | null
   #elements: readonly Elements[] = []
   #capacity = -1
@@ -137,6 +138,7 @@ class Filler {
     this.#constants = constants
     this.#fill = compileFill(inputs)
     this.#isReused = isReused
+    this.#hasText = inputs.some(({ dtype }) => dtype === 'string')
     this.#batchField = wholeField(inputs)
     const width = inputs.reduce((sum, input) => sum + input.width, 0)
     this.maxRows = Math.max(1, Math.floor(maxElements / Math.max(1, width)))
@@ -170,7 +172,8 @@ class Filler {
     // The same tensors over the same buffers: a batch of the usual size costs no object.
     if (isAlone && this.#last?.rows === rows && index === null && this.#last.index === null) return this.#last
     const run = { feeds: this.#feeds(elements, fixedRows ?? rows), rows, index }
-    if (isAlone) this.#last = run
+    // A part of a list of texts is a copy, which the next batch would not fill.
+    if (isAlone && !this.#hasText) this.#last = run
     return run
   }
 

@@ -60,6 +60,15 @@ describe('reused tensors', () => {
     }
   })
 
+  test('hold the latest text, too, after a larger batch', () => {
+    const { plan: words } = planFeatures(undefined, [{ name: 'w', dtype: 'string', shape: [null, 1] }], 'm')
+    const reader = openFeatures(words, { isReused: true })
+    for (const batch of [['a', 'b', 'c'], ['d'], ['e'], ['f', 'g']]) {
+      const [run] = reader.read(batch.map((w) => ({ w }))).runs
+      expect(run?.feeds['w']?.data).toEqual(batch)
+    }
+  })
+
   test('are the same objects for batches of one size, never after a record at fault', () => {
     const reader = openFeatures(plan, { isReused: true })
     const first = reader.read([{ a: 1, b: 2 }]).runs[0]
