@@ -97,13 +97,26 @@ function treesOf(model: DocumentObject, path: string, reader: DocumentReader): T
   const parallel = parameters.get('num_parallel_tree')
   const iterations = model.get('iteration_indptr')
   return {
-    trees: list.map((tree, i) => treeOf(reader.object(tree, `${path}.trees[${i}]`), `${path}.trees[${i}]`, reader)),
+    trees: orderedTrees(list, `${path}.trees`, reader),
     groups: reader.numbers(model.get('tree_info'), `${path}.tree_info`, list.length),
     weights: null,
     parallelTrees:
       parallel === undefined ? 1 : Math.max(1, reader.count(parallel, `${path}.gbtree_model_param.num_parallel_tree`)),
     iterations: iterations === undefined ? null : reader.numbers(iterations, `${path}.iteration_indptr`),
   }
+}
+
+/** Trees at the places that their `id` says, which is where XGBoost puts them. */
+function orderedTrees(list: readonly DocumentValue[], path: string, reader: DocumentReader): TreeNodes[] {
+  const trees = new Array<TreeNodes | undefined>(list.length).fill(undefined)
+  list.forEach((value, i) => {
+    const tree = reader.object(value, `${path}[${i}]`)
+    const id = tree.has('id') ? reader.count(tree.get('id'), `${path}[${i}].id`) : i
+    if (id >= list.length) reader.fault(`${path}[${i}].id`, `is ${id}, there are ${list.length} trees`)
+    if (trees[id] !== undefined) reader.fault(`${path}[${i}].id`, `is ${id}, which another tree has too`)
+    trees[id] = treeOf(tree, `${path}[${i}]`, reader)
+  })
+  return trees as TreeNodes[]
 }
 
 function treeOf(tree: DocumentObject, path: string, reader: DocumentReader): TreeNodes {

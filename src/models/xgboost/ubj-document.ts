@@ -158,13 +158,8 @@ class UbjReader {
   }
 
   #numbers(type: NumberType, length: number, isDeferred: boolean): NumberList | Deferred {
-    const { array, bytes: size } = numberTypes[type]
-    const start = this.#take(length * size)
-    const read = () => {
-      const numbers = new array(length)
-      for (let i = 0; i < length; i++) numbers[i] = readNumber(this.#bytes, start + i * size, type)
-      return numbers
-    }
+    const start = this.#take(length * numberTypes[type].bytes)
+    const read = () => readNumbers(this.#bytes, start, length, type)
     return isDeferred ? new Deferred(read) : read()
   }
 
@@ -188,6 +183,24 @@ class UbjReader {
     this.#at++
     return object
   }
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
+function readNumbers(bytes: Buffer, start: number, length: number, type: NumberType): NumberList {
+  const { array, bytes: size } = numberTypes[type]
+  // A copy has the alignment that typed arrays need.
+  const numbers = new array(length)
+  if (type === 'L' || !isLittleEndian) {
+    for (let i = 0; i < length; i++) numbers[i] = readNumber(bytes, start + i * size, type)
+    return numbers
+  }
+  const copy = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+  bytes.copy(copy, 0, start, start + length * size)
+  if (size === 2) copy.swap16()
+  else if (size === 4) copy.swap32()
+  else if (size === 8) copy.swap64()
+  return numbers
 }
 
 function readNumber(bytes: Buffer, at: number, type: NumberType): number {

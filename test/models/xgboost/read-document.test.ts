@@ -102,6 +102,14 @@ describe('boosterOfDocument', () => {
     expect(refusal({ learner: { feature_names: ['a'] } })).toMatch(/has 1 entries, the model has 2 features/)
   })
 
+  it('puts trees where their ids say', () => {
+    const tree = (id: number, leaf: number) => stump({ id, split_conditions: [2, leaf, leaf] })
+    const { trees } = read({ trees: [tree(1, 10), tree(0, 20)] }).model as Trees
+    expect(trees.map(({ condition }) => condition[1])).toEqual([20, 10])
+    expect(refusal({ trees: [tree(0, 1), tree(0, 2)] })).toMatch(/trees\[1\]\.id: is 0, which another tree has too/)
+    expect(refusal({ trees: [tree(9, 1)] })).toMatch(/id: is 9, there are 1 trees/)
+  })
+
   it('names the place of what is wrong', () => {
     expect(refusal({ model: { gbtree_model_param: { num_trees: '5' } } })).toBe(
       'learner.gradient_booster.model.trees: has 1 trees, gbtree_model_param.num_trees is 5',
