@@ -56,16 +56,16 @@ export function makeImage(ensemble: EnsembleData): Image | null {
   if (columns.kind.length > maxSlots) return null
   const ranks = rankTable(forest, columns)
   if (ranks.slotColumn.length > maxSlots || ranks.mostCuts > maxCuts) return null
-  if (searchSteps(ranks) > 4 * (64 + forest.depths.reduce((sum, depth) => sum + depth, 0))) return null
+  if (searchSteps(ranks) > 2 * (64 + forest.depths.reduce((sum, depth) => sum + depth, 0))) return null
   const sets = setGroups(columns, ranks)
   if (sets.some(({ codes }) => codes > maxCodes)) return null
   if (sets.reduce((sum, { members }) => sum + members, 0) > maxMembers) return null
   return new ImageWriter(ensemble, ranks, sets).write()
 }
 
-/** Steps, about as long as one of a walk, that it takes to rank a row. */
-function searchSteps({ columnFirst, slotColumn, numberSlots }: RankTable): number {
-  let steps = slotColumn.length - numberSlots
+/** Steps, about as long as one of a walk, that it takes to rank the numbers of a row; sets cost the same in either way. */
+function searchSteps({ columnFirst }: RankTable): number {
+  let steps = 0
   for (let column = 0; column + 1 < columnFirst.length; column++) {
     const cuts = (columnFirst[column + 1] as number) - (columnFirst[column] as number)
     if (cuts > 0) steps += 4 + Math.ceil(Math.log2(cuts + 1))
