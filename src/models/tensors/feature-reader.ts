@@ -180,8 +180,6 @@ class Filler {
   matrix(records: readonly (RecordValue | null)[]): MatrixBatch {
     const errors = new Map<number, MillraceError>()
     const end = records.length
-    const views = this.#batchField ? viewOf(records, 0, end, this.#batchField) : null
-    if (views) return { matrix: views as Float64Array, rows: end, index: null, errors: null }
     const elements = this.#room(end)
     const [matrix] = elements
     this.#errors = errors

@@ -2,6 +2,7 @@ import { json, list, type OptionValues, text } from '../../config/option.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { Dtype, Feature } from '../../schema/signature.ts'
 import type { RecordValue } from '../../schema/value.ts'
+import { shortestDecimal } from '../tensors/cells.ts'
 
 /**
  * Predictions of the formats that are boosted trees (XGBoost, LightGBM), the same for all of them:
@@ -17,7 +18,7 @@ import type { RecordValue } from '../../schema/value.ts'
  * The option `outputs` chooses among them and renames them: `{species: 'b', 'probability(a)': 0.1}`.
  *
  * Probabilities are outputs of their own, one number each, so that they become columns of CSV and fields of any schema. What is not
- * a number (NaN) is null.
+ * a number (NaN) is null; a float of 32 bits is shown by the fewest digits that are it (0.1, not 0.10000000149011612).
  */
 export const predictionOptions = {
   classes: list(json({ summary: 'a label: text, number or boolean' }), {
@@ -182,17 +183,17 @@ export function openPrediction(plan: PredictionPlan): PredictionWriter {
   const count = plan.classes.length
   const member = ({ name, part, at }: Member): string => {
     const key = name === '__proto__' ? `["__proto__"]` : JSON.stringify(name)
-    return `${key}: ${memberText(plan.kind, part, `v[a + ${at}]`)}`
+    return `${key}: ${memberText(plan, part, `v[a + ${at}]`)}`
   }
   const best =
     plan.kind !== 'classes' ? '' : plan.hasIndex ? `const b = v[a + ${count}]; ` : `const b = best(v, a, ${count}); `
   const body = `return (v, a) => { let x; ${best}return { ${membersOf(plan).map(member).join(', ')} } }`
-  return new Function('L', 'f', 'best', body)(plan.classes, plan.isFloat32 ? Math.fround : Number, bestIndex)
+  return new Function('L', 'f', 'd', 'best', body)(plan.classes, Math.fround, shortestDecimal, bestIndex)
 }
 
-function memberText(kind: PredictionPlan['kind'], part: Member['part'], value: string): string {
-  if (part === 'first') return `(x = ${value}) === x ? f(1 - x) : null`
-  if (part !== 'label') return `(x = ${value}) === x ? x : null`
+function memberText({ kind, isFloat32 }: PredictionPlan, part: Member['part'], value: string): string {
+  if (part === 'first') return `(x = ${value}) === x ? ${isFloat32 ? 'd(f(1 - x))' : '1 - x'} : null`
+  if (part !== 'label') return `(x = ${value}) === x ? ${isFloat32 ? 'd(x)' : 'x'} : null`
   if (kind === 'classes') return 'L[b] ?? null'
   return kind === 'binary' ? `(x = ${value}) === x ? L[x > 0.5 ? 1 : 0] : null` : `L[${value}] ?? null`
 }
