@@ -1,8 +1,9 @@
 import { MillraceError } from '../core/errors.ts'
+import { halfBits } from './half.ts'
 import { elementCount, type Tensor, type TensorDtype, type TensorValue, tensorArrays } from './tensor.ts'
 
 /**
- * A tensor as JSON spells it: elements as a flat list, row-major, or as a typed array. Text may be base64 of bytes.
+ * A tensor as JSON spells it: elements as a flat list, row-major, or as a typed array (float16: numbers, or its bits in a Uint16Array). Text may be base64 of bytes.
  *
  * Example: `{dtype: 'bool', shape: [2], data: [true, false]}`; a sequence is `{type: 'sequence', data: [tensor, tensor]}`.
  */
@@ -66,6 +67,7 @@ function readNumbers(dtype: Exclude<TensorDtype, 'string'>, list: ArrayLike<unkn
   const type = tensorArrays[dtype]
   if (list instanceof type) return list
   const isBig = dtype === 'int64' || dtype === 'uint64'
+  const isHalf = dtype === 'float16'
   const array = new type(list.length)
   for (let i = 0; i < list.length; i++) {
     const entry = list[i]
@@ -73,7 +75,7 @@ function readNumbers(dtype: Exclude<TensorDtype, 'string'>, list: ArrayLike<unkn
       return fail(`its element ${i} is ${printed(entry)}, expected a number`)
     if (isBig && typeof entry === 'number' && !Number.isInteger(entry))
       return fail(`its element ${i} is ${entry}, expected a whole number`)
-    array[i] = (isBig ? BigInt(entry) : Number(entry)) as never
+    array[i] = (isBig ? BigInt(entry) : isHalf ? halfBits(Number(entry)) : Number(entry)) as never
   }
   return array
 }

@@ -17,6 +17,12 @@ test('plain lists become typed arrays of the dtype', () => {
   })
 })
 
+test('numbers of 16 bits become their bits', () => {
+  expect(readTensor('x', { dtype: 'float16', shape: [2], data: [1, -2] })).toMatchObject({
+    data: Uint16Array.of(0x3c00, 0xc000),
+  })
+})
+
 test('a typed array is used as it is', () => {
   const data = Float32Array.of(1, 2)
   expect(readTensor('x', { dtype: 'float32', shape: [2], data })).toHaveProperty('data', data)

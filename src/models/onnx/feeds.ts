@@ -1,4 +1,5 @@
 import { MillraceError } from '../../core/errors.ts'
+import { halfValue } from '../../schema/half.ts'
 import type { TensorDtype } from '../../schema/tensor.ts'
 import {
   elementCount,
@@ -8,7 +9,6 @@ import {
   type TensorValue,
   tensorArrays,
 } from '../../schema/tensor.ts'
-import { halfValue } from '../tensors/cells.ts'
 import type { InputEdge, OutputEdge, SequenceParts } from './edges.ts'
 
 type Feeds = Record<string, Tensor>

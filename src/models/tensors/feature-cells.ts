@@ -1,6 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
+import { halfBits } from '../../schema/half.ts'
 import type { TensorDtype } from '../../schema/tensor.ts'
-import { type Cell, castCell, halfBits, isMissing, refused, shown } from './cells.ts'
+import { type Cell, castCell, isMissing, refused, shown } from './cells.ts'
 import type { CategoryPlan, MissingRule, SourcePlan } from './feature-plan.ts'
 
 /** Elements being filled: a typed array of the dtype, or a list of texts. */

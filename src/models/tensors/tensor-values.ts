@@ -1,6 +1,7 @@
+import { halfValue } from '../../schema/half.ts'
 import { elementCount, type Tensor, type TensorDtype } from '../../schema/tensor.ts'
 import type { Value } from '../../schema/value.ts'
-import { halfValue, shortestDecimal } from './cells.ts'
+import { shortestDecimal } from './cells.ts'
 
 /** Elements of any dtype, read by index. */
 export type AnyElements = ArrayLike<unknown>
