@@ -1,15 +1,16 @@
 import type { Scorer } from '../models/model.ts'
-import type { Signature } from '../schema/signature.ts'
+import type { Feature, Signature } from '../schema/signature.ts'
 import type { RecordValue } from '../schema/value.ts'
 
 /** The field of the record that a feature is read from, by the name of the feature: `{'Petal.Length': 'petalLength'}`. */
 export type FeatureFields = Readonly<Record<string, string>>
 
-/** A feature that is read from a field of another name. */
+/** A feature that is read from fields of other names. */
 interface Renamed {
   readonly feature: string
-  readonly field: string
-  /** True when the operator said so; else the field counts only where the record has none of the feature's own name. */
+  /** The first that the record has counts. */
+  readonly fields: readonly string[]
+  /** True when the operator said so; else the fields count only where the record has none of the feature's own name. */
   readonly isGiven: boolean
 }
 
@@ -25,9 +26,16 @@ export function fieldSpelling(feature: string): string | null {
   return IDENTIFIER.test(spelling) && spelling !== '_' ? spelling : null
 }
 
+/** Fields that an input is read from where a record has none of its own name: its spelling for encodings, and names that the model tells. */
+export function otherNames({ name, aliases = [] }: Pick<Feature, 'name' | 'aliases'>): readonly string[] {
+  const spelling = fieldSpelling(name)
+  return spelling === null ? aliases : [spelling, ...aliases]
+}
+
 /**
  * The scorer with its features read from the fields that hold them: those of `fields`, and for a feature like `fixed acidity`,
- * which no protobuf or Avro field can be named, the field `fixed_acidity` where the record has no `fixed acidity`.
+ * which no protobuf or Avro field can be named, the field `fixed_acidity` where the record has no `fixed acidity`; so too a field of
+ * one of the input's aliases.
  *
  * It depends on the two names alone, never on records seen before, so that a replay reads the same fields. A scorer whose
  * features need none of this is returned as it is.
@@ -49,24 +57,25 @@ export function readingFields(scorer: Scorer, fields: FeatureFields): Scorer {
 export function recordOfFeatures(sample: RecordValue, signature: Signature, fields: FeatureFields): RecordValue {
   const given = renamedFeatures(signature, fields).filter((r) => r.isGiven)
   if (given.length === 0) return sample
-  const moved = given.flatMap(({ feature, field }) =>
+  const moved = given.flatMap(({ feature, fields: [field] }) =>
     Object.hasOwn(sample, feature) ? [[field, sample[feature]]] : [],
   )
   return { ...sample, ...Object.fromEntries(moved) }
 }
 
 function renamedFeatures({ inputs }: Signature, fields: FeatureFields): Renamed[] {
-  const names = new Set(inputs.map((input) => input.name))
-  const spellings = [...names].map(fieldSpelling)
-  return [...names].flatMap((feature): Renamed[] => {
+  const byName = new Map(inputs.map((input) => [input.name, otherNames(input)]))
+  const counts = new Map<string, number>()
+  for (const others of byName.values())
+    for (const other of new Set(others)) counts.set(other, (counts.get(other) ?? 0) + 1)
+  return [...byName].flatMap(([feature, others]): Renamed[] => {
     if (Object.hasOwn(fields, feature)) {
       const field = fields[feature] as string
-      return field === feature ? [] : [{ feature, field, isGiven: true }]
+      return field === feature ? [] : [{ feature, fields: [field], isGiven: true }]
     }
-    const field = fieldSpelling(feature)
     // A field that is a feature itself, or that two features could be read from, is nobody's other spelling.
-    if (field === null || names.has(field) || spellings.filter((s) => s === field).length > 1) return []
-    return [{ feature, field, isGiven: false }]
+    const own = others.filter((other) => !byName.has(other) && counts.get(other) === 1)
+    return own.length === 0 ? [] : [{ feature, fields: own, isGiven: false }]
   })
 }
 
@@ -76,22 +85,24 @@ type View = (record: RecordValue | null) => RecordValue | null
 function compileView({ inputs }: Signature, renamed: readonly Renamed[]): View {
   const byFeature = new Map(renamed.map((r) => [r.feature, r]))
   const members = [...new Set(inputs.map((input) => input.name))].map((feature) => {
-    const own = memberText(feature)
     const other = byFeature.get(feature)
-    const value = !other
-      ? own
-      : other.isGiven
-        ? memberText(other.field)
-        : `(x = ${own}) !== undefined ? x : ${memberText(other.field)}`
+    const names = !other ? [feature] : other.isGiven ? other.fields : [feature, ...other.fields]
+    const last = memberText(names.at(-1) as string)
+    const value = names
+      .slice(0, -1)
+      .reduceRight((rest, name) => `(x = ${memberText(name)}) !== undefined ? x : ${rest}`, last)
     return `[${JSON.stringify(feature)}]: ${value}`
   })
   const isFields = "typeof r === 'object' && r !== null"
-  // Records that have the features under their own names are passed on as they are.
+  // Records that have the features under their own names, or under none, are passed on as they are.
   const guesses = renamed.filter((r) => !r.isGiven)
+  const absent = (name: string) => `${memberText(name)} === undefined`
   const isPlain =
     guesses.length < renamed.length
       ? 'false'
-      : guesses.map((r) => `${memberText(r.feature)} !== undefined`).join(' && ')
+      : guesses
+          .map((r) => `(${memberText(r.feature)} !== undefined || (${r.fields.map(absent).join(' && ')}))`)
+          .join(' && ')
   const text = `return (r) => { let x; if (!(${isFields})) return r; if (${isPlain}) return r; return { ${members.join(', ')} } }`
   return new Function('own', text)(Object.hasOwn) as View
 }

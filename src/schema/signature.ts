@@ -43,6 +43,8 @@ export interface Feature {
   readonly isOptional: boolean
   readonly domain?: Domain
   readonly summary?: string
+  /** Other names of the same input: fields of them are read where a record has none of its own name. Example: `petal length` for `petal_length`. */
+  readonly aliases?: readonly string[]
 }
 
 /** Names, dtypes and shapes of what a model takes and gives. */

@@ -51,6 +51,38 @@ test('a field that was given is read and no other', async () => {
   expect(await seen(['x'], fields, { x: 1 })).toEqual({ x: undefined })
 })
 
+test('a field of an alias is read where the record has none of the other names', async () => {
+  const inputs = ['a_(b)', 'c_d'].map(
+    (name): Feature => ({
+      name,
+      dtype: 'any',
+      shape: [],
+      isOptional: true,
+      aliases: [name.replaceAll('_', ' ')],
+    }),
+  )
+  const scorer = readingFields({ ...echo([]), signature: { inputs, outputs: [] } }, {})
+  const of = async (record: RecordValue) => (await scorer.score([record])).predictions[0]
+  expect(await of({ 'a (b)': 1, 'c d': 2 })).toEqual({ 'a_(b)': 1, c_d: 2 })
+  expect(await of({ 'a (b)': 1, a__b: 3, 'a_(b)': null })).toMatchObject({ 'a_(b)': null })
+  expect(await of({ 'a (b)': 1, a__b: 3 })).toEqual({ 'a_(b)': 3, c_d: undefined })
+  const plain = { 'a_(b)': 1, more: 2 }
+  expect(await of(plain)).toBe(plain)
+})
+
+test('an alias that two features have, or that is a feature, is read for neither', async () => {
+  const input = (name: string, aliases: readonly string[]): Feature => ({
+    name,
+    dtype: 'any',
+    shape: [],
+    isOptional: true,
+    aliases,
+  })
+  const inputs = [input('a', ['x', 'b']), input('b', ['x'])]
+  const scorer = { ...echo([]), signature: { inputs, outputs: [] } }
+  expect(readingFields(scorer, {})).toBe(scorer)
+})
+
 test('names of any text are read as text and never as code', async () => {
   const next = seeded(20)
   const below = (end: number) => Math.floor(next() * end)

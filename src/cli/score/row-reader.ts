@@ -4,7 +4,7 @@ import { CsvScan, csvMarks } from '../../core/csv-scan.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { bufferOf, type TextBuffer } from '../../core/utf8.ts'
 import type { Decoder } from '../../encodings/encoding.ts'
-import { fieldSpelling } from '../../engine/features.ts'
+import { otherNames } from '../../engine/features.ts'
 import type { Dtype, Signature } from '../../schema/signature.ts'
 import type { RecordValue } from '../../schema/value.ts'
 import type { ScoreInput, ScoreJob } from './score-job.ts'
@@ -54,10 +54,7 @@ export function columnsFor(
   isWanted: (name: string, isInput: boolean) => boolean,
 ): CsvColumn[] {
   const dtypes = new Map<string, Dtype>()
-  for (const { name, dtype } of inputs) {
-    const spelling = fieldSpelling(name)
-    if (spelling !== null) dtypes.set(spelling, dtype)
-  }
+  for (const input of inputs) for (const other of otherNames(input)) dtypes.set(other, input.dtype)
   for (const { name, dtype } of inputs) dtypes.set(name, dtype)
   return header.flatMap((name, index): CsvColumn[] => {
     if (header.indexOf(name) !== index || !isWanted(name, dtypes.has(name))) return []

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { boolean, choice, integer, list, type OptionValues, text } from '../../config/option.ts'
 import { CsvText } from '../../core/csv-text.ts'
 import { MillraceError } from '../../core/errors.ts'
-import { fieldSpelling } from '../../engine/features.ts'
+import { otherNames } from '../../engine/features.ts'
 import type { PreparedModel } from '../../models/model.ts'
 import type { Signature } from '../../schema/signature.ts'
 import { loadModelFile, loadOptions } from '../model-file.ts'
@@ -228,7 +228,7 @@ async function checkColumns(
   path: string,
   print: Printer,
 ): Promise<void> {
-  const absent = inputs.filter(({ name }) => !header.includes(name) && !header.includes(fieldSpelling(name) ?? name))
+  const absent = inputs.filter((input) => ![input.name, ...otherNames(input)].some((name) => header.includes(name)))
   if (absent.length === 0) return
   const names = absent.map(({ name }) => `"${name}"`)
   const shown = names.length > 8 ? `${names.slice(0, 8).join(', ')}, … (${names.length})` : names.join(', ')

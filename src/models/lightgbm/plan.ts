@@ -15,7 +15,5 @@ export interface LightgbmPlan {
   /** A number that counts as missing. */
   readonly missing: number | null
   readonly features: FeaturePlan
-  /** Names that are read as fields without being asked for; none where the option `features` says what is read. */
-  readonly featureNames: readonly string[]
   readonly prediction: PredictionPlan
 }

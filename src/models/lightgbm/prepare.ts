@@ -1,5 +1,6 @@
 import type { OptionValues } from '../../config/option.ts'
 import { MillraceError } from '../../core/errors.ts'
+import type { Feature } from '../../schema/signature.ts'
 import type { RecordValue, Value } from '../../schema/value.ts'
 import type { Artifact, PrepareContext, PreparedModel } from '../model.ts'
 import { planFeatures } from '../tensors/feature-mapping.ts'
@@ -58,11 +59,10 @@ export async function prepareLightgbm(
     iterations: iterationsOf(trees.ensemble.trees / targets, options),
     missing: options.missing ?? null,
     features: planned.plan,
-    featureNames: options.features ? [] : header.featureNames,
     prediction: planPrediction(formOf(objective, targets), options, 'lightgbm'),
   }
   return {
-    signature: { inputs: planned.features, outputs: predictionOutputs(plan.prediction) },
+    signature: { inputs: planned.features.map(withAlias), outputs: predictionOutputs(plan.prediction) },
     payload: plan,
     residentBytes: bytesOf(plan),
     verification: null,
@@ -124,6 +124,11 @@ function checkHeader(header: BoosterHeader, faults: Faults): BoosterHeader {
     throw faults.syntax('key "num_tree_per_iteration"', `it is ${treesPerIteration}, expected 1 or more`)
   if (treesPerIteration > maxTargets) throw faults.limit('key "num_tree_per_iteration"', maxTargets, 'trees')
   return header
+}
+
+/** LightGBM's Python package replaces the blanks in names of columns when it trains: `open_debt` may have been `open debt`. */
+function withAlias(input: Feature): Feature {
+  return input.name.includes('_') ? { ...input, aliases: [input.name.replaceAll('_', ' ')] } : input
 }
 
 /** Each record must fill a row of known width. */

@@ -7,7 +7,6 @@ import { openPrediction, type PredictionWriter } from '../trees/prediction.ts'
 import { type AddMargins, openMargins } from './margins.ts'
 import { openTransform } from './objective.ts'
 import type { LightgbmPlan } from './plan.ts'
-import { openSpacedNames } from './spaced-names.ts'
 
 /** Makes a scorer of a planned model. */
 export function openLightgbm(prepared: PreparedModel<LightgbmPlan>): Scorer {
@@ -30,8 +29,7 @@ class LightgbmScorer implements Scorer {
     this.#add = openMargins(payload.trees)
     this.#transform = openTransform(payload.objective, payload.targets)
     const reader = openMatrix(payload.features)
-    const spaced = openSpacedNames(payload.featureNames)
-    this.#read = (records) => reader.read(spaced === null ? records : records.map(spaced))
+    this.#read = (records) => reader.read(records)
     this.#write = openPrediction(payload.prediction)
   }
 

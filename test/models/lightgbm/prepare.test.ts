@@ -92,3 +92,8 @@ test('a random forest of version v2 is told of', async () => {
   const { notes } = await prepare(modelText({ version: 'v2', objective: 'regression\naverage_output' }))
   expect(notes).toEqual([expect.stringContaining('as LightGBM 4 scores it')])
 })
+
+test('a feature whose name has underscores may have had blanks', async () => {
+  const { signature } = await prepare(modelText({ feature_names: 'sepal_length_(cm) b' }))
+  expect(signature.inputs.map(({ aliases }) => aliases)).toEqual([['sepal length (cm)'], undefined])
+})
