@@ -29,7 +29,13 @@ const models: Readonly<Record<string, readonly string[]>> = {
     'onnx/breast-cancer-network/model.onnx',
     'onnx/diabetes-polynomial/model.onnx',
   ],
-  xgboost: ['xgboost/binary-hinge-dart/model.json', 'xgboost/binary-hinge-gbtree/model.ubj'],
+  xgboost: [
+    'xgboost/binary-hinge-dart/model.json',
+    'xgboost/names-classes/model.ubj',
+    'xgboost/vector-classes/model.json',
+    'xgboost/multi-softprob-gblinear/model.ubj',
+    'xgboost/old-1.2.1-softmax/model.bin',
+  ],
   lightgbm: ['lightgbm/binary-dart/model.txt', 'lightgbm/binary-gbdt/model.txt'],
 }
 

@@ -59,6 +59,26 @@ describe('XgboostScorer', () => {
     expect(scorer.signature.inputs[0]).toMatchObject({ dtype: 'string', domain: { values: ['red', 'blue'] } })
   })
 
+  it('takes names of categories from the option where the file has none', async () => {
+    const tree = stump({
+      split_type: [1, 0, 0],
+      categories: [1],
+      categories_nodes: [0],
+      categories_segments: [0],
+      categories_sizes: [1],
+    })
+    const features = [{ field: 'colour', name: 'f0', vocabulary: ['red', 'blue'] }]
+    const scorer = await open(documentOf({ trees: [tree], parameters: zero }), { features })
+    const { predictions, errors } = scorer.score([
+      { colour: 'blue' },
+      { colour: 'red' },
+      { f1: 2 },
+      { colour: 'green' },
+    ])
+    expect(predictions).toEqual([-0.25, 0.5, 0.5, null].map((p) => (p === null ? null : { prediction: p })))
+    expect(errors?.get(3)?.code).toBe('MODEL_INPUT_INVALID')
+  })
+
   it('predicts classes with labels and probabilities', async () => {
     const document = documentOf({ objective: 'binary:logistic', parameters: { base_score: '5E-1' } })
     const scorer = await open(document, { classes: ['no', 'yes'] })
