@@ -191,9 +191,13 @@ test(`any option is planned or refused with its place, and any record becomes a 
       }
       expect(answered.size).toBe(records.length)
       for (const error of errors?.values() ?? [])
-        expect(['MODEL_INPUT_INVALID', 'MODEL_INPUT_MISSING', 'MODEL_RECORD_ABSENT', 'MODEL_RUN_ERROR']).toContain(
-          error.code,
-        )
+        expect([
+          'MODEL_INPUT_INVALID',
+          'MODEL_INPUT_MISSING',
+          'MODEL_FEATURES_MISSING',
+          'MODEL_RECORD_ABSENT',
+          'MODEL_RUN_ERROR',
+        ]).toContain(error.code)
     } catch (thrown) {
       throw new Error(`seed ${seed}: ${inspect({ given, inputs }, { depth: 9 })}`, { cause: thrown })
     }

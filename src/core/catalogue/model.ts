@@ -87,6 +87,13 @@ export const modelCatalogue = {
     retry: false,
     message: 'field "{field}" is missing and the model needs it',
   },
+  MODEL_FEATURES_MISSING: {
+    status: 422,
+    scope: 'record',
+    retry: false,
+    message:
+      'the record has no field "{field}" that holds {expected} for the input of this name; name the fields of its columns with the option "features" of the model',
+  },
   MODEL_FIELD_UNDECLARED: {
     status: 422,
     scope: 'record',

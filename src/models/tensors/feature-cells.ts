@@ -120,8 +120,9 @@ export function openOneHot(
 }
 
 /** Sizes of the list that a record has, by a shape with open sizes. Throws when it has other sizes, or rows of different ones. */
-export function sizesOf(value: unknown, shape: readonly (number | null)[], name: string): number[] {
-  if (isMissing(value)) throw new MillraceError('MODEL_INPUT_MISSING', { field: name })
+export function sizesOf(value: unknown, source: SourcePlan): number[] {
+  const { shape, name } = source
+  if (isMissing(value)) throw absentList(source)
   // A single number is a list of one.
   if (shape.length === 1 && shape[0] === null && !isList(value)) return [1]
   const sizes: number[] = []
@@ -134,6 +135,12 @@ export function sizesOf(value: unknown, shape: readonly (number | null)[], name:
     if (depth < shape.length - 1) level = level.flatMap((list) => Array.from(list, (item) => listOf(item, shape, name)))
   })
   return sizes
+}
+
+function absentList({ name, shape, isGuessed }: SourcePlan): MillraceError {
+  if (!isGuessed) return new MillraceError('MODEL_INPUT_MISSING', { field: name })
+  const expected = `a list of the shape [${shape.map((size) => size ?? 'any').join(', ')}]`
+  return new MillraceError('MODEL_FEATURES_MISSING', { field: name, expected })
 }
 
 function listOf(value: unknown, shape: readonly (number | null)[], name: string): ArrayLike<unknown> {
@@ -192,8 +199,7 @@ export function openList(
   }
   return (value, out, at) => {
     if (isMissing(value)) {
-      if (missing.kind === 'error' || missing.kind === 'zeros')
-        throw new MillraceError('MODEL_INPUT_MISSING', { field: name })
+      if (missing.kind === 'error' || missing.kind === 'zeros') throw absentList(source)
       const one = cell(null)
       for (let k = 0; k < width; k++) out[at + k] = one
       return

@@ -144,7 +144,7 @@ function defaultSources(input: ModelInput, shape: readonly (number | null)[]): S
   if (input.columns && (width === null || input.columns.length === width))
     return input.columns.map((column) => columnSource(input, column))
   if (width === 1) return [columnSource(input, input.name)]
-  return [{ ...columnSource(input, input.name), shape }]
+  return [{ ...columnSource(input, input.name), shape, isGuessed: true }]
 }
 
 function columnSource(input: ModelInput, column: string): SourcePlan {

@@ -28,6 +28,8 @@ export interface SourcePlan {
   readonly categories: CategoryPlan | null
   /** Sizes of a list field, without the batch; `[]` = one number; null = any size, the record decides. */
   readonly shape: readonly (number | null)[]
+  /** True when the field is a list that nobody named: a record without it is told how to name fields. */
+  readonly isGuessed?: true
 }
 
 /**

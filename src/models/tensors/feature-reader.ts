@@ -305,7 +305,7 @@ function sizedSource(source: SourcePlan, record: RecordValue): SizedInput['sourc
   if (sourceWidth(source) !== null) return source as SizedInput['sources'][number]
   const field = source.field as string
   const value = Object.hasOwn(record, field) ? record[field] : undefined
-  return { ...source, shape: sizesOf(value, source.shape, source.name) }
+  return { ...source, shape: sizesOf(value, source) }
 }
 
 function tensorOf({ dtype, shape, hasBatch }: SizedInput, elements: Elements, count: number, rows: number): Tensor {

@@ -69,19 +69,16 @@ describe('lists', () => {
   })
 })
 
+const sizes = (value: unknown, shape: (number | null)[]) => sizesOf(value, { ...source, shape })
+
 test('sizes of a list come from all its rows', () => {
-  expect(
-    sizesOf(
-      [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-      [null, 3],
-      'f',
-    ),
-  ).toEqual([2, 3])
-  expect(sizesOf(Float32Array.of(1, 2), [null], 'f')).toEqual([2])
-  expect(sizesOf(7, [null], 'f')).toEqual([1])
-  expect(() => sizesOf([[1, 2], [3]], [null, null], 'f')).toThrow('expected a list of the shape [any, any]')
-  expect(() => sizesOf('x', [null, null], 'f')).toThrow('field "f" has the value "x"')
+  const rows = [
+    [1, 2, 3],
+    [4, 5, 6],
+  ]
+  expect(sizes(rows, [null, 3])).toEqual([2, 3])
+  expect(sizes(Float32Array.of(1, 2), [null])).toEqual([2])
+  expect(sizes(7, [null])).toEqual([1])
+  expect(() => sizes([[1, 2], [3]], [null, null])).toThrow('expected a list of the shape [any, any]')
+  expect(() => sizes('x', [null, null])).toThrow('field "f" has the value "x"')
 })

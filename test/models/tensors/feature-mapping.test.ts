@@ -84,6 +84,16 @@ describe('without the option', () => {
     ])
   })
 
+  test('a record without that field is told of the option', () => {
+    const [error] = read(undefined, [four], [{ a: 1 }]).errors
+    expect(error).toMatch(
+      /^0 MODEL_FEATURES_MISSING the record has no field "x" that holds a list of the shape \[4\].*"features"/,
+    )
+    const open: ModelInput = { ...four, shape: [null, null] }
+    expect(read(undefined, [open], [{}]).errors[0]).toContain('MODEL_FEATURES_MISSING')
+    expect(read([{ field: 'y' }], [open], [{}]).errors[0]).toContain('MODEL_INPUT_MISSING')
+  })
+
   test('missing values are the record’s fault, or NaN where the model takes it', () => {
     const inputs = (missing: 'nan' | 'error'): ModelInput[] => [{ ...four, columns: ['a', 'b', 'c', 'd'], missing }]
     const records = [
@@ -239,7 +249,7 @@ describe('shapes', () => {
       { tokens: { shape: [1, 1], data: [3n] } },
     ])
     expect(result.index).toEqual([[0, 3], [1]])
-    expect(result.errors.map((error) => error.slice(0, 20))).toEqual(['4 MODEL_INPUT_MISSIN', '2 MODEL_INPUT_INVALI'])
+    expect(result.errors.map((error) => error.slice(0, 20))).toEqual(['4 MODEL_FEATURES_MIS', '2 MODEL_INPUT_INVALI'])
   })
 
   test('nested lists and flat ones fill a table', () => {
