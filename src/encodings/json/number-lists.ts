@@ -1,5 +1,6 @@
 import { powersOfTen } from '../../core/decimal.ts'
 import type { TextBuffer } from '../../core/utf8.ts'
+import { NumberKernel } from './number-kernel.ts'
 import type { JsonReader } from './reader.ts'
 
 /** Lists of the items that typed arrays hold. */
@@ -14,6 +15,10 @@ export type ListItem = keyof typeof arrays
 /** Bytes that the fast way looks at: a digit, the point, three words of four digits. */
 const FAST_BYTES = 14
 const MIN_NUMBERS = 64
+/** Shorter lists are not worth the way into WebAssembly. */
+const KERNEL_NUMBERS = 24
+/** Beyond the list before, the kernel gets this many bytes: it stops before the last. */
+const MARGIN_BYTES = 96
 
 /** Powers of ten for words of digits. */
 const tens = Int32Array.of(1, 10, 100, 1_000, 10_000)
@@ -33,6 +38,10 @@ export class NumberLists {
   #used = 0
   /** Numbers in the last record. */
   #perRecord = 0
+  /** Bytes of text of the last long list. */
+  #textBytes = 0
+  /** Undefined until a list is long enough for it. */
+  #kernel: NumberKernel | null | undefined
   /** Records of the batch that may still come. */
   #records = 1
 
@@ -103,9 +112,26 @@ export class NumberLists {
     const limit = view.byteLength - FAST_BYTES - 1
     let p = skipSpaces(bytes, start + 1)
     let c = bytes[p] as number
+    if (this.#perRecord >= KERNEL_NUMBERS) {
+      const kernel = this.#openKernel()
+      if (kernel !== null) {
+        kernel.read(bytes, p, Math.max(MARGIN_BYTES, this.#textBytes) + MARGIN_BYTES)
+        if (index + kernel.count > out.length) {
+          out = this.#grow(first, index, kernel.count, view.byteLength - p)
+          index -= first
+          first = 0
+        }
+        kernel.copyTo(out, index)
+        index += kernel.count
+        if (kernel.isClosed) return this.#finish(out, first, index, start, kernel.at)
+        p = skipSpaces(bytes, kernel.at)
+        c = bytes[p] as number
+        if (c === 93 && kernel.count > 0) return null
+      }
+    }
     while (c !== 93) {
       if (index === out.length) {
-        out = this.#grow(first, index, view.byteLength - p)
+        out = this.#grow(first, index, 0, view.byteLength - p)
         index -= first
         first = 0
       }
@@ -142,9 +168,19 @@ export class NumberLists {
         if (c === 93) return null
       } else if (c !== 93) return null
     }
-    this.at = p + 1
+    return this.#finish(out, first, index, start, p + 1)
+  }
+
+  #finish(out: NumberList, first: number, index: number, start: number, end: number): NumberList {
+    this.at = end
     this.#used = index
+    this.#textBytes = end - start
     return new arrays[this.#item](out.buffer as ArrayBuffer, first * out.BYTES_PER_ELEMENT, index - first)
+  }
+
+  #openKernel(): NumberKernel | null {
+    if (this.#kernel === undefined) this.#kernel = NumberKernel.open(this.#item)
+    return this.#kernel
   }
 
   /** Makes sure that a record of `numbers` fits, in an array for all records of the batch that may come. */
@@ -154,11 +190,11 @@ export class NumberLists {
     this.#used = 0
   }
 
-  /** Moves numbers `[first, index)` to the start of a larger array. */
-  #grow(first: number, index: number, bytesLeft: number): NumberList {
+  /** Moves numbers `[first, index)` to the start of an array with room for `more` and others. */
+  #grow(first: number, index: number, more: number, bytesLeft: number): NumberList {
     const size = index - first
     const old = this.#out
-    this.#out = new arrays[this.#item](size + this.#capacity(Math.max(size, MIN_NUMBERS), bytesLeft))
+    this.#out = new arrays[this.#item](size + more + this.#capacity(Math.max(size, more, MIN_NUMBERS), bytesLeft))
     this.#out.set(old.subarray(first, index))
     this.#used = 0
     return this.#out

@@ -1,5 +1,3 @@
-import { Column, SetGroup } from './kernel-layout.ts'
-import { lanesOf } from './kernel-walks.ts'
 import {
   bytes16,
   type Code,
@@ -20,7 +18,9 @@ import {
   type WasmFunction,
   when,
   whole,
-} from './wasm-writer.ts'
+} from '../../core/wasm-writer.ts'
+import { Column, SetGroup } from './kernel-layout.ts'
+import { lanesOf } from './kernel-walks.ts'
 
 /** Locals of a search, see `search`. */
 interface SearchLocals {

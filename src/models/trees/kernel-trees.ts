@@ -1,6 +1,3 @@
-import type { SlicedShape } from './kernel.ts'
-import { BLOCK_ROWS, Place } from './kernel-layout.ts'
-import { addValue, lanesOf, sumBytes } from './kernel-walks.ts'
 import {
   bytes16,
   type Code,
@@ -18,7 +15,10 @@ import {
   type WasmFunction,
   when,
   whole,
-} from './wasm-writer.ts'
+} from '../../core/wasm-writer.ts'
+import type { SlicedShape } from './kernel.ts'
+import { BLOCK_ROWS, Place } from './kernel-layout.ts'
+import { addValue, lanesOf, sumBytes } from './kernel-walks.ts'
 
 /** Name of the function for a shape. */
 export const functionName = ({ levels, isFull }: SlicedShape): string => `${isFull ? 'full' : 'any'}${levels}`

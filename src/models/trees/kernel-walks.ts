@@ -1,4 +1,3 @@
-import { Place, ROW_LANES } from './kernel-layout.ts'
 import {
   type Code,
   F32,
@@ -13,7 +12,8 @@ import {
   store,
   type WasmFunction,
   whole,
-} from './wasm-writer.ts'
+} from '../../core/wasm-writer.ts'
+import { Place, ROW_LANES } from './kernel-layout.ts'
 
 /** Bytes of a tree in the image: depth, address of the root, bytes from the first target's sums. A group of eight has a depth and eight of the others. */
 export const treeBytes = (lanes: number): number => 4 + lanes * 8

@@ -11,6 +11,8 @@
  *
  * Sums take the trees in their order in either way, in the ensemble's precision, so that the bits do not depend on the way.
  */
+
+import { compileModule, type WasmModule } from '../../core/wasm-writer.ts'
 import { TREE_LANES } from './kernel-layout.ts'
 import {
   accumulateFunction,
@@ -22,7 +24,6 @@ import {
 } from './kernel-ranks.ts'
 import { treeFunction } from './kernel-trees.ts'
 import { walkFunction, walkRowsFunction } from './kernel-walks.ts'
-import { compileModule, type WasmModule } from './wasm-writer.ts'
 
 /** The functions; addresses are in bytes. */
 export interface Kernel {

@@ -1,3 +1,4 @@
+import { openModule, wasmMemory } from '../../core/wasm-writer.ts'
 import { openDerived } from './columns.ts'
 import type { Ensemble, OpenEnsemble } from './ensemble.ts'
 import type { Image } from './image.ts'
@@ -6,7 +7,6 @@ import { BLOCK_ROWS, Place, ROW_LANES, TREE_LANES } from './kernel-layout.ts'
 import { functionName, programBytes } from './kernel-trees.ts'
 import { sumBytes, treeBytes } from './kernel-walks.ts'
 import { type Run, tableBytes } from './tree-programs.ts'
-import { openModule, wasmMemory } from './wasm-writer.ts'
 
 /** From this many rows on, slicing a block costs less than walking its rows one by one. */
 const SLICED_ROWS = 8

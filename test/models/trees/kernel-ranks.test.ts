@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { openModule, wasmMemory } from '../../../src/core/wasm-writer.ts'
 import { type Kernel, kernelModule } from '../../../src/models/trees/kernel.ts'
 import { Column, Place, SetGroup } from '../../../src/models/trees/kernel-layout.ts'
-import { openModule, wasmMemory } from '../../../src/models/trees/wasm-writer.ts'
 
 const columns = 1024
 const cutsAt = 2048

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { openModule, wasmMemory } from '../../../src/core/wasm-writer.ts'
 import { type Kernel, kernelModule } from '../../../src/models/trees/kernel.ts'
 import { Place } from '../../../src/models/trees/kernel-layout.ts'
 import { functionName, programBytes } from '../../../src/models/trees/kernel-trees.ts'
-import { openModule, wasmMemory } from '../../../src/models/trees/wasm-writer.ts'
 
 const [masks, program, table, targets, sums] = [Place.image, 74000, 75008, 76000, 77056] as const
 

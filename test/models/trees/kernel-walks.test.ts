@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { openModule, wasmMemory } from '../../../src/core/wasm-writer.ts'
 import { type Kernel, kernelModule } from '../../../src/models/trees/kernel.ts'
 import { Place } from '../../../src/models/trees/kernel-layout.ts'
 import { lanesOf, treeBytes } from '../../../src/models/trees/kernel-walks.ts'
-import { openModule, wasmMemory } from '../../../src/models/trees/wasm-writer.ts'
 
 const [values, trees, sums] = [Place.image + 1024, Place.image + 4096, Place.image + 8192] as const
 

@@ -8,6 +8,7 @@ export type Code = readonly number[]
 
 /** Types of values. */
 export const I32 = 0x7f
+export const I64 = 0x7e
 export const F32 = 0x7d
 export const F64 = 0x7c
 export const V128 = 0x7b
@@ -57,7 +58,20 @@ export const get = (local: number): Code => [0x20, ...unsigned(local)]
 export const set = (local: number, value: Code): Code => sequence(value, [0x21, ...unsigned(local)])
 export const whole = (value: number): Code => [0x41, ...signed(value)]
 
-/** A 64-bit constant. */
+/** A constant of 64 bits, signed or not. */
+export function long(value: bigint): Code {
+  const bytes: number[] = []
+  let rest = BigInt.asIntN(64, value)
+  for (;;) {
+    const low = Number(rest & 0x7fn)
+    rest >>= 7n
+    const isLast = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)
+    bytes.push(isLast ? low : low | 0x80)
+    if (isLast) return [0x42, ...bytes]
+  }
+}
+
+/** A constant double. */
 export function double(value: number): Code {
   return [0x44, ...new Uint8Array(Float64Array.of(value).buffer)]
 }
@@ -84,6 +98,7 @@ const storing =
 /** Arithmetic, comparisons and conversions. */
 export const op = {
   equalsZero: unary(0x45),
+  equals: binary(0x46),
   notEqual: binary(0x47),
   lessUnsigned: binary(0x49),
   aboveUnsigned: binary(0x4b),
@@ -98,6 +113,27 @@ export const op = {
   doubleAtMost: binary(0x65),
   doubleAbove: binary(0x64),
   doubleNotEqual: binary(0x62),
+  longAdd: binary(0x7c),
+  longMultiply: binary(0x7e),
+  longAnd: binary(0x83),
+  longOr: binary(0x84),
+  longXor: binary(0x85),
+  longShiftLeft: binary(0x86),
+  /** Unsigned. */
+  longShiftRight: binary(0x88),
+  /** Zeros below the lowest bit that is 1; 64 when none is. */
+  longTrailingZeros: unary(0x7a),
+  /** The lower 32 bits. */
+  longToInt: unary(0xa7),
+  /** Unsigned. */
+  intToLong: unary(0xad),
+  /** Unsigned. */
+  longToDouble: unary(0xba),
+  /** Unsigned. */
+  intToDouble: unary(0xb8),
+  doubleMultiply: binary(0xa2),
+  doubleDivide: binary(0xa3),
+  doubleNegate: unary(0x9a),
   doubleAdd: binary(0xa0),
   doubleAbsolute: unary(0x99),
   floatAdd: binary(0x92),
@@ -123,6 +159,7 @@ export const bytes16 = (byte: number): Code => sequence(vector(12), new Array<nu
 
 export const load = {
   i32: loading(0x28),
+  i64: loading(0x29),
   u8: loading(0x2d),
   u16: loading(0x2f),
   f32: loading(0x2a),

@@ -17,7 +17,7 @@ import {
   store,
   wasmMemory,
   whole,
-} from '../../../src/models/trees/wasm-writer.ts'
+} from '../../src/core/wasm-writer.ts'
 
 type Exports = Record<string, (...given: number[]) => number>
 
