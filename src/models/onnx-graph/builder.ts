@@ -37,20 +37,25 @@ export interface NodeExtras {
 export class GraphBuilder {
   readonly #name: string
   readonly #names: Set<string>
+  /** By hint, the number to try next: thousands of nodes of one operator are named without trying all before. */
+  readonly #numbers: Map<string, number>
   readonly #nodes: OnnxNode[] = []
   readonly #initializers: OnnxTensor[] = []
   readonly #inputs: ValueInfo[] = []
   readonly #outputs: ValueInfo[] = []
 
-  constructor(name = 'graph', names: Set<string> = new Set()) {
+  constructor(name = 'graph', names: Set<string> = new Set(), numbers: Map<string, number> = new Map()) {
     this.#name = name
     this.#names = names
+    this.#numbers = numbers
   }
 
   /** A name that no other value has, beginning with `hint`. */
   fresh(hint: string): string {
     let name = hint
-    for (let i = 1; this.#names.has(name) || name === ''; i++) name = `${hint}_${i}`
+    let number = this.#numbers.get(hint) ?? 1
+    while (this.#names.has(name) || name === '') name = `${hint}_${number++}`
+    this.#numbers.set(hint, number)
     this.#names.add(name)
     return name
   }
@@ -121,7 +126,7 @@ export class GraphBuilder {
 
   /** Builds a graph for an attribute (a branch, the body of a loop). */
   subgraph(name: string, build: (graph: GraphBuilder) => void): OnnxGraph {
-    const nested = new GraphBuilder(name, this.#names)
+    const nested = new GraphBuilder(name, this.#names, this.#numbers)
     build(nested)
     return nested.finish()
   }

@@ -42,3 +42,10 @@ test('nodes keep their order, extras and attributes', () => {
     ],
   })
 })
+
+test('a name that is taken otherwise is passed over, and many of one hint come quickly', () => {
+  const graph = new GraphBuilder('g', new Set(['Add', 'Add_1', 'Add_3']))
+  expect([graph.fresh('Add'), graph.fresh('Add'), graph.fresh('Add')]).toEqual(['Add_2', 'Add_4', 'Add_5'])
+  for (let i = 0; i < 20_000; i++) graph.fresh('Neg')
+  expect(graph.fresh('Neg')).toBe('Neg_20000')
+})
