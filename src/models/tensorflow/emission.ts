@@ -6,10 +6,8 @@ import type { TfFunction, TfNode, TfShape } from './graph.ts'
 import { kernelTypes } from './kernel-types.ts'
 import type { Scope } from './scope.ts'
 import type { TfDtype } from './tf-dtype.ts'
+import { Untranslatable } from './untranslatable.ts'
 import { type Layout, Value } from './value.ts'
-
-/** Why a node has no translation. */
-export class Untranslatable extends Error {}
 
 /** Functions that control flow names. */
 export interface Bodies {
@@ -146,7 +144,7 @@ export class Emission {
 }
 
 /** ONNX operators whose inputs after the first are axes, sizes or indices. */
-const listInputs: ReadonlySet<string> = new Set(['CumSum', 'Tile', 'Expand', 'Slice', 'Gather'])
+const listInputs: ReadonlySet<string> = new Set(['CumSum', 'Tile', 'Expand', 'Slice', 'Gather', 'Pad'])
 
 /** A tensor that holds `value` everywhere. */
 export function filled(dtype: TfDtype, value: number, shape: readonly number[]): Tensor {

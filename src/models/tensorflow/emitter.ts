@@ -1,6 +1,6 @@
 import type { Tensor } from '../../schema/tensor.ts'
 import { constantTensor } from './bytes-text.ts'
-import { type Bodies, Emission, elementNumber, Untranslatable } from './emission.ts'
+import { type Bodies, Emission, elementNumber } from './emission.ts'
 import { nodePlace, unsupported } from './faults.ts'
 import { endpointText, type TfFunction, type TfGraph, type TfNode } from './graph.ts'
 import { tensorOf } from './node-attributes.ts'
@@ -8,6 +8,7 @@ import { KernelFault } from './ops/operator.ts'
 import { operators } from './ops/registry.ts'
 import { knownValue } from './ops/shape.ts'
 import type { Scope } from './scope.ts'
+import { Untranslatable } from './untranslatable.ts'
 import { Value } from './value.ts'
 
 /** Results above this many elements are computed by onnxruntime, once, when it makes its session. */

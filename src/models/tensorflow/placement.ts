@@ -1,10 +1,10 @@
 import { tensorArrays } from '../../schema/tensor.ts'
-import { Untranslatable } from './emission.ts'
 import { nodePlace, unsupported } from './faults.ts'
 import { endpointText, type TfFunction, type TfGraph, type TfNode } from './graph.ts'
 import { dtypeOf, functionOf, functionsOf, NodeFault } from './node-attributes.ts'
 import { operators } from './ops/registry.ts'
 import type { TfDtype } from './tf-dtype.ts'
+import { Untranslatable } from './untranslatable.ts'
 import type { Value } from './value.ts'
 
 /**

@@ -2,6 +2,7 @@ import type { Tensor } from '../../schema/tensor.ts'
 import { GraphBuilder } from '../onnx-graph/builder.ts'
 import { elementNumbers } from '../onnx-graph/dtypes.ts'
 import type { ValueInfo, ValueType } from '../onnx-graph/graph.ts'
+import { Untranslatable } from './untranslatable.ts'
 import { isTensorDtype, type Layout, type Value } from './value.ts'
 
 /** Order of dimensions that moves channels behind the batch, and back. */
@@ -81,7 +82,7 @@ export class Scope {
   #take(value: Value): string {
     const name = this.builder.fresh('in')
     const dtype = value.dtype === 'bfloat16' ? 'float32' : value.dtype
-    if (!isTensorDtype(dtype)) throw new Error(`a value of ${dtype} cannot enter a graph`)
+    if (!isTensorDtype(dtype)) throw new Untranslatable(`a value of ${dtype} between a kernel and a graph`)
     this.builder.input(name, dtype, value.shape)
     this.taken.push({ value, name })
     const own =

@@ -2,7 +2,6 @@ import type { Tensor, TensorDtype } from '../../schema/tensor.ts'
 import { tensorArrays } from '../../schema/tensor.ts'
 import { writeModelProto } from '../onnx-graph/write-model.ts'
 import { constantTensor } from './bytes-text.ts'
-import { Untranslatable } from './emission.ts'
 import { Emitter } from './emitter.ts'
 import { nodePlace, unsupported } from './faults.ts'
 import { functionalised } from './frames.ts'
@@ -23,6 +22,7 @@ import { pruned } from './prune.ts'
 import { Scope } from './scope.ts'
 import type { TfDtype } from './tf-dtype.ts'
 import type { Step, Translation, TranslationPort } from './translation.ts'
+import { Untranslatable } from './untranslatable.ts'
 import { Value } from './value.ts'
 
 /** Version of ONNX's operators that translations use, and of the file. */
@@ -34,6 +34,16 @@ const irVersion = 10
  * the graph is large. Throws MODEL_ARTIFACT_UNSUPPORTED with the node that has no translation.
  */
 export function translateProgram(program: TfProgram, source: string): Translation {
+  try {
+    return translated(program, source)
+  } catch (thrown) {
+    if (thrown instanceof Untranslatable)
+      throw unsupported(source, `signature "${program.signature.name}"`, thrown.message)
+    throw thrown
+  }
+}
+
+function translated(program: TfProgram, source: string): Translation {
   const graph = functionalised(program.graph, source)
   const { signature, state } = program
   const translator = new Translator(graph, source)

@@ -62,19 +62,30 @@ function sizesAt(e: Emission, value: Value, name: string): Size[] {
   return (value.shape ?? e.refuse('images of unknown rank')).map((size, d) => size ?? e.dimension(name, d))
 }
 
+/** A column of a matrix of two as a vector of int64. */
+function column(e: Emission, index: number, at: number): string {
+  return e.op('Gather', [e.long(index), e.scalar('int64', at)], { axis: attribute.int(1) })
+}
+
 const spaceToBatch: Operator = {
   emit: (e) => {
     const x = e.value(0)
     const blocks = e.numbers(1, 'sizes of blocks')
-    const edges = e.numbers(2, 'borders')
+    const edges = e.known(2)
     const rank = e.rank(0)
     const spatial = blocks.length
     const after = Array.from({ length: rank - spatial - 1 }, () => 0)
-    const before = [0, ...blocks.map((_, i) => edges[2 * i] as number), ...after]
-    const behind = [0, ...blocks.map((_, i) => edges[2 * i + 1] as number), ...after]
-    const padded = e.typed('Pad', x.dtype, [e.in(0), e.ints([...before, ...behind])])
+    const side = (at: number) =>
+      edges
+        ? e.ints([0, ...blocks.map((_, i) => edges[2 * i + at] as number), ...after])
+        : e.op('Concat', [e.ints([0]), column(e, 2, at), e.ints(after)], { axis: attribute.int(0) })
+    const widths = e.op('Concat', [side(0), side(1)], { axis: attribute.int(0) })
+    const padded = e.typed('Pad', x.dtype, [e.in(0), widths])
     const shape =
-      x.shape?.map((size, d) => (size === null ? null : size + (before[d] as number) + (behind[d] as number))) ?? null
+      x.shape?.map((size, d) => {
+        if (d === 0 || d > spatial) return size
+        return size === null || !edges ? null : size + (edges[2 * d - 2] as number) + (edges[2 * d - 1] as number)
+      }) ?? null
     const sizes = sizesAt(e, new Value({ dtype: x.dtype, shape }), padded)
     const inner: Size[] = [sizes[0] as Size]
     blocks.forEach((block, i) => {
@@ -90,12 +101,14 @@ const spaceToBatch: Operator = {
     const moved = e.op('Transpose', [reshaped(e, padded, inner)], { perm: attribute.ints(perm) })
     const outer: Size[] = [-1, ...blocks.map((_, i) => inner[2 * i + 1] as Size), ...sizes.slice(spatial + 1)]
     const times = blocks.reduce((a, b) => a * b, 1)
-    const result = outer.map((size, d) =>
-      d === 0 ? (shape?.[0] == null ? null : (shape[0] as number) * times) : typeof size === 'number' ? size : null,
-    )
+    const batch = shape?.[0] ?? null
+    const result = outer.map((size, d) => {
+      if (d === 0) return batch === null ? null : batch * times
+      return typeof size === 'number' ? size : null
+    })
     return e.result(reshaped(e, moved, outer), x.dtype, result)
   },
-  except: 'computed blocks and borders',
+  except: 'computed sizes of blocks',
 }
 
 function divided(e: Emission, size: Size, by: number): Size {
@@ -112,7 +125,7 @@ const batchToSpace: Operator = {
   emit: (e) => {
     const x = e.value(0)
     const blocks = e.numbers(1, 'sizes of blocks')
-    const crops = e.numbers(2, 'crops')
+    const crops = e.known(2)
     const spatial = blocks.length
     const name = e.in(0)
     const sizes = sizesAt(e, x, name)
@@ -130,9 +143,14 @@ const batchToSpace: Operator = {
     let result = reshaped(e, moved, outer)
     const shape = outer.map((size, d) => {
       if (typeof size !== 'number') return null
-      return d >= 1 && d <= spatial ? size - (crops[2 * d - 2] as number) - (crops[2 * d - 1] as number) : size
+      if (d < 1 || d > spatial) return size
+      return crops ? size - (crops[2 * d - 2] as number) - (crops[2 * d - 1] as number) : null
     })
-    if (crops.some((n) => n > 0)) {
+    if (!crops) {
+      const parts = outer.slice(1, spatial + 1).map((size) => (typeof size === 'number' ? e.ints([size]) : size))
+      const ends = e.op('Sub', [e.op('Concat', parts, { axis: attribute.int(0) }), column(e, 2, 1)])
+      result = e.op('Slice', [result, column(e, 2, 0), ends, e.ints(blocks.map((_, i) => i + 1))])
+    } else if (crops.some((n) => n > 0)) {
       const ends = blocks.map((_, i) =>
         crops[2 * i + 1] === 0 ? Number.MAX_SAFE_INTEGER : -(crops[2 * i + 1] as number),
       )
@@ -141,7 +159,7 @@ const batchToSpace: Operator = {
     }
     return e.result(result, x.dtype, shape)
   },
-  except: 'computed blocks and crops',
+  except: 'computed sizes of blocks',
 }
 
 const suppression: Operator = {

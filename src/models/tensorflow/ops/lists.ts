@@ -1,7 +1,7 @@
 import { attribute } from '../../onnx-graph/builder.ts'
 import type { Emission } from '../emission.ts'
 import type { TfShape } from '../graph.ts'
-import { dtypeOf, shapeOf } from '../node-attributes.ts'
+import { boolOf, dtypeOf, shapeOf } from '../node-attributes.ts'
 import type { TfDtype } from '../tf-dtype.ts'
 import { Value } from '../value.ts'
 import { gives, type Operator, type OperatorTable } from './operator.ts'
@@ -101,12 +101,19 @@ const tensorLists: OperatorTable = {
     types: gives('variant'),
     emit: (e) => {
       const value = e.value(2)
-      return list(
-        e,
-        written(e, e.in(0), position(e, 1), e.in(2)),
-        elementOf(e.value(0), value.dtype),
-        better(e.value(0).shape, value.shape),
-      )
+      const element = elementOf(e.value(0), value.dtype)
+      const at = position(e, 1)
+      const isGrowing = boolOf(e.node, 'resize_if_index_out_of_bounds', false)
+      const missing = isGrowing
+        ? e.op('Max', [
+            e.op('Sub', [e.op('Add', [at, e.scalar('int64', 1)]), e.op('SequenceLength', [e.in(0)])]),
+            e.scalar('int64', 0),
+          ])
+        : null
+      const whole = missing
+        ? grown(e, e.in(0), e.op('Greater', [missing, e.scalar('int64', 0)]), missing, element)
+        : e.in(0)
+      return list(e, written(e, whole, at, e.in(2)), element, better(e.value(0).shape, value.shape))
     },
   },
   TensorListPushBack: {
