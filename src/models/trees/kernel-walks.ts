@@ -11,6 +11,7 @@ import {
   set,
   store,
   type WasmFunction,
+  when,
   whole,
 } from '../../core/wasm-writer.ts'
 import { Place, ROW_LANES } from './kernel-layout.ts'
@@ -31,6 +32,20 @@ function step(local: number, word: number, lane: number): Code {
   return sequence(
     set(word, load.i32(get(local), Place.image)),
     set(local, op.add(load.i32(get(local), Place.image + 4), op.shiftLeft(isAbove, whole(3)))),
+  )
+}
+
+/** Counts a step; in deep trees it is asked now and then whether all are at leaves, which ends the walk. */
+function nextStep(steps: number, nodes: readonly number[]): Code {
+  const hasMoved = nodes
+    .map((node) => op.notEqual(get(node), load.i32(get(node), Place.image + 4)))
+    .reduce((a, b) => op.or(a, b))
+  return sequence(
+    set(steps, op.subtract(get(steps), whole(1))),
+    when(
+      op.equalsZero(op.subtract(op.and(get(steps), whole(15)), whole(15))),
+      when(op.equalsZero(hasMoved), set(steps, whole(0))),
+    ),
   )
 }
 
@@ -63,10 +78,7 @@ export function walkFunction(
     sequence(
       set(steps, load.i32(get(tree))),
       ...all.map((lane) => set(node(lane), load.i32(get(tree), 4 + lane * 8))),
-      loopWhile(
-        get(steps),
-        sequence(...all.map((lane) => step(node(lane), word, 0)), set(steps, op.subtract(get(steps), whole(1)))),
-      ),
+      loopWhile(get(steps), sequence(...all.map((lane) => step(node(lane), word, 0)), nextStep(steps, all.map(node)))),
       ...all.map(add),
       to === 'leaves' ? set(out, op.add(get(out), whole(lanes * 4))) : [],
       set(tree, op.add(get(tree), whole(treeBytes(lanes)))),
@@ -92,7 +104,7 @@ export function walkRowsFunction(isFloat: boolean): WasmFunction {
       ...all.map((lane) => set(node(lane), load.i32(get(tree), 4))),
       loopWhile(
         get(steps),
-        sequence(...all.map((lane) => step(node(lane), word, lane)), set(steps, op.subtract(get(steps), whole(1)))),
+        sequence(...all.map((lane) => step(node(lane), word, lane)), nextStep(steps, all.map(node))),
       ),
       ...all.map((lane) => addValue(get(sum), lane * sumBytes(isFloat), op.add(get(node(lane)), get(values)), isFloat)),
       set(tree, op.add(get(tree), whole(treeBytes(1)))),

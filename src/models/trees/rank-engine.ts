@@ -9,7 +9,7 @@ import { sumBytes, treeBytes } from './kernel-walks.ts'
 import { type Run, tableBytes } from './tree-programs.ts'
 
 /** From this many rows on, slicing a block costs less than walking its rows one by one. */
-const SLICED_ROWS = 8
+const SLICED_ROWS = 12
 
 /** Opens an ensemble that has an image. */
 export function openRanks(ensemble: Ensemble, image: Image): OpenEnsemble {
@@ -25,6 +25,7 @@ class RankEngine implements OpenEnsemble {
   readonly #sums: Float32Array | Float64Array // [targets, BLOCK_ROWS]
   readonly #reached: Int32Array // [trees], addresses
   readonly #isFloat: boolean
+  readonly #usesMasks: boolean
   readonly #derive: ((matrix: Float64Array, row: number, into: Float64Array, at: number) => void) | null
 
   constructor(ensemble: Ensemble, image: Image) {
@@ -39,6 +40,7 @@ class RankEngine implements OpenEnsemble {
     const kernel = openModule(kernelModule(this.#isFloat, shapesOf(image.runs)), memory) as Kernel
     this.#kernel = kernel
     this.#runs = image.runs.map((run) => ({ ...run, work: run.shape && (kernel[functionName(run.shape)] ?? null) }))
+    this.#usesMasks = image.runs.some(({ shape }) => shape !== null)
     this.#rows = new Float64Array(buffer, image.rows, image.rowWidth * BLOCK_ROWS)
     const sums = ensemble.targets * BLOCK_ROWS
     this.#sums = this.#isFloat ? new Float32Array(buffer, image.sums, sums) : new Float64Array(buffer, image.sums, sums)
@@ -163,11 +165,13 @@ class RankEngine implements OpenEnsemble {
     const sums = this.#sums
     const padded = Math.ceil(count / 16) * 16
     this.#copyRows(matrix, row, count)
-    kernel.clear(image.masks, image.masksBytes)
-    kernel.slice(image.rows, image.rowWidth * 8, count, image.columns, image.columnsEnd)
-    kernel.accumulate(image.slots, image.slotsEnd)
-    if (image.sets !== image.setsEnd)
-      kernel.sliceSets(image.rows, image.rowWidth * 8, count, image.sets, image.setsEnd, image.codes)
+    if (this.#usesMasks) {
+      kernel.clear(image.masks, image.masksBytes)
+      kernel.slice(image.rows, image.rowWidth * 8, count, image.columns, image.columnsEnd)
+      kernel.accumulate(image.slots, image.slotsEnd)
+      if (image.sets !== image.setsEnd)
+        kernel.sliceSets(image.rows, image.rowWidth * 8, count, image.sets, image.setsEnd, image.codes)
+    }
     for (let t = 0; t < targets; t++)
       for (let r = 0; r < padded; r++)
         sums[t * BLOCK_ROWS + r] = r < count ? (margins[(row + r) * targets + t] as number) : 0

@@ -22,12 +22,18 @@ export interface Forest {
 export function nextUp(x: number): number {
   if (Number.isNaN(x) || x === Number.POSITIVE_INFINITY) return x
   if (x === 0) return Number.MIN_VALUE
-  scratch.setFloat64(0, x)
-  scratch.setBigInt64(0, scratch.getBigInt64(0) + (x > 0 ? 1n : -1n))
-  return scratch.getFloat64(0)
+  // The bits of a double count up with its size. A carry goes from the low word to the high one.
+  number[0] = x
+  const up = x > 0 ? 1 : -1
+  const low = words[0] as number
+  words[0] = low + up
+  if (low === (up > 0 ? 0xffffffff : 0)) words[1] = (words[1] as number) + up
+  return number[0] as number
 }
 
-const scratch = new DataView(new ArrayBuffer(8))
+const number = new Float64Array(1)
+/** The same eight bytes, low word first as on every machine that runs Node. */
+const words = new Uint32Array(number.buffer)
 
 /** A test of a feature against a number, as formats write it. */
 export type Relation = '<' | '<=' | '>' | '>='

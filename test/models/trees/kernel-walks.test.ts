@@ -59,3 +59,11 @@ test('eight rows go through one tree after the other', () => {
   kernel.walkRows(trees, trees + 3 * treeBytes(1), values, sums)
   expect(Array.from(sum.subarray(0, 8))).toEqual([-3, -1, 2, 7, 7, 7, 7, 7])
 })
+
+test('a walk of many steps ends when all are at leaves', () => {
+  const { kernel, q, sum, words } = openStumps()
+  q[0] = 3
+  words[trees >> 2] = 2 ** 31 - 1
+  kernel.walkOne(trees, trees + treeBytes(1), values, sums)
+  expect(sum[0]).toBe(1)
+})
