@@ -11,6 +11,7 @@ import { javascriptFormat } from './models/javascript/javascript.ts'
 import { lightgbmFormat } from './models/lightgbm/lightgbm.ts'
 import { onnxFormat } from './models/onnx/onnx.ts'
 import { pmmlFormat } from './models/pmml/pmml.ts'
+import { tensorflowFormat } from './models/tensorflow/tensorflow.ts'
 import { xgboostFormat } from './models/xgboost/xgboost.ts'
 import { logState } from './state/log/log.ts'
 import { memoryState } from './state/memory/memory.ts'
@@ -41,6 +42,7 @@ export const registry = new Registry([
   lightgbmFormat,
   onnxFormat,
   pmmlFormat,
+  tensorflowFormat,
   xgboostFormat,
   logState,
   memoryState,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { registry } from './components.ts'
 import { closest } from './config/closest.ts'
 import { objectSchema } from './config/option.ts'
 import { MillraceError, reasonOf } from './core/errors.ts'
+import { readFileOrFolder } from './core/file-or-folder.ts'
 import { readingFields } from './engine/features.ts'
 import { guessFormat } from './models/guess-format.ts'
 import type { Artifact, MatrixOptions, ModelFormat, ScoreResult, Scorer } from './models/model.ts'
@@ -45,13 +45,14 @@ export interface Model {
 
 const defaultMaxArtifactBytes = 2 ** 30
 
-/** Loads a model from its bytes or from a file. Takes CPU time: a server loads on a worker instead. */
+/** Loads a model from its bytes, from a file, or from a folder (a SavedModel of TensorFlow). Takes CPU time: a server loads on a worker instead. */
 export async function loadModel(source: Uint8Array | string, load: LoadOptions = {}): Promise<Model> {
-  const artifact = await artifactOf(source)
+  const maxArtifactBytes = load.maxArtifactBytes ?? defaultMaxArtifactBytes
+  const artifact = await artifactOf(source, maxArtifactBytes)
   const format = formatOf(source, artifact.bytes, load.format)
   const context = {
     allowsCode: load.allowsCode ?? false,
-    maxArtifactBytes: load.maxArtifactBytes ?? defaultMaxArtifactBytes,
+    maxArtifactBytes,
   }
   if (format.isCode && !context.allowsCode) {
     throw new MillraceError('MODEL_CODE_NOT_ALLOWED', { source: artifact.source, format: format.name })
@@ -88,10 +89,10 @@ function unsupported(format: ModelFormat, method: keyof Scorer): MillraceError {
   return new MillraceError('MODEL_METHOD_UNSUPPORTED', { format: format.name, method })
 }
 
-async function artifactOf(source: Uint8Array | string): Promise<Artifact> {
+async function artifactOf(source: Uint8Array | string, maxBytes: number): Promise<Artifact> {
   let bytes: Uint8Array
   try {
-    bytes = typeof source === 'string' ? await readFile(source) : source
+    bytes = typeof source === 'string' ? await readFileOrFolder(source, maxBytes) : source
   } catch (cause) {
     throw new MillraceError('CONFIG_UNREADABLE', { path: String(source), reason: reasonOf(cause) }, cause)
   }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { basename, extname } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, extname, resolve } from 'node:path'
 import { boolean, json, text } from '../config/option.ts'
 import { parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
 import { MillraceError } from '../core/errors.ts'
+import { readFileOrFolder } from '../core/file-or-folder.ts'
 import { guessFormat } from '../models/guess-format.ts'
 import type { ModelFormat, PreparedModel } from '../models/model.ts'
-import { contentOf } from './lines.ts'
+import { contentOf, fileError } from './lines.ts'
 import type { World } from './verb.ts'
 
 /** Options of verbs that load a model in this process. */
@@ -48,9 +50,20 @@ export async function readModelFile(
   format: string | undefined,
   registry: Registry,
 ): Promise<ModelFile> {
-  const bytes = await contentOf(world, path)
+  const bytes = await artifactOf(world, path)
   const digest = createHash('sha256').update(bytes).digest('hex')
   return { path, name: basename(path, extname(path)), bytes, digest, format: formatFor(path, bytes, format, registry) }
+}
+
+/** Bytes of a file or of standard input (`-`); a folder (a SavedModel) is packed as an archive. */
+async function artifactOf(world: World, path: string): Promise<Uint8Array> {
+  const absolute = resolve(world.cwd, path)
+  if (path === '-' || !statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return contentOf(world, path)
+  try {
+    return await readFileOrFolder(absolute, MAX_BYTES)
+  } catch (thrown) {
+    throw fileError('read', path, thrown)
+  }
 }
 
 /** Reads an artifact and prepares it for scoring. */

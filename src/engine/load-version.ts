@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Registry } from '../config/registry.ts'
 import { MillraceError, reasonOf } from '../core/errors.ts'
+import { readFileOrFolder } from '../core/file-or-folder.ts'
 import type { ModelFormat, PreparedModel, Scorer } from '../models/model.ts'
 import type { RecordValue, Value } from '../schema/value.ts'
 import type { ArtifactStore } from '../state/state.ts'
@@ -50,7 +51,7 @@ export async function loadVersion(
   const command = request.known ? fillIn(request.command, request.known) : request.command
   checkNamed(command)
   const format = formatOf(command, registry)
-  const bytes = await fetchArtifact(command, settings, artifacts)
+  const bytes = await fetchArtifact(command, format, settings, artifacts)
   if (bytes.length > settings.maxArtifactBytes) {
     throw new MillraceError('ENGINE_ARTIFACT_TOO_LARGE', {
       model: command.model,
@@ -159,18 +160,19 @@ function fillIn(command: ModelCommand, known: NonNullable<LoadRequest['known']>)
 
 async function fetchArtifact(
   command: ModelCommand,
+  format: ModelFormat,
   settings: LoadSettings,
   artifacts: ArtifactStore,
 ): Promise<Uint8Array> {
   if (command.data) return command.data
-  if (command.location !== '') return fetchLocation(command, settings)
+  if (command.location !== '') return fetchLocation(command, format, settings)
   const { digest } = command
   const bytes = await artifacts.get(digest)
   if (!bytes) throw new MillraceError('ENGINE_ARTIFACT_MISSING', { digest, model: command.model })
   return bytes
 }
 
-async function fetchLocation(command: ModelCommand, settings: LoadSettings): Promise<Uint8Array> {
+async function fetchLocation(command: ModelCommand, format: ModelFormat, settings: LoadSettings): Promise<Uint8Array> {
   const { location, model } = command
   try {
     if (/^https?:/i.test(location)) return await fetchUrl(command, settings)
@@ -181,7 +183,7 @@ async function fetchLocation(command: ModelCommand, settings: LoadSettings): Pro
     const real = await realpath(absolute)
     // A symbolic link inside an allowed folder may lead out of it.
     if (!isUnder(real, await Promise.all(folders.map(realFolder)))) throw refused(command, settings)
-    return await readLimited(real, command, settings)
+    return await readLimited(real, command, format, settings)
   } catch (thrown) {
     if (thrown instanceof MillraceError) throw thrown
     throw new MillraceError('ENGINE_LOCATION_UNREADABLE', { location, model, reason: reasonOf(thrown) }, thrown)
@@ -209,17 +211,23 @@ function refused(command: ModelCommand, settings: LoadSettings): MillraceError {
   return new MillraceError('ENGINE_LOCATION_REFUSED', { location: command.location, model: command.model, allowed })
 }
 
-async function readLimited(path: string, command: ModelCommand, settings: LoadSettings): Promise<Uint8Array> {
+async function readLimited(
+  path: string,
+  command: ModelCommand,
+  format: ModelFormat,
+  settings: LoadSettings,
+): Promise<Uint8Array> {
   const facts = await stat(path)
-  if (!facts.isFile()) throw new Error('it is no file')
-  if (facts.size > settings.maxArtifactBytes) {
+  if (facts.isFile() && facts.size > settings.maxArtifactBytes) {
     throw new MillraceError('ENGINE_ARTIFACT_TOO_LARGE', {
       model: command.model,
       bytes: facts.size,
       limit: settings.maxArtifactBytes,
     })
   }
-  return readFile(path)
+  if (facts.isDirectory() && !format.takesFolders)
+    throw new Error(`it is a folder, and format "${format.name}" takes a file`)
+  return readFileOrFolder(path, settings.maxArtifactBytes)
 }
 
 async function fetchUrl(command: ModelCommand, settings: LoadSettings): Promise<Uint8Array> {

@@ -134,10 +134,10 @@ function readDigest(value: RecordValue, wrong: Wrong): string {
 function readFormat(value: RecordValue, location: string, wrong: Wrong): string {
   const format = readText(value, 'format', wrong)
   if (format !== '') return format.toLowerCase()
-  const extension = /\.(pmml|js|mjs|ts|onnx|pb)$/i.exec(location)?.[1]?.toLowerCase()
+  const extension = /\.(pmml|js|mjs|ts|onnx|pb|pbtxt)$/i.exec(location)?.[1]?.toLowerCase()
   if (extension === 'js' || extension === 'mjs' || extension === 'ts') return 'javascript'
   const type = value['modeltype'] ?? value['modelType']
-  if (extension && UNSET_MODEL_TYPES.includes(type)) return extension === 'pb' ? 'tensorflow' : extension
+  if (extension && UNSET_MODEL_TYPES.includes(type)) return /^pb/.test(extension) ? 'tensorflow' : extension
   if (type === undefined || type === null) return ''
   const known = formatByModelType.get(shown(type))
   if (!known) throw wrong(`modeltype "${shown(type)}" is not one of: TENSORFLOW (0), TENSORFLOWSAVED (1), PMML (2)`)

@@ -139,6 +139,8 @@ export interface ModelFormat<T extends OptionTable = OptionTable, P = unknown> e
   readonly isCode: boolean
   /** File extensions, without the dot, by which the CLI guesses the format. */
   readonly extensions: readonly string[]
+  /** True when a model may be a folder; its artifact is an archive of it then (core/archive.ts). */
+  readonly takesFolders?: true
   /** True when the bytes look like an artifact of this format: for files whose extension says nothing or several formats use. */
   recognises?(bytes: Uint8Array): boolean
   /** Reads, checks, compiles and verifies. Throws a MillraceError of scope `model` with the place of the fault. May take seconds of CPU: never called on a scoring thread. */

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { formatFor, loadModelFile, readModelFile } from '../../src/cli/model-file.ts'
+import { readZip } from '../../src/core/archive.ts'
 import { testWorld } from '../support/command-line.ts'
 import { engineFolder, timesSource } from '../support/engine-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { denseModel } from '../support/tensorflow-saved-models.ts'
 
 test('the ending tells the format, and --format overrules it', async () => {
   const { registry } = await testWorld().components()
@@ -23,4 +28,25 @@ test('a file is read with its name and digest, and loaded when code is allowed',
   await expect(loadModelFile(world, 'rules.js', { allowCode: false }, registry)).rejects.toThrow('code')
   const options = { languge: 'auto' }
   await expect(loadModelFile(world, 'rules.js', { allowCode: true, options }, registry)).rejects.toThrow('languge')
+})
+
+test('a folder is read as an archive of its files', async () => {
+  const cwd = temporaryFolder()
+  for (const [name, entry] of readZip(denseModel, { maxEntries: 10, maxBytes: 1e6 })) {
+    mkdirSync(join(cwd, 'dense', name, '..'), { recursive: true })
+    writeFileSync(join(cwd, 'dense', name), entry.read())
+  }
+  const world = testWorld({ cwd })
+  const { registry } = await world.components()
+  const { name, digest, format } = await readModelFile(world, 'dense', undefined, registry)
+  expect([name, format.name, digest]).toEqual([
+    'dense',
+    'tensorflow',
+    createHash('sha256').update(denseModel).digest('hex'),
+  ])
+  symlinkSync('/etc/passwd', join(cwd, 'dense', 'link'))
+  await expect(readModelFile(world, 'dense', undefined, registry)).rejects.toMatchObject({
+    code: 'CLI_FILE_UNUSABLE',
+    message: expect.stringContaining('"link" is a link that leads out of the folder'),
+  })
 })

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { registry } from '../../src/components.ts'
+import { readZip } from '../../src/core/archive.ts'
 import { type LoadRequest, type LoadSettings, loadVersion, reloadVersion } from '../../src/engine/load-version.ts'
 import type { ModelCommand } from '../../src/engine/model-message.ts'
 import { digestOf } from '../../src/state/artifacts.ts'
 import { MemoryArtifacts } from '../../src/state/memory/store.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { denseModel } from '../support/tensorflow-saved-models.ts'
 import { command, source } from './fakes.ts'
 
 const model = Buffer.from(source('a'))
@@ -152,6 +154,23 @@ test('no location is allowed where none is listed', async () => {
   const { base } = folders()
   const { load } = loaderOf({ baseFolder: base, locations: [] })
   await expect(load({ location: 'models/a.js' })).rejects.toThrow('outside the allowed locations: none')
+})
+
+test('a folder is read as an archive by a format that takes folders', async () => {
+  const { base } = folders()
+  const { load } = loaderOf({ baseFolder: base, locations: ['models'], maxArtifactBytes: 10_000 })
+  const folder = join(base, 'models', 'dense')
+  for (const [name, entry] of readZip(denseModel, { maxEntries: 10, maxBytes: 1e6 })) {
+    mkdirSync(join(folder, name, '..'), { recursive: true })
+    writeFileSync(join(folder, name), entry.read())
+  }
+  const { reference, prepared } = await load({ location: 'models/dense/', format: 'tensorflow' })
+  expect(reference.digest).toBe(digestOf(denseModel))
+  expect(prepared.signature.inputs.map(({ name }) => name)).toEqual(['features'])
+  symlinkSync(join(base, 'secret.js'), join(folder, 'assets'))
+  await expect(load({ location: 'models/dense', format: 'tensorflow' })).rejects.toThrow(
+    '"assets" is a link that leads out of the folder',
+  )
 })
 
 test('a file that is not there, or is a folder, cannot be read', async () => {

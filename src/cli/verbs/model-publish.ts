@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { boolean, choice, integer, json, text } from '../../config/option.ts'
+import { isZip } from '../../core/archive.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { RecordValue } from '../../schema/value.ts'
 import type { VersionAnswer } from '../../server/api.ts'
 import { engineView, waitForVersion } from '../engine-view.ts'
 import { linesOf } from '../lines.ts'
-import { readModelFile } from '../model-file.ts'
+import { type ModelFile, readModelFile } from '../model-file.ts'
 import { actionValue, modelTarget, modelTargetOptions } from '../model-target.ts'
 import { parsedJson } from '../record-encoding.ts'
 import { defineVerb, type World } from '../verb.ts'
@@ -89,7 +90,7 @@ export const modelPublishVerb = defineVerb({
       format: file.format.name,
       digest: file.digest,
       action: actionValue(action, encoding),
-      ...modelType(file.format.name),
+      ...modelType(file),
       ...(options.effectiveFrom === undefined ? {} : { effectiveFrom: timeOf(options.effectiveFrom) }),
       ...(options.options === undefined ? {} : { options: isJson ? options.options : JSON.stringify(options.options) }),
       ...(options.verify === undefined ? {} : { verificationRows: await rowsOf(world, options.verify, isJson) }),
@@ -126,9 +127,10 @@ function statesAfter(action: 'activate' | 'publish' | 'shadow', isLater: boolean
 }
 
 /** The seeds' enum, so that their own readers understand the message too. */
-function modelType(format: string): { readonly modeltype?: number } {
-  if (format === 'pmml') return { modeltype: 2 }
-  return format === 'tensorflow' ? { modeltype: 0 } : {}
+function modelType({ format, bytes }: ModelFile): { readonly modeltype?: number } {
+  if (format.name === 'pmml') return { modeltype: 2 }
+  // A SavedModel is a folder, and its artifact an archive.
+  return format.name === 'tensorflow' ? { modeltype: isZip(bytes) ? 1 : 0 } : {}
 }
 
 function contentOf(
