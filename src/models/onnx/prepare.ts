@@ -13,7 +13,9 @@ import { describeOnnx, factsOf } from './describe.ts'
 import { type EdgedModel, edgeTensors, type InputEdge, type OutputEdge } from './edges.ts'
 import type { OnnxOptions } from './options.ts'
 import type { OnnxPlan } from './plan.ts'
+import { raiseOpset } from './raise-opset.ts'
 import { explainRefusal } from './refusal.ts'
+import { repairModel } from './repair.ts'
 import { madeUpFeeds } from './samples.ts'
 
 /** Reads and checks a model, and tries it in a process of its own. Mostly waits for that process. */
@@ -27,12 +29,13 @@ export async function prepareOnnx(
     throw new MillraceError('MODEL_ARTIFACT_TOO_LARGE', { source, size: bytes.length, limit: context.maxArtifactBytes })
   const original = readModelProto(bytes, source, 'onnx')
   checkModel(original, source)
-  const edged = edgeTensors(original, source)
+  const raised = raiseOpset(original, source)
+  const edged = edgeTensors(raised, source)
   const session = await sessionOptions(options, source)
   const features = planFeatures(options.features, edged.inputs.map(modelInput), source)
   const predictions = planPredictions(options.outputs, edged.outputs.map(modelOutput), source, features.plan.rows)
-  const model = edged.isChanged ? writeModelProto(edged.model) : bytes
-  const notes = await tryOut(edged, model, session, source)
+  const file = edged.model === original ? bytes : writeModelProto(edged.model)
+  const { model, notes } = await tryOut(edged, file, session, source)
   const signature: Signature = { inputs: features.features, outputs: predictions.features }
   return {
     signature,
@@ -74,24 +77,33 @@ async function sessionOptions(options: OnnxOptions, source: string): Promise<Ses
   }
 }
 
-/** Returns what the trial's run says, when it could not be made: made-up inputs may be none that the model takes. */
+/**
+ * The model as the runtime takes it, and what the trial's run says when it could not be made: made-up inputs may be none that the
+ * model takes. What the runtime refuses is repaired where that is possible, and tried again.
+ */
 async function tryOut(
-  edged: EdgedModel,
-  model: Uint8Array,
+  { model, inputs }: EdgedModel,
+  file: Uint8Array,
   options: SessionOptions,
   source: string,
-): Promise<string[]> {
-  const feeds = madeUpFeeds(edged.inputs)
-  try {
-    const { runs } = await trySession({
-      model,
-      options,
-      source: { source, format: 'onnx' },
-      runs: feeds ? [feeds] : [],
-    })
-    return runs.flatMap((run) => ('error' in run ? [`on made-up inputs, ${run.error.message}`] : []))
-  } catch (thrown) {
-    throw explainRefusal(thrown, edged.model, source)
+): Promise<{ readonly model: Uint8Array; readonly notes: string[] }> {
+  const feeds = madeUpFeeds(inputs)
+  let current = model
+  let bytes = file
+  for (;;) {
+    try {
+      const trial = { model: bytes, options, source: { source, format: 'onnx' }, runs: feeds ? [feeds] : [] }
+      const { runs } = await trySession(trial)
+      return {
+        model: bytes,
+        notes: runs.flatMap((run) => ('error' in run ? [`on made-up inputs, ${run.error.message}`] : [])),
+      }
+    } catch (thrown) {
+      const repaired = repairModel(current, thrown)
+      if (repaired === null) throw explainRefusal(thrown, current, source)
+      current = repaired
+      bytes = writeModelProto(repaired)
+    }
   }
 }
 

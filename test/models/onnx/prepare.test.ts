@@ -61,16 +61,14 @@ describe('prepareOnnx', () => {
       'an operator that the runtime lacks, by its node',
       () =>
         prepare(
-          bytesOf(
-            (graph) => {
-              graph.input('x', 'float32', [1])
-              graph.output(graph.node('Mul', ['x', 'x'], {}, { name: 'old' }), 'float32', [1])
-            },
-            { opset: 6 },
-          ),
+          bytesOf((graph) => {
+            graph.input('x', 'float64', [1, 1, 4, 4])
+            graph.input('w', 'float64', [1, 1, 1, 1])
+            graph.output(graph.node('Conv', ['x', 'w'], {}, { name: 'doubles' }), 'float64', null)
+          }),
         ),
       'MODEL_ARTIFACT_UNSUPPORTED',
-      'm.onnx: node "old" (Mul) uses the operator Mul of opset 6',
+      'm.onnx: node "doubles" (Conv) uses the operator Conv of opset 11',
     ],
     [
       'a graph that does not fit together',
