@@ -36,7 +36,14 @@ const models: Readonly<Record<string, readonly string[]>> = {
     'xgboost/multi-softprob-gblinear/model.ubj',
     'xgboost/old-1.2.1-softmax/model.bin',
   ],
-  lightgbm: ['lightgbm/binary-dart/model.txt', 'lightgbm/binary-gbdt/model.txt'],
+  lightgbm: [
+    'lightgbm/binary-dart/model.txt',
+    'lightgbm/multiclass-gbdt/model.json',
+    'lightgbm/categories-many/model.txt',
+    'lightgbm/linear/model.txt',
+    'lightgbm/pandas-categories/model.txt',
+    'lightgbm/old-2.1.2-binary/model.json',
+  ],
 }
 
 async function cycle(format: ModelFormat, artifact: Artifact): Promise<void> {
