@@ -55,7 +55,6 @@ class PartitionAudit {
   readonly species: (string | undefined)[] = []
   length = 0
   lastPredicted = -1
-  lastOutcome = -1
   reordered = 0
   firstActive = Number.POSITIVE_INFINITY
   /** Position from which each version holds, in order. */
@@ -69,7 +68,6 @@ class PartitionAudit {
 
   mark(position: number): void {
     if ((this.outcomes[position] as number) < 255) this.outcomes[position]!++
-    if (position > this.lastOutcome) this.lastOutcome = position
   }
 
   /** The version that the activation log names for a record. */
@@ -89,7 +87,8 @@ class PartitionAudit {
 
 /**
  * Counts what became of every record by reading the topics, not by asking the engine: input, predictions, dead letters and
- * the activation log. `step` reads what is new; predictions are read before dead letters, so that what looks lost is lost.
+ * the activation log. `step` reads what is new. Predictions are read before dead letters: what one commit has of both is there when
+ * its predictions are, so that what has become nothing before the last prediction is lost.
  */
 export class Auditor {
   readonly #log: EmbeddedLog
@@ -134,7 +133,7 @@ export class Auditor {
     for (const batch of letters) this.#onDeadLetters(batch)
   }
 
-  /** The count so far. While the engine runs, records behind the last outcome of their partition are in flight, not lost. */
+  /** The count so far. While the engine runs, records behind the last prediction of their partition are in flight, not lost. */
   tally(hasEnded: boolean): Tally {
     let read = 0
     let dropped = 0
@@ -149,7 +148,7 @@ export class Auditor {
         if (outcomes > 1) repeated++
         if (outcomes > 0) continue
         if (i < partition.firstActive) dropped++
-        else if (hasEnded || i < partition.lastOutcome) lost++
+        else if (hasEnded || i < partition.lastPredicted) lost++
       }
     }
     return {
@@ -200,7 +199,7 @@ export class Auditor {
       const name = `${headers.get('model')}@${headers.get('version')}`
       partition.mark(position)
       if (position <= partition.lastPredicted) partition.reordered++
-      partition.lastPredicted = position
+      else partition.lastPredicted = position
       if (partition.versionAt(position) !== name) this.#misattributed++
       this.#predicted++
       this.#versions.set(name, (this.#versions.get(name) ?? 0) + 1)

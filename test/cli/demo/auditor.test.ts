@@ -158,3 +158,14 @@ test('predictions are compared with what the flowers are, by the format of their
   world.predictions('1', [0, 1, 2], 1_004, ['setosa', 'setosa', 'setosa'])
   expect(world.tally().formats).toEqual({ pmml: { predicted: 3, right: 1 } })
 })
+
+test('a dead letter whose commit came after the predictions were read makes nothing look lost', () => {
+  const world = new Topics()
+  world.activation(0, '1', 'models/0@0')
+  world.records(6)
+  world.predictions('1', [0, 1])
+  world.deadLetter(4)
+  expect(world.tally(false)).toMatchObject({ lost: 0 })
+  world.predictions('1', [2, 3, 5])
+  expect(world.tally(false)).toMatchObject({ lost: 0, predicted: 5, deadLettered: 1 })
+})

@@ -31,6 +31,8 @@ test('the demo ends by itself with a tally that balances over more than twenty s
   expect(tally.swaps).toBeGreaterThanOrEqual(20)
   expect(tally.rejectedVersions).toBeGreaterThanOrEqual(4)
   const active = Object.keys(tally.versions).map((name) => name.split('@')[0])
+  const network = isInstalled('onnxruntime-node') ? ['network', 'frozen', 'saved'] : []
+  expect(active).toEqual(expect.arrayContaining(['tree', 'xgboost', 'lightgbm', ...network]))
   expect(active).not.toContain('broken')
   expect(active).not.toContain('wrong')
   for (const format of formats) {
