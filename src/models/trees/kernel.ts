@@ -61,16 +61,17 @@ const modules = new Map<string, WasmModule>()
 
 /** The module of a precision and these shapes, made once. */
 export function kernelModule(isFloat: boolean, shapes: readonly SlicedShape[]): WasmModule {
-  const functions = [
-    ...rankFunctions(isFloat),
-    ...walkFunctions(isFloat),
-    ...shapes.map(({ levels, isFull }) => treeFunction(levels, isFull, isFloat)),
-  ]
-  const key = `${isFloat}/${functions.map(({ name }) => name).join()}`
+  const key = `${isFloat}/${shapes.map(({ levels, isFull }) => `${levels}${isFull}`).join()}`
   let found = modules.get(key)
-  if (!found) modules.set(key, (found = compileModule(functions)))
+  if (!found) modules.set(key, (found = compileModule(functionsOf(isFloat, shapes))))
   return found
 }
+
+const functionsOf = (isFloat: boolean, shapes: readonly SlicedShape[]) => [
+  ...rankFunctions(isFloat),
+  ...walkFunctions(isFloat),
+  ...shapes.map(({ levels, isFull }) => treeFunction(levels, isFull, isFloat)),
+]
 
 const rankFunctions = (isFloat: boolean) => [
   rankFunction(isFloat),
