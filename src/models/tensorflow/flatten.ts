@@ -12,6 +12,7 @@ import {
 import type { RawGraph } from './graph-def.ts'
 import { branching, calls, silent, tableOps, variableOps } from './operator-kinds.ts'
 import type { TfDtype } from './tf-dtype.ts'
+import { asRead } from './variable-readers.ts'
 
 /** Nodes after inlining, of one model: nested calls multiply. */
 export const MAX_NODES = 500_000
@@ -242,11 +243,12 @@ export class Flattener {
     const place = nodePlace(node)
     const inputs = silent.has(node.op) ? [] : node.inputs.map((input) => this.#resolve(scope, input, place))
     const controls = node.controls.flatMap((control) => this.#control(scope, control, place))
-    if (scope.caller !== null && !scope.isOwnGraph && /Variable|^Assign/.test(node.op))
+    if (scope.caller !== null && !scope.isOwnGraph && /Variable|^Assign|^Resource/.test(node.op))
       controls.push(...this.#beginning(scope))
     const flat: FlatNode = { ...node, name, inputs, controls }
     const branches = Object.hasOwn(branching, node.op) ? branching[node.op] : undefined
-    scope.target.nodes.set(name, branches ? this.#branched(scope, node, flat, branches) : flat)
+    for (const made of asRead(flat) ?? [branches ? this.#branched(scope, node, flat, branches) : flat])
+      scope.target.nodes.set(made.name, made)
   }
 
   /** Nodes that a control input waits for. */

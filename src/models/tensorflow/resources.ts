@@ -25,6 +25,12 @@ export interface Start {
   readonly reader: ConstantReader
 }
 
+/** A file of the model. */
+export interface ResourceAsset {
+  readonly path: string
+  read(): Uint8Array | null
+}
+
 /** Where the values of variables and the contents of tables come from. */
 export interface ResourceSources {
   readonly source: string
@@ -34,7 +40,7 @@ export interface ResourceSources {
   readonly loose: Start
   readonly bundle: TensorBundle | null
   /** Files below `assets/` by the name of the node that is fed with their path. */
-  readonly assets: ReadonlyMap<string, { readonly path: string; read(): Uint8Array | null }>
+  readonly assets: ReadonlyMap<string, ResourceAsset>
 }
 
 /** Values of variables and contents of tables, found by following what runs before a model serves. */
@@ -126,8 +132,9 @@ export class Resources {
       if (made === undefined) continue
       if (isFiller && tableOps.has(made.op)) push(this.#fillers, resourceName(made), { node, reader })
       if (!isAssignment || !value || !isVariable(made)) continue
-      if (!isLoose || /^Restore/.test(reader.origin(value)?.node.op ?? ''))
-        push(this.#assigned, resourceName(made), { endpoint: value, reader })
+      const origin = reader.origin(value)?.node
+      const isStart = /^Restore/.test(origin?.op ?? '') || this.#sources.assets.has(origin?.name ?? '')
+      if (!isLoose || isStart) push(this.#assigned, resourceName(made), { endpoint: value, reader })
     }
   }
 
@@ -163,10 +170,9 @@ export class Resources {
     keyDtype: TfTable['keyDtype'],
     valueDtype: TfTable['valueDtype'],
   ): Pick<TfTable, 'keys' | 'values'> {
-    const { source, assets } = this.#sources
-    const made = filler.inputs[1] && reader.origin(filler.inputs[1])
-    const asset = made ? assets.get(made.node.name) : undefined
-    if (asset === undefined) throw unsupported(source, nodePlace(filler), 'a file that is no asset of the model')
+    const { source } = this.#sources
+    const asset = filler.inputs[1] && this.#assetOf(filler.inputs[1], reader)
+    if (!asset) throw unsupported(source, nodePlace(filler), 'a file that is no asset of the model')
     const file = asset.read()
     if (file === null) throw syntaxFault(source, nodePlace(filler), `its file ${JSON.stringify(asset.path)} is missing`)
     const choice = {
@@ -179,6 +185,17 @@ export class Resources {
       valueDtype,
     }
     return tableOfFile(file, choice, (reason) => syntaxFault(source, nodePlace(filler), `${asset.path}: ${reason}`))
+  }
+
+  /** The file that a path leads to; TF 2.x keeps paths in variables. */
+  #assetOf(endpoint: TfEndpoint, reader: ConstantReader): ResourceAsset | null {
+    const { assets } = this.#sources
+    const node = reader.origin(endpoint)?.node
+    if (node === undefined) return null
+    const handle = node.op === 'ReadVariableOp' && node.inputs[0] ? reader.origin(node.inputs[0])?.node : node
+    const assigned = handle && isVariable(handle) ? (this.#assigned.get(resourceName(handle)) ?? []) : []
+    const names = [node.name, ...assigned.map((one) => one.reader.origin(one.endpoint)?.node.name ?? '')]
+    return names.map((name) => assets.get(name)).find((asset) => asset !== undefined) ?? null
   }
 }
 

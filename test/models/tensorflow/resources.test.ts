@@ -141,6 +141,24 @@ describe('the content of a table', () => {
     )
   })
 
+  it('comes from a file whose path is in a variable', () => {
+    const path = n('p', 'VarHandleOp', [], type('dtype', 'DT_STRING'))
+    const choice = 'attr { key: "key_index" value { i: -2 } } attr { key: "value_index" value { i: -1 } }'
+    const numbers = hash('t').replace('"value_dtype" value { type: DT_FLOAT', '"value_dtype" value { type: DT_INT64')
+    const nodes = [
+      numbers,
+      path,
+      n('given', 'Placeholder'),
+      n('set', 'AssignVariableOp', ['p', 'given']),
+      n('get', 'ReadVariableOp', ['p']),
+      n('fill', 'InitializeTableFromTextFileV2', ['t', 'get'], choice),
+      n('init', 'NoOp', ['^fill']),
+    ]
+    const asset = 'asset_file_def { tensor_info { name: "given:0" } filename: "words.txt" }'
+    const table = tableOf(nodes, main + asset, { 'assets/words.txt': Buffer.from('a\nb\n') })
+    expect(table).toEqual([['a', 'b'], BigInt64Array.of(0n, 1n)])
+  })
+
   it('comes from the checkpoint', () => {
     const given = writeBundle({
       't-keys': { dtype: 'DT_STRING', shape: [1], data: ['q'] },
