@@ -197,6 +197,11 @@ export class JsonEncoder implements Encoder {
         this.#decimal(small, 1e8, 8)
         return
       }
+    } else if (value < 0 && value > -1e7) {
+      this.#need(1)
+      this.#bytes[this.#at++] = 45
+      this.#number(-value)
+      return
     } else if (value - value !== 0) throw new Unwritable()
     this.#ascii(String(value))
   }
