@@ -1,0 +1,200 @@
+// Question: how many Crayfish events per second does one task score from embedded log to embedded log, the record echoed with its
+// prediction, against a loop that parses, runs and stringifies, record by record (`naive`) and in batches of 64 (`naiveBatches`)?
+//
+//   node bench/crayfish.ts
+//
+// An event is one JSON record of 8.4 KB with 784 numbers as text (bench/crayfish/events.ts); the model is Crayfish's feed-forward network. The
+// loops are what a careful user of the log and of onnxruntime-node would write, with one thread of onnxruntime and one transaction for output
+// and position per record or batch: the same guarantee. Before a trial counts, the first predictions of its output are compared with
+// those of onnxruntime run on each event alone, and the echoed events with what was sent. `copy` moves the bytes and does nothing else.
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { EmbeddedLog } from '../src/clients/log/log.ts'
+import { bytesAt, columnOf } from '../src/core/bytes.ts'
+import { type FrameBatch, framesOf } from '../src/core/frames.ts'
+import { Engine } from '../src/engine/engine.ts'
+import { planEngine } from '../src/engine/read-engine.ts'
+import { eventSchema, makeEvents, NUMBERS } from './crayfish/events.ts'
+import { onnxNetwork } from './crayfish/network.ts'
+import { registry } from './registry.ts'
+import { compare, type Samples } from './trial.ts'
+
+const DISTINCT = 512
+const RECORDS = DISTINCT * 80
+const WARM_UP = DISTINCT * 16
+const COMPARED = 256
+/** Records per batch, of everything but `naive`; a row of the log holds as many. */
+const BATCH = 64
+
+interface Ort {
+  readonly InferenceSession: typeof InferenceSession
+  readonly Tensor: typeof Tensor
+}
+const ort = createRequire(import.meta.url)('onnxruntime-node') as Ort
+
+interface CrayfishEvent {
+  readonly id: number
+  readonly created: number
+  readonly input: readonly number[]
+}
+
+/** A log whose topic `events` holds the records. */
+function prepare(folder: string): { path: string; log: EmbeddedLog } {
+  const path = join(folder, 'millrace.db')
+  const log = EmbeddedLog.open(path)
+  for (const topic of ['events', 'models', 'out']) log.createTopic(topic)
+  const events = makeEvents(DISTINCT)
+  const batches = Array.from({ length: DISTINCT / BATCH }, (_, i) =>
+    framesOf(columnOf(events.slice(i * BATCH, i * BATCH + BATCH))),
+  )
+  for (let sent = 0; sent < RECORDS; sent += DISTINCT) for (const batch of batches) log.append('events', 0, batch)
+  return { path, log }
+}
+
+function openSession(): Promise<InferenceSession> {
+  const options = { intraOpNumThreads: 1, interOpNumThreads: 1 }
+  return ort.InferenceSession.create(onnxNetwork().bytes, options)
+}
+
+async function run(session: InferenceSession, rows: number, data: Float32Array): Promise<Float32Array> {
+  const { output } = await session.run({ input: new ort.Tensor('float32', data, [rows, 1, NUMBERS]) })
+  return output?.data as Float32Array
+}
+
+/** Calls `score` with batches of at most `size` records and writes what it gives for each; a transaction per batch. */
+async function loop(folder: string, size: number, score: (batch: FrameBatch) => Promise<FrameBatch>): Promise<Samples> {
+  const { log } = prepare(folder)
+  const cursor = log.cursor('events', 0, 0)
+  let done = 0
+  let start = clocks()
+  while (done < RECORDS) {
+    const batch = cursor.read(size)
+    const output = await score(batch)
+    const transaction = log.begin()
+    transaction.append('out', 0, output)
+    transaction.commitPosition('bench', 'events', 0, batch.end)
+    await transaction.commit()
+    if (done < WARM_UP && done + batch.length >= WARM_UP) start = clocks()
+    done += batch.length
+  }
+  return samplesOf(RECORDS - WARM_UP, start, clocks())
+}
+
+/** Time that has passed, and time that the processors have spent on this process: the second hardly depends on what else runs. */
+function clocks() {
+  const { user, system } = process.cpuUsage()
+  return { ms: performance.now(), cpuUs: user + system }
+}
+
+function samplesOf(events: number, start: ReturnType<typeof clocks>, end: ReturnType<typeof clocks>): Samples {
+  return {
+    eventsPerSecond: (events / (end.ms - start.ms)) * 1_000,
+    cpuMicrosecondsPerEvent: (end.cpuUs - start.cpuUs) / events,
+  }
+}
+
+const textOf = (batch: FrameBatch, i: number): string => (bytesAt(batch.values, i) as Buffer).toString('utf8')
+
+async function naive(folder: string): Promise<Samples> {
+  const session = await openSession()
+  const samples = await loop(folder, 1, async (batch) => {
+    const event = JSON.parse(textOf(batch, 0)) as CrayfishEvent
+    const output = await run(session, 1, Float32Array.from(event.input))
+    return framesOf(columnOf([Buffer.from(JSON.stringify({ ...event, output: Array.from(output) }))]))
+  })
+  await check(folder)
+  return samples
+}
+
+async function naiveBatches(folder: string): Promise<Samples> {
+  const session = await openSession()
+  const samples = await loop(folder, BATCH, async (batch) => {
+    const data = new Float32Array(batch.length * NUMBERS)
+    const events: CrayfishEvent[] = []
+    for (let i = 0; i < batch.length; i++) {
+      const event = JSON.parse(textOf(batch, i)) as CrayfishEvent
+      data.set(event.input, i * NUMBERS)
+      events.push(event)
+    }
+    const output = await run(session, batch.length, data)
+    const texts = events.map((event, i) =>
+      Buffer.from(JSON.stringify({ ...event, output: Array.from(output.subarray(i * 10, i * 10 + 10)) })),
+    )
+    return framesOf(columnOf(texts))
+  })
+  await check(folder)
+  return samples
+}
+
+async function millrace(folder: string, format: string, artifact: Uint8Array): Promise<Samples> {
+  const { path, log } = prepare(folder)
+  const stream = (topic: string) => ({ transport: { type: 'log', path, topic }, batching: { maxRecords: BATCH } })
+  const document = {
+    name: 'bench',
+    slots: { 0: { ...stream('events'), encoding: 'json', schema: eventSchema }, 1: stream('out') },
+    models: { ...stream('models'), encoding: 'json' },
+    state: { type: 'log', path },
+    predictions: { echo: true },
+  }
+  const plan = planEngine(document, { document: null, source: 'bench', baseFolder: folder }, registry)
+  const message = {
+    name: format,
+    version: '1',
+    dataType: 'bench',
+    format,
+    data: Buffer.from(artifact).toString('base64'),
+  }
+  log.append('models', 0, framesOf(columnOf([Buffer.from(JSON.stringify(message))])))
+  const engine = new Engine({ plan, registry, registryUrl: new URL('registry.ts', import.meta.url).href })
+  await engine.start()
+  const at = async (records: number) => {
+    for (;;) {
+      const reached = log.endPosition('out', 0)
+      if (reached >= records) return { reached, ...clocks() }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+  const start = await at(WARM_UP)
+  const end = await at(RECORDS)
+  await engine.stop()
+  await check(folder)
+  return samplesOf(end.reached - start.reached, start, end)
+}
+
+/** Throws unless the first records of `out` are the events with what onnxruntime answers for each of them alone. */
+async function check(folder: string): Promise<void> {
+  const log = EmbeddedLog.open(join(folder, 'millrace.db'))
+  const session = await openSession()
+  const cursor = log.cursor('out', 0, 0)
+  const texts: string[] = []
+  while (texts.length < COMPARED) {
+    const batch = cursor.read(COMPARED - texts.length)
+    for (let i = 0; i < batch.length; i++) texts.push(textOf(batch, i))
+  }
+  if (log.endPosition('out', 0) !== RECORDS) throw new Error(`${log.endPosition('out', 0)} of ${RECORDS} were written`)
+  log.close()
+  const events = makeEvents(COMPARED)
+  for (const [i, text] of texts.entries()) {
+    const { id, created, input, ...outputs } = JSON.parse(text) as CrayfishEvent & Record<string, number[]>
+    const sent = events[i] as Buffer
+    if (JSON.stringify({ id, created, input }) !== sent.toString()) throw new Error(`event ${i} is not echoed`)
+    const expected = await run(session, 1, Float32Array.from(input))
+    const found = Object.values(outputs)[0] ?? []
+    const isClose =
+      expected.length === found.length && expected.every((x, k) => Math.abs(x - (found[k] as number)) < 1e-4)
+    if (!isClose) throw new Error(`event ${i} has ${found.join(', ')}, expected ${expected.join(', ')}`)
+  }
+}
+
+await compare(
+  import.meta.filename,
+  'crayfish',
+  {
+    copy: (folder) => loop(folder, BATCH, async (batch) => batch),
+    naive,
+    naiveBatches,
+    onnx: (folder) => millrace(folder, 'onnx', onnxNetwork().bytes),
+  },
+  3,
+)
