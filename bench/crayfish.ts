@@ -6,7 +6,8 @@
 // An event is one JSON record of 8.4 KB with 784 numbers as text (bench/crayfish/events.ts); the model is Crayfish's feed-forward network. The
 // loops are what a careful user of the log and of onnxruntime-node would write, with one thread of onnxruntime and one transaction for output
 // and position per record or batch: the same guarantee. Before a trial counts, the first predictions of its output are compared with
-// those of onnxruntime run on each event alone, and the echoed events with what was sent. `copy` moves the bytes and does nothing else.
+// those of each event alone, by onnxruntime (for the SavedModel by a scorer that agrees with TensorFlow's own outputs), and the echoed events
+// with what was sent. `copy` moves the bytes and does nothing else.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
@@ -15,14 +16,15 @@ import { bytesAt, columnOf } from '../src/core/bytes.ts'
 import { type FrameBatch, framesOf } from '../src/core/frames.ts'
 import { Engine } from '../src/engine/engine.ts'
 import { planEngine } from '../src/engine/read-engine.ts'
+import { loadModel } from '../src/load-model.ts'
 import { eventSchema, makeEvents, NUMBERS } from './crayfish/events.ts'
-import { onnxNetwork } from './crayfish/network.ts'
+import { onnxNetwork, tensorflowNetwork } from './crayfish/network.ts'
 import { registry } from './registry.ts'
 import { compare, type Samples } from './trial.ts'
 
 const DISTINCT = 512
-const RECORDS = DISTINCT * 80
-const WARM_UP = DISTINCT * 16
+const RECORDS = DISTINCT * 48
+const WARM_UP = DISTINCT * 12
 const COMPARED = 256
 /** Records per batch, of everything but `naive`; a row of the log holds as many. */
 const BATCH = 64
@@ -54,7 +56,7 @@ function prepare(folder: string): { path: string; log: EmbeddedLog } {
 
 function openSession(): Promise<InferenceSession> {
   const options = { intraOpNumThreads: 1, interOpNumThreads: 1 }
-  return ort.InferenceSession.create(onnxNetwork().bytes, options)
+  return ort.InferenceSession.create(onnxNetwork(), options)
 }
 
 async function run(session: InferenceSession, rows: number, data: Float32Array): Promise<Float32Array> {
@@ -127,7 +129,33 @@ async function naiveBatches(folder: string): Promise<Samples> {
   return samples
 }
 
-async function millrace(folder: string, format: string, artifact: Uint8Array): Promise<Samples> {
+/** The outputs for one event. */
+type Answer = (numbers: Float32Array) => Promise<ArrayLike<number>>
+
+interface Served {
+  readonly format: string
+  readonly artifact: Uint8Array
+  readonly options?: object
+  readonly answer?: Answer
+}
+
+/** The SavedModel; its answers one by one are first compared with those of TensorFlow itself. */
+async function tensorflow(folder: string, { bytes, inputs, outputs }: NonNullable<typeof network>): Promise<Samples> {
+  const options = { features: ['input'] }
+  const model = await loadModel(bytes, { format: 'tensorflow', options })
+  const answer: Answer = async (input) => {
+    const [result] = await model.score([{ input }])
+    if (!result || !('prediction' in result)) throw new Error(JSON.stringify(result))
+    return Object.values(result.prediction)[0] as number[]
+  }
+  for (let row = 0; row < inputs.length / NUMBERS; row++) {
+    const found = await answer(inputs.subarray(row * NUMBERS, (row + 1) * NUMBERS))
+    if (!isClose(outputs.subarray(row * 10, row * 10 + 10), found)) throw new Error(`row ${row} is not TensorFlow's`)
+  }
+  return millrace(folder, { format: 'tensorflow', artifact: bytes, options, answer })
+}
+
+async function millrace(folder: string, { format, artifact, options = {}, answer }: Served): Promise<Samples> {
   const { path, log } = prepare(folder)
   const stream = (topic: string) => ({ transport: { type: 'log', path, topic }, batching: { maxRecords: BATCH } })
   const document = {
@@ -144,6 +172,7 @@ async function millrace(folder: string, format: string, artifact: Uint8Array): P
     dataType: 'bench',
     format,
     data: Buffer.from(artifact).toString('base64'),
+    options,
   }
   log.append('models', 0, framesOf(columnOf([Buffer.from(JSON.stringify(message))])))
   const engine = new Engine({ plan, registry, registryUrl: new URL('registry.ts', import.meta.url).href })
@@ -158,12 +187,12 @@ async function millrace(folder: string, format: string, artifact: Uint8Array): P
   const start = await at(WARM_UP)
   const end = await at(RECORDS)
   await engine.stop()
-  await check(folder)
+  await check(folder, answer)
   return samplesOf(end.reached - start.reached, start, end)
 }
 
-/** Throws unless the first records of `out` are the events with what onnxruntime answers for each of them alone. */
-async function check(folder: string): Promise<void> {
+/** Throws unless the first records of `out` are the events with the answer to each of them alone, by default onnxruntime's. */
+async function check(folder: string, answer: Answer | null = null): Promise<void> {
   const log = EmbeddedLog.open(join(folder, 'millrace.db'))
   const session = await openSession()
   const cursor = log.cursor('out', 0, 0)
@@ -179,13 +208,19 @@ async function check(folder: string): Promise<void> {
     const { id, created, input, ...outputs } = JSON.parse(text) as CrayfishEvent & Record<string, number[]>
     const sent = events[i] as Buffer
     if (JSON.stringify({ id, created, input }) !== sent.toString()) throw new Error(`event ${i} is not echoed`)
-    const expected = await run(session, 1, Float32Array.from(input))
+    const numbers = Float32Array.from(input)
+    const expected = answer ? await answer(numbers) : await run(session, 1, numbers)
     const found = Object.values(outputs)[0] ?? []
-    const isClose =
-      expected.length === found.length && expected.every((x, k) => Math.abs(x - (found[k] as number)) < 1e-4)
-    if (!isClose) throw new Error(`event ${i} has ${found.join(', ')}, expected ${expected.join(', ')}`)
+    if (!isClose(expected, found))
+      throw new Error(`event ${i} has ${found.join(', ')}, expected ${Array.from(expected).join(', ')}`)
   }
 }
+
+function isClose(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  return a.length === b.length && Array.from(a).every((x, k) => Math.abs(x - (b[k] as number)) < 1e-4)
+}
+
+const network = await tensorflowNetwork()
 
 await compare(
   import.meta.filename,
@@ -194,7 +229,8 @@ await compare(
     copy: (folder) => loop(folder, BATCH, async (batch) => batch),
     naive,
     naiveBatches,
-    onnx: (folder) => millrace(folder, 'onnx', onnxNetwork().bytes),
+    onnx: (folder) => millrace(folder, { format: 'onnx', artifact: onnxNetwork() }),
+    ...(network ? { tensorflow: (folder: string) => tensorflow(folder, network) } : {}),
   },
   3,
 )

@@ -1,16 +1,35 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readFileOrFolder } from '../../src/core/file-or-folder.ts'
 import { GraphBuilder } from '../../src/models/onnx-graph/builder.ts'
 import { writeModelProto } from '../../src/models/onnx-graph/write-model.ts'
 import { linear, NUMBERS } from './events.ts'
 
 /** Nodes of the layers of Crayfish's feed-forward network. */
 const LAYERS = [NUMBERS, 32, 32, 32, 32, 10]
-const shared = new URL('../../../shared/conformance/onnx/crayfish-ffnn/model.onnx', import.meta.url)
+const shared = new URL('../../../shared/conformance/', import.meta.url)
+const onnx = new URL('onnx/crayfish-ffnn/model.onnx', shared)
+const savedModel = new URL('tensorflow/crayfish-ffnn/', shared)
 
 /** Crayfish's network where the corpus is beside the project, else one of the same size with weights of its own. */
-export function onnxNetwork(): { readonly bytes: Uint8Array; readonly origin: string } {
-  if (existsSync(shared)) return { bytes: readFileSync(shared), origin: 'conformance corpus' }
-  return { bytes: ownNetwork(), origin: 'random weights' }
+export function onnxNetwork(): Uint8Array {
+  return existsSync(onnx) ? readFileSync(onnx) : ownNetwork()
+}
+
+/** The same as TensorFlow's SavedModel, with inputs and outputs that TensorFlow itself computed; null without the corpus. */
+export async function tensorflowNetwork() {
+  if (!existsSync(savedModel)) return null
+  const [vectors] = JSON.parse(readFileSync(new URL('vectors.json', savedModel), 'utf8')) as [Vectors]
+  return {
+    bytes: await readFileOrFolder(fileURLToPath(new URL('model', savedModel)), 1e8),
+    inputs: Float32Array.from(Object.values(vectors.inputs)[0]?.data ?? []), // [rows, 784]
+    outputs: Float32Array.from(Object.values(vectors.outputs)[0]?.data ?? []), // [rows, 10]
+  }
+}
+
+interface Vectors {
+  readonly inputs: Readonly<Record<string, { readonly data: readonly number[] }>>
+  readonly outputs: Readonly<Record<string, { readonly data: readonly number[] }>>
 }
 
 /** Input `input` of shape [batch, 1, 784], output `output` of shape [batch, 10], four hidden layers of 32 with ReLU. */
