@@ -7,6 +7,7 @@ import { utf8Encoding } from './encodings/utf-8/utf-8.ts'
 import { delimitedEnvelope } from './envelopes/delimited/delimited.ts'
 import { delimitedCsvEnvelope } from './envelopes/delimited-csv/delimited-csv.ts'
 import { lengthPrefixedEnvelope } from './envelopes/length-prefixed/length-prefixed.ts'
+import { catboostFormat } from './models/catboost/catboost.ts'
 import { javascriptFormat } from './models/javascript/javascript.ts'
 import { lightgbmFormat } from './models/lightgbm/lightgbm.ts'
 import { onnxFormat } from './models/onnx/onnx.ts'
@@ -38,6 +39,7 @@ export const registry = new Registry([
   protobufEncoding,
   rawEncoding,
   utf8Encoding,
+  catboostFormat,
   javascriptFormat,
   lightgbmFormat,
   onnxFormat,
