@@ -62,7 +62,14 @@ export class ScoreThreads implements ChunkScorer {
     })
   }
 
+  /**
+   * Has the threads end after what they are at: one that is terminated within native code (onnxruntime 1.30) takes the process with it. They do
+   * not keep the process alive, so that one that hangs does not hold up its end.
+   */
   close(): void {
-    for (const { worker } of this.#workers) void worker.terminate()
+    for (const { worker } of this.#workers) {
+      worker.postMessage(null)
+      worker.unref()
+    }
   }
 }

@@ -24,8 +24,13 @@ async function serve({ registryUrl, format, prepared, job }: ScoreWorkerData): P
   const { registry } = (await import(registryUrl)) as { registry: Registry }
   const scorer = openChunkScorer(job, format, prepared, registry)
   let queue: Promise<unknown> = scorer.catch(() => {})
-  port.on('message', (chunk: Uint8Array) => {
+  port.on('message', (chunk: Uint8Array | null) => {
     queue = queue.then(async () => {
+      if (chunk === null) {
+        await scorer.then((one) => one.close()).catch(() => {})
+        port.close()
+        return
+      }
       try {
         const scored = await (await scorer).score(chunk)
         const output = whole(scored.output)

@@ -34,3 +34,33 @@ test('a thread that cannot start is an error of every chunk', async () => {
   await expect(threads.score(new Uint8Array(2))).rejects.toThrow('a scoring thread ended')
   threads.close()
 })
+
+test('threads that are closed answer what they have, then end', async () => {
+  const prepared = await preparedFunction(timesSource(3))
+  const threads = new ScoreThreads({ registryUrl, format: 'javascript', prepared, job: csvJob(['x']) }, 1)
+  const answers = [1, 2, 3].map((i) => threads.score(new Uint8Array(Buffer.from(`${i}\n`))))
+  threads.close()
+  expect((await Promise.all(answers)).map(({ output }) => Buffer.from(output).toString())).toEqual([
+    '3\n',
+    '6\n',
+    '9\n',
+  ])
+  // The thread ends by itself, after which a chunk is refused.
+  for (;;) {
+    const refused = await Promise.race([
+      threads.score(new Uint8Array(2)).then(
+        () => null,
+        (error: Error) => error,
+      ),
+      nextTurn(),
+    ])
+    if (refused instanceof Error) {
+      expect(refused.message).toContain('exit code 0')
+      return
+    }
+  }
+})
+
+function nextTurn(): Promise<null> {
+  return new Promise((done) => setImmediate(() => done(null)))
+}
