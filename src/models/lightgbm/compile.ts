@@ -11,9 +11,14 @@ export interface CompiledTrees {
   readonly leaves: number
   /** Longest path of a tree. */
   readonly depth: number
-  /** Splits by feature. */
+  /** The model's features by their place in a row of the ensemble; null where a row has all of them, in order. */
+  readonly columns: Int32Array | null // [features]
+  /** Splits by place in a row. */
   readonly usage: Int32Array // [features]
 }
+
+/** Features of a row that is read whole; of wider models only the features that they use are read. */
+export const wide = 2000
 
 /**
  * Linear models of leaves. Leaf `l` of the ensemble adds `constants[l]` and the terms `start[l]` to `start[l + 1]` (exclusive),
@@ -39,7 +44,9 @@ export class TreeCompiler {
   readonly #features: number
   readonly #targets: number
   readonly #faults: Faults
-  readonly #usage: Int32Array
+  readonly #usage: number[]
+  /** Place in a row by feature, as they come; null where all features have their own. */
+  readonly #places: Map<number, number> | null
   #trees = 0
   #leaves = 0
   #depth = 0
@@ -49,12 +56,22 @@ export class TreeCompiler {
   readonly #linearFeatures: number[] = []
   readonly #coefficients: number[] = []
 
-  constructor(features: number, targets: number, faults: Faults) {
-    this.#builder = new EnsembleBuilder({ features, targets, precision: 'float64', leafWidth: 1 })
+  constructor(features: number, targets: number, isNarrow: boolean, faults: Faults) {
+    const places = isNarrow ? new Map<number, number>() : null
+    // How many features are used is known when all trees are there; the builder asks then.
+    this.#builder = new EnsembleBuilder({
+      get features() {
+        return places?.size ?? features
+      },
+      targets,
+      precision: 'float64',
+      leafWidth: 1,
+    })
     this.#features = features
     this.#targets = targets
     this.#faults = faults
-    this.#usage = new Int32Array(features)
+    this.#places = places
+    this.#usage = isNarrow ? [] : new Array<number>(features).fill(0)
   }
 
   get trees(): number {
@@ -98,7 +115,8 @@ export class TreeCompiler {
         : null,
       leaves: this.#leaves,
       depth: this.#depth,
-      usage: this.#usage,
+      columns: this.#places === null ? null : sharedArray(Int32Array, [...this.#places.keys()]),
+      usage: Int32Array.from(this.#usage),
     }
   }
 
@@ -117,8 +135,7 @@ export class TreeCompiler {
   }
 
   #split(tree: BoosterTree, node: number, place: number, tell: string): { left: number; right: number } {
-    const feature = tree.splitFeature[node] as number
-    this.#checkFeature(feature, `${tell}, key "split_feature"`)
+    const feature = this.#placeOf(tree.splitFeature[node] as number, `${tell}, key "split_feature"`)
     this.#usage[feature] = (this.#usage[feature] as number) + 1
     const decision = tree.decisionType[node] as number
     if ((decision & decisionBits.isCategorical) !== 0) return this.#categorical(tree, node, place, feature, tell)
@@ -153,9 +170,7 @@ export class TreeCompiler {
     // Leaves of plain trees before this one have no terms.
     while (this.#constants.length < this.#leaves - 1) this.#linearLeaf(0)
     for (let term = linear.start[index] as number; term < (linear.start[index + 1] as number); term++) {
-      const feature = linear.features[term] as number
-      this.#checkFeature(feature, `${tell}, key "leaf_features"`)
-      this.#linearFeatures.push(feature)
+      this.#linearFeatures.push(this.#placeOf(linear.features[term] as number, `${tell}, key "leaf_features"`))
       this.#coefficients.push(linear.coefficients[term] as number)
     }
     this.#linearLeaf(linear.constants[index] as number)
@@ -166,9 +181,17 @@ export class TreeCompiler {
     this.#start.push(this.#linearFeatures.length)
   }
 
-  #checkFeature(feature: number, place: string): void {
+  /** Place of a feature in a row. */
+  #placeOf(feature: number, tell: string): number {
     if (feature >= this.#features)
-      throw this.#faults.syntax(place, `it refers to feature ${feature}, the model has ${this.#features}`)
+      throw this.#faults.syntax(tell, `it refers to feature ${feature}, the model has ${this.#features}`)
+    if (this.#places === null) return feature
+    const found = this.#places.get(feature)
+    if (found !== undefined) return found
+    this.#usage.push(0)
+    const place = this.#places.size
+    this.#places.set(feature, place)
+    return place
   }
 }
 

@@ -1,7 +1,13 @@
 import type { ModelDescription } from '../model.ts'
-import type { BoosterFooter, BoosterHeader } from './booster.ts'
+import type { BoosterFooter, BoosterHeader, FeatureInfo } from './booster.ts'
 import type { CategoryPlan } from './categories.ts'
 import type { LightgbmPlan } from './plan.ts'
+
+/** A feature that is read: one number of a row. */
+export interface ReadFeature {
+  readonly name: string
+  readonly info: FeatureInfo | null
+}
 
 /** Facts of a model for people. */
 export function factsOf(
@@ -37,6 +43,7 @@ export function describe(
   { parameters }: BoosterFooter,
   plan: LightgbmPlan,
   { byName }: CategoryPlan,
+  inputs: readonly ReadFeature[],
 ): ModelDescription {
   const { trees, prediction, targets } = plan
   const boosting = boostingOf(header, parameters)
@@ -48,10 +55,10 @@ export function describe(
       { depth: 0, name: 'Booster', count: 1, detail: kind },
       { depth: 1, name: 'Tree', count: trees.ensemble.trees, detail: size },
     ],
-    inputs: header.featureNames.map((name, i) => ({
-      name,
-      optype: isCategorical(header, byName, i) ? 'categorical' : 'continuous',
-      treatments: treatmentsOf(header, plan, byName, i),
+    inputs: inputs.map((input, place) => ({
+      name: input.name,
+      optype: isCategorical(input, byName) ? 'categorical' : 'continuous',
+      treatments: treatmentsOf(input, trees.usage[place] as number, byName),
     })),
     targets: [{ name: 'prediction', optype: classes.length > 0 ? 'categorical' : 'continuous', values: classes }],
     elements: {
@@ -81,22 +88,15 @@ function pair(key: string, value: string | undefined): [string, string][] {
   return value === undefined ? [] : [[key, value]]
 }
 
-function isCategorical(header: BoosterHeader, byName: CategoryPlan['byName'], index: number): boolean {
-  return header.featureInfos[index]?.kind === 'codes' || Object.hasOwn(byName, header.featureNames[index] as string)
+function isCategorical({ name, info }: ReadFeature, byName: CategoryPlan['byName']): boolean {
+  return info?.kind === 'codes' || Object.hasOwn(byName, name)
 }
 
-function treatmentsOf(
-  header: BoosterHeader,
-  { trees }: LightgbmPlan,
-  byName: CategoryPlan['byName'],
-  index: number,
-): string[] {
-  const splits = trees.usage[index] as number
+function treatmentsOf(input: ReadFeature, splits: number, byName: CategoryPlan['byName']): string[] {
   if (splits === 0) return ['unused']
-  const name = header.featureNames[index] as string
-  const categories = Object.hasOwn(byName, name) ? byName[name] : undefined
+  const categories = Object.hasOwn(byName, input.name) ? byName[input.name] : undefined
   const told = [`${splits} ${splits === 1 ? 'split' : 'splits'}`]
   if (categories) told.push(`${categories.length} categories by name, others are missing`)
-  else if (isCategorical(header, byName, index)) told.push('codes of categories')
+  else if (isCategorical(input, byName)) told.push('codes of categories')
   return told
 }

@@ -9,6 +9,8 @@ export interface LightgbmPlan {
   readonly objective: Objective
   /** Trees of an iteration, and sums of a row. */
   readonly targets: number
+  /** Features of the model, which a matrix has. */
+  readonly width: number
   readonly averagesOutput: boolean
   /** First iteration that counts, and how many. */
   readonly iterations: { readonly from: number; readonly count: number }

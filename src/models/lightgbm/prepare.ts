@@ -8,8 +8,8 @@ import { type FeaturePlan, sourceWidth } from '../tensors/feature-plan.ts'
 import { type PredictionForm, planPrediction, predictionOutputs } from '../trees/prediction.ts'
 import type { BoosterFooter, BoosterHeader } from './booster.ts'
 import { type CategoryPlan, planCategories } from './categories.ts'
-import { TreeCompiler } from './compile.ts'
-import { describe, factsOf } from './describe.ts'
+import { type CompiledTrees, TreeCompiler, wide } from './compile.ts'
+import { describe, factsOf, type ReadFeature } from './describe.ts'
 import { Faults } from './faults.ts'
 import { isModelJson, readModelJson } from './json-model.ts'
 import { type Objective, readObjective } from './objective.ts'
@@ -18,6 +18,8 @@ import type { LightgbmPlan } from './plan.ts'
 import { readModelText } from './text-model.ts'
 
 const maxTargets = 100_000
+/** Features that the option `features` may be for: each takes 8 bytes of every row. */
+const maxWidth = 2 ** 18
 const knownVersions = /^v[234]$/
 
 type Options = OptionValues<typeof lightgbmOptions>
@@ -35,14 +37,15 @@ export async function prepareLightgbm(
   const faults = new Faults(source)
   const { header, objective, footer, trees } = read(bytes, options, faults)
   const categories = planCategories(header, footer)
+  const inputs = inputsOf(header, trees)
   const planned = planFeatures(
     options.features,
     [
       {
         name: 'features',
         dtype: 'float64',
-        shape: [null, header.featureNames.length],
-        columns: header.featureNames,
+        shape: [null, inputs.length],
+        columns: inputs.map(({ name }) => name),
         categories: categories.byName,
         missing: 'nan',
       },
@@ -55,6 +58,7 @@ export async function prepareLightgbm(
     trees,
     objective,
     targets,
+    width: header.featureNames.length,
     averagesOutput: header.averagesOutput,
     iterations: iterationsOf(trees.ensemble.trees / targets, options),
     missing: options.missing ?? null,
@@ -66,10 +70,10 @@ export async function prepareLightgbm(
     payload: plan,
     residentBytes: bytesOf(plan),
     verification: null,
-    samples: options.features ? planned.samples : samplesOf(header, categories),
+    samples: options.features ? planned.samples : samplesOf(inputs, categories),
     isStateful: false,
     facts: factsOf(header, footer, plan),
-    description: describe(header, footer, plan, categories),
+    description: describe(header, footer, plan, categories, inputs),
     notes: notesOf(header, options, categories),
   }
 }
@@ -83,7 +87,9 @@ function read(bytes: Uint8Array, options: Options, faults: Faults) {
     header(found) {
       header = checkHeader(withObjective(found, options), faults)
       objective = readObjective(header, faults)
-      compiler = new TreeCompiler(header.featureNames.length, header.treesPerIteration, faults)
+      const { length } = header.featureNames
+      if (options.features && length > maxWidth) throw faults.limit('key "max_feature_idx"', maxWidth, 'features')
+      compiler = new TreeCompiler(length, header.treesPerIteration, length > wide && !options.features, faults)
     },
     tree(tree, place) {
       compiler?.add(tree, place)
@@ -139,6 +145,12 @@ function checkMatrix({ inputs }: FeaturePlan, source: string): void {
   throw new MillraceError('MODEL_FEATURES_WRONG', { source, place: 'features', reason })
 }
 
+/** The features that a row is made of. */
+function inputsOf({ featureNames, featureInfos }: BoosterHeader, { columns }: CompiledTrees): ReadFeature[] {
+  const of = (feature: number) => ({ name: featureNames[feature] as string, info: featureInfos[feature] ?? null })
+  return columns === null ? featureNames.map((_, feature) => of(feature)) : Array.from(columns, of)
+}
+
 /** As the library does: what lies beyond the last iteration is not there. */
 function iterationsOf(total: number, { iterations, startIteration }: Options): LightgbmPlan['iterations'] {
   const from = Math.min(startIteration, total)
@@ -166,13 +178,12 @@ const sampleRecords = 8
 const maxSampleFeatures = 10_000
 
 /** Records from one end of the features' ranges to the other. */
-function samplesOf(header: BoosterHeader, { byName }: CategoryPlan): RecordValue[] {
-  if (header.featureNames.length > maxSampleFeatures) return [{}]
+function samplesOf(inputs: readonly ReadFeature[], { byName }: CategoryPlan): RecordValue[] {
+  if (inputs.length > maxSampleFeatures) return [{}]
   return Array.from({ length: sampleRecords }, (_, row) => {
-    const values = header.featureNames.map((name, i): [string, Value] => {
+    const values = inputs.map(({ name, info }, i): [string, Value] => {
       const categories = Object.hasOwn(byName, name) ? byName[name] : undefined
       if (categories) return [name, categories[(row + i) % categories.length] ?? null]
-      const info = header.featureInfos[i]
       if (info?.kind === 'codes') return [name, info.codes[(row + i) % info.codes.length] ?? 0]
       if (info?.kind !== 'range') return [name, row]
       const share = ((row + i) % sampleRecords) / (sampleRecords - 1)

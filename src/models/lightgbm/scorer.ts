@@ -49,17 +49,19 @@ class LightgbmScorer implements Scorer {
   }
 
   predict(matrix: Float64Array, rows: number, options: MatrixOptions): Float64Array {
-    const { features } = this.#plan.trees.ensemble
-    if (!Number.isSafeInteger(rows) || rows < 0 || matrix.length !== rows * features)
+    const { width, missing } = this.#plan
+    if (!Number.isSafeInteger(rows) || rows < 0 || matrix.length !== rows * width)
       throw new MillraceError('MODEL_RUN_ERROR', {
-        reason: `the matrix has ${matrix.length} numbers, expected ${rows} rows of ${features} features`,
+        reason: `the matrix has ${matrix.length} numbers, expected ${rows} rows of ${width} features`,
       })
     const { iterations } = options
     if (iterations !== undefined && !(Number.isSafeInteger(iterations) && iterations >= 0))
       throw new MillraceError('MODEL_RUN_ERROR', { reason: `"iterations" is ${iterations}, expected 0 or more` })
     const values = new Float64Array(rows * this.#plan.targets)
+    const { columns } = this.#plan.trees
     // The matrix is the caller's.
-    this.#fill(this.#plan.missing === null ? matrix : matrix.slice(), rows, values, options)
+    const own = columns !== null ? picked(matrix, rows, width, columns) : missing === null ? matrix : matrix.slice()
+    this.#fill(own, rows, values, options)
     return values
   }
 
@@ -80,4 +82,14 @@ class LightgbmScorer implements Scorer {
     if (averagesOutput) for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / some
     this.#transform(values)
   }
+}
+
+/** Columns of a matrix [rows, width], as a matrix of its own. */
+function picked(matrix: Float64Array, rows: number, width: number, columns: Int32Array): Float64Array {
+  const { length } = columns
+  const own = new Float64Array(rows * length)
+  for (let row = 0; row < rows; row++) {
+    for (let k = 0; k < length; k++) own[row * length + k] = matrix[row * width + (columns[k] as number)] as number
+  }
+  return own
 }

@@ -20,7 +20,7 @@ function tree(keys: Partial<BoosterTree> = {}): BoosterTree {
 }
 
 function compile(...trees: BoosterTree[]) {
-  const compiler = new TreeCompiler(1, 1, new Faults('m.txt'))
+  const compiler = new TreeCompiler(1, 1, false, new Faults('m.txt'))
   trees.forEach((one, i) => {
     compiler.add(one, `tree ${i}`)
   })
@@ -108,4 +108,17 @@ test.each([
 
 test('leaves, depth and splits by feature are counted', () => {
   expect(compile(tree(), tree({ leaves: 1 }))).toMatchObject({ leaves: 3, depth: 1, usage: Int32Array.of(1) })
+})
+
+test('of a wide model only the features that it uses have a place in a row', () => {
+  const compiler = new TreeCompiler(1_000_000, 1, true, new Faults('m.txt'))
+  compiler.add(tree({ splitFeature: Int32Array.of(999_999) }), 'tree 0')
+  compiler.add(tree({ splitFeature: Int32Array.of(5) }), 'tree 1')
+  compiler.add(tree({ splitFeature: Int32Array.of(999_999) }), 'tree 2')
+  const { columns, usage, ensemble } = compiler.finish()
+  expect({ columns, usage, features: ensemble.features }).toEqual({
+    columns: Int32Array.of(999_999, 5),
+    usage: Int32Array.of(2, 1),
+    features: 2,
+  })
 })

@@ -63,3 +63,31 @@ test('classes: labels by option, and the most probable is the prediction', async
   scorer.close()
   scorer.close()
 })
+
+test('a model of many features reads those that it uses, from records and from a matrix of all of them', async () => {
+  const features = 3000
+  const names = Array.from({ length: features }, (_, i) => `f${i}`)
+  const text = modelText(
+    {
+      max_feature_idx: features - 1,
+      feature_names: names.join(' '),
+      feature_infos: names.map(() => '[0:9]').join(' '),
+      tree_sizes: '1 1',
+    },
+    [
+      { ...smallTree, split_feature: 2999 },
+      { ...smallTree, split_feature: 17, leaf_value: '10 20' },
+    ],
+  )
+  const scorer = await open(text)
+  expect(scorer.signature.inputs.map(({ name }) => name)).toEqual(['f2999', 'f17'])
+  const { predictions } = await scorer.score([{ f2999: 1, f17: 5 }, { f17: 1 }])
+  expect(predictions).toEqual([{ prediction: 20.5 }, { prediction: 9.5 }])
+  const matrix = new Float64Array(2 * features)
+  matrix[2999] = 1
+  matrix[17] = 5
+  matrix[features + 2999] = Number.NaN
+  expect(scorer.predict?.(matrix, 2, { output: 'value' })).toEqual(Float64Array.of(20.5, 9.5))
+  const named = await open(text, { features: [{ field: 'x', name: 'f17' }] })
+  expect((await named.score([{ f2999: 1, x: 5 }])).predictions).toEqual([{ prediction: 20.5 }])
+})
