@@ -34,6 +34,8 @@ const shapes = [
   [null, 2],
   [null, 3],
   [null, null],
+  [null, null, 2],
+  [null, null, null],
   [1, 2],
   [4],
   [2, 2],

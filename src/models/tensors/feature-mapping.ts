@@ -6,7 +6,7 @@ import type { RecordValue, Value } from '../../schema/value.ts'
 import { castCell, isFloatDtype } from './cells.ts'
 import { checkSource } from './feature-cells.ts'
 import { type FeatureEntry, fault, readEntry, readInputEntry } from './feature-entry.ts'
-import { type FeaturePlan, type InputPlan, type SourcePlan, sourceWidth, widthOf } from './feature-plan.ts'
+import { type FeaturePlan, filledShape, type InputPlan, type SourcePlan, sourceWidth, widthOf } from './feature-plan.ts'
 
 export { featureOptions } from './feature-entry.ts'
 export { openFeatures, openMatrix } from './feature-reader.ts'
@@ -141,10 +141,15 @@ function partOf({ shape }: ModelInput): Pick<InputPlan, 'shape' | 'hasBatch'> {
 
 function defaultSources(input: ModelInput, shape: readonly (number | null)[]): SourcePlan[] {
   const width = widthOf(shape)
-  if (input.columns && (width === null || input.columns.length === width))
-    return input.columns.map((column) => columnSource(input, column))
+  const columns = knownColumns(input, shape)
+  if (columns) return columns.map((column) => columnSource(input, column))
   if (width === 1) return [columnSource(input, input.name)]
   return [{ ...columnSource(input, input.name), shape, isGuessed: true }]
+}
+
+/** The columns that the model knows by name, when they make up the input. */
+function knownColumns({ columns }: ModelInput, shape: readonly (number | null)[]): readonly string[] | null {
+  return columns && filledShape(shape, columns.length) ? columns : null
 }
 
 function columnSource(input: ModelInput, column: string): SourcePlan {
@@ -180,20 +185,35 @@ function givenSources(
     return entry
   })
   const width = widthOf(shape)
-  const columns = input.columns && (width === null || input.columns.length === width) ? input.columns : null
+  const columns = knownColumns(input, shape)
   if (columns && entries.every((entry) => columns.includes(entry.name) && sourceWidth(entry.source) === 1))
     return byColumn(input, columns, entries, given, source)
   const sources = sized(entries, shape)
   const filled = sources.reduce((sum, one) => sum + (sourceWidth(one) ?? Number.NaN), 0)
-  if (width !== null && filled !== width) {
+  const isFilled = Number.isNaN(filled)
+    ? width === null
+    : filledShape(shape, filled) !== null || isOneList(sources, shape)
+  if (!isFilled) {
     const unknown = columns ? entries.find((entry) => !columns.includes(entry.name)) : undefined
     const hint = unknown && columns ? closest(unknown.name, columns) : ''
+    const has = width === null ? `the shape [${shape.map((size) => size ?? 'any').join(', ')}] per record` : `${width}`
     throw fault(
       { source, place: given.entries[0]?.place ?? 'features' },
-      `the features fill ${filled} columns and input "${input.name}" has ${width}${hint}`,
+      `the features fill ${filled} columns and input "${input.name}" has ${has}${hint}`,
     )
   }
   return sources
+}
+
+/** True when a list of a stated size is the whole input. */
+function isOneList(sources: readonly SourcePlan[], shape: readonly (number | null)[]): boolean {
+  const [only] = sources
+  return (
+    sources.length === 1 &&
+    shape.length > 0 &&
+    only?.shape.length === shape.length &&
+    shape.every((size, k) => size === null || size === only.shape[k])
+  )
 }
 
 /** Runs a check of values that the option names; what the dtype cannot hold is the option's fault. */

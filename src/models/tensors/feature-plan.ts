@@ -67,6 +67,15 @@ export function widthOf(shape: readonly (number | null)[]): number | null {
   return width
 }
 
+/** The shape with its one open size found from the number of columns; null when these do not fill it. */
+export function filledShape(shape: readonly (number | null)[], width: number): number[] | null {
+  const rest = widthOf(shape.map((size) => size ?? 1)) as number
+  const open = shape.filter((size) => size === null).length
+  const size = open === 0 ? 1 : width / rest
+  if (open > 1 || !Number.isInteger(size) || (open === 0 && rest !== width)) return null
+  return shape.map((one) => one ?? size)
+}
+
 /** Columns that a source fills; null when the record decides. */
 export function sourceWidth({ categories, shape }: SourcePlan): number | null {
   return categories?.kind === 'one-hot' ? categories.numbers.length : widthOf(shape)

@@ -290,6 +290,18 @@ describe('shapes', () => {
   })
 })
 
+test('columns that cannot make up an input of open sizes are refused at load', () => {
+  const open = (shape: (number | null)[], given: unknown[]) => reasonOf(given, [{ ...four, shape }])
+  expect(open([null, null], ['a', 'b'])).toBe('fine')
+  expect(open([null, null, 2], ['a', 'b'])).toBe('fine')
+  expect(open([null, null, 2], ['a', 'b', 'c'])).toContain(
+    'fill 3 columns and input "x" has the shape [any, 2] per record',
+  )
+  expect(open([null, null, null], ['a', 'b'])).toContain('the shape [any, any] per record')
+  expect(open([null, null, null], [{ field: 'a', size: [2, 3] }])).toBe('fine')
+  expect(open([null, null, null], ['a'])).toBe('fine')
+})
+
 test('samples are records that the plan reads', () => {
   const { plan, samples } = planFeatures(
     [{ field: 'color', oneHot: ['red', 'white'] }, { expression: 'log(b)' }, 'c'],

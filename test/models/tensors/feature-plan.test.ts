@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sourceWidth, widthOf } from '../../../src/models/tensors/feature-plan.ts'
+import { filledShape, sourceWidth, widthOf } from '../../../src/models/tensors/feature-plan.ts'
 
 test('a width is the product of the sizes, unknown when one is', () => {
   expect([widthOf([]), widthOf([3, 4]), widthOf([null, 4])]).toEqual([1, 12, null])
@@ -12,4 +12,9 @@ test('a one-hot feature is as wide as its categories', () => {
     3,
   )
   expect(sourceWidth({ ...source, categories: { kind: 'number', keys, numbers: [0, 1, 2], unknown: 'error' } })).toBe(1)
+})
+
+test('an open size is found from the number of columns, where there is one', () => {
+  expect([filledShape([null, 4], 12), filledShape([3], 3), filledShape([], 1)]).toEqual([[3, 4], [3], []])
+  expect([filledShape([null, 4], 6), filledShape([null, null], 4), filledShape([3], 4)]).toEqual([null, null, null])
 })
