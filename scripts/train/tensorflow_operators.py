@@ -176,6 +176,43 @@ def reduce_cases():
     case("reduce", "histogram_fixed_width", lambda a: tf.histogram_fixed_width(a, [0.0, 1.0], 4), {"x": floats(8)})
 
 
+def list_cases():
+    item = tf.constant([], tf.int32)
+
+    def pushed(a):
+        made = R.TensorListPushBack(input_handle=R.EmptyTensorList(element_shape=[3], max_num_elements=-1, element_dtype=tf.float32), tensor=a[0])
+        made = R.TensorListPushBack(input_handle=made, tensor=a[1])
+        shorter, last = R.TensorListPopBack(input_handle=made, element_shape=[3], element_dtype=tf.float32)
+        longer = R.TensorListResize(input_handle=shorter, size=2)
+        longer = R.TensorListSetItem(input_handle=longer, index=1, item=last * 2.0)
+        return (R.TensorListLength(input_handle=made), last, R.TensorListStack(input_handle=longer, element_shape=[3], element_dtype=tf.float32),
+                R.TensorListElementShape(input_handle=made, shape_type=tf.int32))
+    case("list", "TensorListPushBack", pushed, {"x": floats(2, 3)}, shapes="static")
+    case("list", "InTopK", lambda a, t: R.InTopK(predictions=a, targets=t, k=2), {"x": floats(3, 4), "t": np.array([0, 1, 3], "int32")})
+    case("list", "UniqueV2", lambda a: tuple(R.UniqueV2(x=a, axis=tf.constant([0], tf.int64))), {"x": np.array([3, 1, 3], "int32")})
+    case("list", "UniqueWithCountsV2", lambda a: tuple(R.UniqueWithCountsV2(x=a, axis=tf.constant([0], tf.int64))), {"x": np.array([3, 1, 3], "int32")})
+    case("list", "ParallelDynamicStitch", lambda a: R.ParallelDynamicStitch(indices=[tf.constant([0, 2]), tf.constant([1])], data=[a, a[:1] * 2.0]), {"x": floats(2, 3)}, shapes="static")
+    case("list", "UnicodeDecodeWithOffsets", lambda t: tuple(R.UnicodeDecodeWithOffsets(input=t, input_encoding="UTF-8")), {"t": np.array(["h\u00e9".encode(), b"x"])})
+    boxes = np.array([[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0, 10, 1, 11]], "float32")
+    scores = np.array([0.9, 0.75, 0.6], "float32")
+    case("list", "NonMaxSuppression", lambda b, s: R.NonMaxSuppression(boxes=b, scores=s, max_output_size=2, iou_threshold=0.5), {"b": boxes, "s": scores})
+    case("list", "NonMaxSuppressionV2", lambda b, s: R.NonMaxSuppressionV2(boxes=b, scores=s, max_output_size=2, iou_threshold=0.5), {"b": boxes, "s": scores})
+    case("list", "NonMaxSuppressionV4", lambda b, s: tuple(R.NonMaxSuppressionV4(boxes=b, scores=s, max_output_size=2, iou_threshold=0.5, score_threshold=0.1)), {"b": boxes, "s": scores})
+    case("list", "ParseSingleExample", lambda t: (lambda p: (*p.sparse_values, *p.dense_values))(R.ParseSingleExample(serialized=t, dense_defaults=[tf.constant([0.0])], num_sparse=1, sparse_keys=["b"], dense_keys=["a"], sparse_types=[tf.int64], dense_shapes=[[1]])),
+         {"t": np.array(example(a=[1.5], b=[7, 8]), dtype=object)})
+    del item
+
+
+def list_v1_cases():
+    v1 = tf.compat.v1
+
+    def arrays():
+        a = v1.placeholder(tf.float32, [4, 3], name="x")
+        array = tf.TensorArray(tf.float32, size=2, infer_shape=False, clear_after_read=False).split(a, [1, 3])
+        return tf.cast(array.size(), tf.float32), array.read(1), array.concat()
+    v1_case("list-v1", "TensorArray-split", arrays, [{"x": floats(4, 3)}])
+
+
 def shape_cases():
     x = floats(2, 3, 4)
     case("shape", "Reshape", lambda a: (tf.reshape(a, [-1, 6]), tf.reshape(a, [-1]), tf.reshape(a, [tf.shape(a)[0], -1])), {"x": x})
@@ -580,7 +617,7 @@ def sparse_cases():
     case("sparse", "RaggedTensorToSparse", lambda v, s: (lambda t: (t.indices, t.values, t.dense_shape))(tf.RaggedTensor.from_row_splits(v, s, validate=False).to_sparse()), {"v": floats(5), "s": np.array([0, 2, 2, 5], "int64")})
 
 
-every = {"math": math_cases, "reduce": reduce_cases, "shape": shape_cases, "nn": nn_cases, "image": image_cases, "control": control_cases,
+every = {"list": list_cases, "list-v1": list_v1_cases, "math": math_cases, "reduce": reduce_cases, "shape": shape_cases, "nn": nn_cases, "image": image_cases, "control": control_cases,
          "control-v1": control_v1_cases, "text": text_cases, "parse": parse_cases, "sparse": sparse_cases}
 
 if __name__ == "__main__":

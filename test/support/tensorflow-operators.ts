@@ -41,9 +41,11 @@ export function goldenCases(group: string): readonly GoldenCase[] {
 export function programOf({ name, graph, vectors }: GoldenCase): TfProgram {
   const raw = readGraph(readBinary(graphType, new Uint8Array(Buffer.from(graph, 'base64'))), name)
   const nodes = new Map<string, TfNode>()
+  const seen = new Set<string>()
   const visit = (at: string) => {
     const node = raw.nodes.get(at)
-    if (!node || nodes.has(at)) return
+    if (!node || seen.has(at)) return
+    seen.add(at)
     for (const input of node.inputs) visit(input.node)
     nodes.set(at, node)
   }

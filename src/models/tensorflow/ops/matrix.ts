@@ -1,7 +1,7 @@
 import { attribute } from '../../onnx-graph/builder.ts'
 import { broadcast, type Emission } from '../emission.ts'
 import type { TfShape } from '../graph.ts'
-import { boolOf, dtypeOf, textOf } from '../node-attributes.ts'
+import { boolOf, dtypeOf, floatOf, textOf } from '../node-attributes.ts'
 import type { TfDtype } from '../tf-dtype.ts'
 import type { Value } from '../value.ts'
 import { operands } from './elementwise.ts'
@@ -75,6 +75,116 @@ const biasAdd: Operator = {
   },
 }
 
+/** True on the diagonal: of as many rows as the vector `rows` of one says, and columns. */
+function diagonal(e: Emission, rows: string, columns: string): string {
+  const count = (size: string) => e.op('Range', [e.scalar('int64', 0), e.op('Squeeze', [size]), e.scalar('int64', 1)])
+  return e.op('Equal', [e.op('Unsqueeze', [count(rows), e.ints([1])]), count(columns)])
+}
+
+/** Diagonals other than the main one are refused. */
+function mainOnly(e: Emission, index: number): void {
+  if (e.inputs.length > index && e.numbers(index, 'a diagonal').some((k) => k !== 0))
+    e.refuse('a diagonal that is not the main one')
+}
+
+function square(e: Emission): { readonly x: Value; readonly size: string } {
+  const x = e.value(0)
+  const [rows, columns] = [x.shape?.at(-2) ?? null, x.shape?.at(-1) ?? null]
+  if (rows === null || rows !== columns) e.refuse('matrices that are not known to be square')
+  return { x, size: e.ints([rows as number]) }
+}
+
+const matrixDiag: Operator = {
+  accepts: needs('Where'),
+  emit: (e) => {
+    const x = e.value(0)
+    mainOnly(e, 1)
+    for (const index of [2, 3])
+      if (e.inputs.length > index && (e.known(index)?.[0] ?? 0) !== -1) e.refuse('a number of rows or columns')
+    const rank = e.rank(0)
+    const size = e.dimension(e.in(0), rank - 1)
+    const spread = e.op('Unsqueeze', [e.in(0), e.ints([rank])])
+    const name = e.typed('Where', x.dtype, [
+      diagonal(e, size, size),
+      spread,
+      e.inputs.length > 4 ? e.in(4) : e.scalar(x.dtype, 0),
+    ])
+    return e.result(name, x.dtype, x.shape ? [...x.shape, x.shape.at(-1) ?? null] : null)
+  },
+  except: 'diagonals that are not the main one, a number of rows or columns',
+}
+
+const matrixDiagPart: Operator = {
+  accepts: needs('Where'),
+  emit: (e) => {
+    mainOnly(e, 1)
+    const { x, size } = square(e)
+    const kept = e.typed('Where', x.dtype, [diagonal(e, size, size), e.in(0), e.scalar(x.dtype, 0)])
+    const name = e.typed('ReduceSum', x.dtype, [kept, e.ints([-1])], { keepdims: attribute.int(0) })
+    return e.result(name, x.dtype, x.shape?.slice(0, -1) ?? null)
+  },
+  except: 'diagonals that are not the main one, matrices that are not square',
+}
+
+const matrixSetDiag: Operator = {
+  accepts: needs('Where'),
+  emit: (e) => {
+    mainOnly(e, 2)
+    const { x, size } = square(e)
+    const spread = e.op('Unsqueeze', [e.in(1), e.ints([e.rank(1)])])
+    return e.result(e.typed('Where', x.dtype, [diagonal(e, size, size), spread, e.in(0)]), x.dtype, x.shape)
+  },
+  except: 'diagonals that are not the main one, matrices that are not square',
+}
+
+/** One step of an LSTM: gates in the order i, ci, f, o (lstm_ops.h of TensorFlow 2.21). */
+const lstmCell: Operator = {
+  types: (_node, inputs) => new Array(7).fill(inputs[0] ?? 'float32'),
+  accepts: (_node, [dtype]) => dtype === 'float32',
+  emit: (e) => {
+    if (boolOf(e.node, 'use_peephole', false)) e.refuse('peepholes')
+    const clip = floatOf(e.node, 'cell_clip', 3)
+    const shape = e.value(1).shape
+    const joined = e.op('Concat', [e.in(0), e.in(2)], { axis: attribute.int(1) })
+    const gates = e.op('Add', [e.op('MatMul', [joined, e.in(3)]), e.in(7)])
+    const [i, ci, f, o] = e.ops('Split', [gates], { axis: attribute.int(1), num_outputs: attribute.int(4) }, 4) as [
+      string,
+      string,
+      string,
+      string,
+    ]
+    const input = e.op('Sigmoid', [i])
+    const candidate = e.op('Tanh', [ci])
+    const forget = e.op('Sigmoid', [e.op('Add', [f, e.scalar('float32', floatOf(e.node, 'forget_bias', 1))])])
+    const sum = e.op('Add', [e.op('Mul', [forget, e.in(1)]), e.op('Mul', [input, candidate])])
+    const cell = clip > 0 ? e.op('Clip', [sum, e.scalar('float32', -clip), e.scalar('float32', clip)]) : sum
+    const output = e.op('Sigmoid', [o])
+    const shown = e.op('Tanh', [cell])
+    return [input, cell, forget, output, candidate, shown, e.op('Mul', [output, shown])].map((name) =>
+      e.result(name, 'float32', shape),
+    )
+  },
+  except: 'peepholes',
+}
+
+/** One step of a GRU (gru_ops.h of TensorFlow 2.21). */
+const gruCell: Operator = {
+  types: (_node, inputs) => new Array(4).fill(inputs[0] ?? 'float32'),
+  accepts: (_node, [dtype]) => dtype === 'float32',
+  emit: (e) => {
+    const shape = e.value(1).shape
+    const joined = (h: string) => e.op('Concat', [e.in(0), h], { axis: attribute.int(1) })
+    const gates = e.op('Sigmoid', [e.op('Add', [e.op('MatMul', [joined(e.in(1)), e.in(2)]), e.in(4)])])
+    const [r, u] = e.ops('Split', [gates], { axis: attribute.int(1), num_outputs: attribute.int(2) }, 2) as [
+      string,
+      string,
+    ]
+    const c = e.op('Tanh', [e.op('Add', [e.op('MatMul', [joined(e.op('Mul', [r, e.in(1)])), e.in(3)]), e.in(5)])])
+    const kept = e.op('Mul', [e.op('Sub', [e.scalar('float32', 1), u]), c])
+    return [r, u, c, e.op('Add', [e.op('Mul', [u, e.in(1)]), kept])].map((name) => e.result(name, 'float32', shape))
+  },
+}
+
 /** Products of matrices. */
 export const matrixOperators: OperatorTable = {
   MatMul: multiply('transpose_a', 'transpose_b'),
@@ -115,6 +225,17 @@ export const matrixOperators: OperatorTable = {
     },
     except: 'a computed number of diagonals',
   },
+  MatrixDiag: matrixDiag,
+  MatrixDiagV2: matrixDiag,
+  MatrixDiagV3: matrixDiag,
+  MatrixDiagPart: matrixDiagPart,
+  MatrixDiagPartV2: matrixDiagPart,
+  MatrixDiagPartV3: matrixDiagPart,
+  MatrixSetDiag: matrixSetDiag,
+  MatrixSetDiagV2: matrixSetDiag,
+  MatrixSetDiagV3: matrixSetDiag,
+  LSTMBlockCell: lstmCell,
+  GRUBlockCell: gruCell,
   MatrixDeterminant: {
     accepts: needs('Det'),
     emit: (e) =>

@@ -1,7 +1,5 @@
-import { expect, test } from 'vitest'
-import { listOperators } from '../../../../src/models/tensorflow/ops/lists.ts'
+import { testOperators } from '../../../support/tensorflow-operators.ts'
 
-test('lists are of the type variant, whatever they hold', () => {
-  for (const name of ['TensorListReserve', 'TensorListSetItem', 'TensorListFromTensor'])
-    expect(listOperators[name]?.types?.({} as never, [])).toStrictEqual(['variant'])
-})
+testOperators('list', /./)
+testOperators('list-v1', /./)
+testOperators('control-v1', /^Tensor/)

@@ -1,3 +1,4 @@
 import { testOperators } from '../../../support/tensorflow-operators.ts'
 
-testOperators('nn', /^(MatMul|BatchMatMul|Einsum|tensordot|BiasAdd)/)
+testOperators('shape', /^(Matrix|eye)/)
+testOperators('nn', /^(LSTM|GRU|MatMul|BatchMatMul|Einsum|tensordot|BiasAdd)/)
