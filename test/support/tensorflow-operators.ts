@@ -94,7 +94,12 @@ function halfValue(bits: number): number {
 }
 
 /** What differs from TensorFlow's own answer, in words; null when nothing does. */
-export function difference(key: string, expected: GoldenTensor, actual: Tensor | undefined, rel = 1e-5): string | null {
+export function difference(
+  key: string,
+  expected: GoldenTensor,
+  actual: Tensor | undefined,
+  tolerance = { rel: 1e-5, abs: 1e-6 },
+): string | null {
   if (!actual) return `${key} is not there`
   if (actual.shape.join() !== expected.shape.join())
     return `${key} has shape [${actual.shape}], expected [${expected.shape}]`
@@ -109,7 +114,7 @@ export function difference(key: string, expected: GoldenTensor, actual: Tensor |
     }
     const [x, y] = [isHalf ? halfValue(found as number) : Number(found), number(wanted)]
     const isNear =
-      x === y || (Number.isNaN(x) && Number.isNaN(y)) || Math.abs(x - y) <= 1e-6 + (isHalf ? 1e-3 : rel) * Math.abs(y)
+      x === y || (Number.isNaN(x) && Number.isNaN(y)) || Math.abs(x - y) <= tolerance.abs + tolerance.rel * Math.abs(y)
     if (!isNear) return `${key}[${i}] is ${x}, expected ${y}`
   }
   return null
@@ -130,9 +135,9 @@ export async function differenceOf(
         new Map(),
       )
       // Sums of 16-bit floats are rounded at places that no two programs share.
-      const rel = /float16/.test(golden.name) ? 1e-2 : 1e-5
+      const tolerance = { rel: /float16|half/.test(golden.name) ? 1e-2 : 1e-5, abs: 1e-6 }
       for (const [key, expected] of Object.entries(outputs)) {
-        const why = difference(key, expected, found[key], rel)
+        const why = difference(key, expected, found[key], tolerance)
         if (why) return why
       }
     }

@@ -7,7 +7,7 @@ import { tensorOf } from './node-attributes.ts'
 import { KernelFault } from './ops/operator.ts'
 import { operators } from './ops/registry.ts'
 import { knownValue } from './ops/shape.ts'
-import type { Scope } from './scope.ts'
+import { Scope } from './scope.ts'
 import { Untranslatable } from './untranslatable.ts'
 import { Value } from './value.ts'
 
@@ -75,6 +75,18 @@ export class Emitter implements Bodies {
       return results.map((tensor) => Value.of(tensor))
     } catch (fault) {
       if (fault instanceof KernelFault) return null
+      throw fault
+    }
+  }
+
+  /** What would be known of a node's outputs were it emitted: shapes of what a kernel does as well. */
+  guess(node: TfNode, inputs: readonly Value[]): readonly Value[] | null {
+    if (!operators.get(node.op)?.emit) return null
+    const values = inputs.map(({ dtype, shape, constant, known }) => new Value({ dtype, shape, constant, known }))
+    try {
+      return this.#node(node, values, new Scope())
+    } catch (fault) {
+      if (fault instanceof Untranslatable) return null
       throw fault
     }
   }

@@ -146,8 +146,13 @@ class Translator {
     }
     const kind = controlKind(node)
     if (kind) return this.#control(kind, node, inputs, placement, body)
+    const guessed = this.#emitter.guess(node, inputs)
+    if (guessed?.every((one) => one.constant)) return guessed
     const shapes = operators.get(node.op)?.infer?.(node, inputs) ?? []
-    const values = placement.types.map((dtype, i) => new Value({ dtype, shape: shapes[i] ?? null }))
+    const values = placement.types.map((dtype, i) => {
+      const { shape = null, known = null } = guessed?.[i] ?? {}
+      return new Value({ dtype, shape: shape ?? shapes[i] ?? null, known })
+    })
     body.kernel(placement.level, kernelNode(node, this.#graph), inputs, values)
     return values
   }

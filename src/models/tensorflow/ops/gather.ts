@@ -123,19 +123,28 @@ const oneHot: Operator = {
   },
 }
 
+const gatherNd: Operator = {
+  emit: (e) => {
+    const [params, at] = [e.value(0), e.value(1)]
+    const depth = at.shape?.at(-1) ?? null
+    const shape =
+      params.shape && at.shape && depth !== null ? [...at.shape.slice(0, -1), ...params.shape.slice(depth)] : null
+    return e.result(e.op('GatherND', [e.in(0), indices(e, 1)]), params.dtype, shape)
+  },
+}
+
 /** Picking and placing elements. */
 export const gatherOperators: OperatorTable = {
-  Gather: { emit: (e) => gatherAlong(e, 0, 0) },
-  GatherV2: gatherV2,
-  GatherNd: {
+  ResourceGather: {
     emit: (e) => {
-      const [params, at] = [e.value(0), e.value(1)]
-      const depth = at.shape?.at(-1) ?? null
-      const shape =
-        params.shape && at.shape && depth !== null ? [...at.shape.slice(0, -1), ...params.shape.slice(depth)] : null
-      return e.result(e.op('GatherND', [e.in(0), indices(e, 1)]), params.dtype, shape)
+      const batch = intOf(e.node, 'batch_dims', 0)
+      return gatherAlong(e, batch, batch)
     },
   },
+  Gather: { emit: (e) => gatherAlong(e, 0, 0) },
+  GatherV2: gatherV2,
+  GatherNd: gatherNd,
+  ResourceGatherNd: gatherNd,
   ScatterNd: {
     types: (_node, inputs) => [inputs[1] ?? 'float32'],
     accepts: (_node, inputs) => /^(float32|float64|int32|int64)$/.test(inputs[1] ?? ''),

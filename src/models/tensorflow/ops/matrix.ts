@@ -1,7 +1,9 @@
+import type { Tensor } from '../../../schema/tensor.ts'
 import { attribute } from '../../onnx-graph/builder.ts'
 import { broadcast, type Emission } from '../emission.ts'
 import type { TfShape } from '../graph.ts'
 import { boolOf, dtypeOf, floatOf, textOf } from '../node-attributes.ts'
+import { transposed } from '../scope.ts'
 import type { TfDtype } from '../tf-dtype.ts'
 import type { Value } from '../value.ts'
 import { operands } from './elementwise.ts'
@@ -21,6 +23,17 @@ function productShape(a: Value, b: Value, swapA: boolean, swapB: boolean): TfSha
   return [...batch, a.shape.at(swapA ? -1 : -2) ?? null, b.shape.at(swapB ? -2 : -1) ?? null]
 }
 
+/**
+ * Sums of this many products lose so many digits in 32 bits that two correct programs differ by more than 1e-6; they are made in 64 bits
+ * for weights of up to `maxWide` numbers, which costs less than reading the record.
+ */
+const manyTerms = 512
+const maxWide = 2 ** 18
+
+function transposedIf(isSwapped: boolean, tensor: Tensor): Tensor {
+  return isSwapped ? transposed(tensor, [1, 0]) : tensor
+}
+
 function multiply(swapA: string, swapB: string): Operator {
   return {
     accepts: needs('MatMul'),
@@ -30,8 +43,20 @@ function multiply(swapA: string, swapB: string): Operator {
       const [isA, isB] = [boolOf(e.node, swapA, false), boolOf(e.node, swapB, false)]
       const to = e.node.attributes.has('Tout') ? dtypeOf(e.node, 'Tout') : a.dtype
       const widen = (name: string, from: TfDtype) => (from === to ? name : e.cast(name, to))
-      const names = [widen(matrix(e, 0, isA), a.dtype), widen(matrix(e, 1, isB), b.dtype)]
-      return e.result(e.typed('MatMul', to, names), to, productShape(a, b, isA, isB))
+      const first = widen(matrix(e, 0, isA), a.dtype)
+      const shape = productShape(a, b, isA, isB)
+      const { constant } = b
+      const terms = (constant?.shape.length === 2 && constant.shape.at(isB ? -1 : -2)) || 0
+      if (to === 'float32' && constant && terms >= manyTerms && constant.data.length <= maxWide) {
+        const wide = transposedIf(isB, {
+          dtype: 'float64',
+          shape: constant.shape,
+          data: Float64Array.from(constant.data as Float32Array),
+        })
+        const product = e.op('MatMul', [e.cast(first, 'float64'), e.constant(wide)])
+        return e.result(e.cast(product, to), to, shape)
+      }
+      return e.result(e.typed('MatMul', to, [first, widen(matrix(e, 1, isB), b.dtype)]), to, shape)
     },
   }
 }

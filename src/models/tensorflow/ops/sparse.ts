@@ -1,8 +1,9 @@
 // Longer than others: one kernel per operator, each a few lines, in one table.
 import { elementCount, type Tensor } from '../../../schema/tensor.ts'
-import type { TfNode } from '../graph.ts'
+import type { TfNode, TfShape } from '../graph.ts'
 import { dtypeOf, intOf } from '../node-attributes.ts'
 import type { TfDtype } from '../tf-dtype.ts'
+import type { Value } from '../value.ts'
 import { gives, type Kernel, KernelFault, type KernelNode, type Operator, type OperatorTable } from './operator.ts'
 import {
   axisOf,
@@ -16,6 +17,7 @@ import {
   take,
   vector,
 } from './plain.ts'
+import { sizesOf } from './shape.ts'
 
 const full = (node: KernelNode) => node as TfNode
 
@@ -371,6 +373,11 @@ const one = () => 1
 const own = (n: number) => n
 
 const dynamicPartition: Operator = {
+  infer: (node, inputs) => {
+    const [data, parts] = inputs
+    const shape: TfShape = data?.shape && parts?.shape ? [null, ...data.shape.slice(parts.shape.length)] : null
+    return new Array<TfShape>(intOf(node, 'num_partitions')).fill(shape)
+  },
   types: (node, inputs) => new Array<TfDtype>(intOf(node, 'num_partitions')).fill(inputs[0] ?? 'float32'),
   evaluate: (node, inputs) => {
     const [data, parts] = [take(inputs, 0), take(inputs, 1)]
@@ -435,14 +442,27 @@ const denseBincount: Kernel = (node, inputs) => {
 
 /** Sparse tensors, segments and what embeddings and feature columns are made of. */
 export const sparseOperators: OperatorTable = {
-  SparseToDense: { types: (_node, inputs) => [inputs[2] ?? 'float32'], evaluate: toDense },
-  SparseReshape: { types: gives('int64', 'int64'), evaluate: reshape },
+  SparseToDense: {
+    types: (_node, inputs) => [inputs[2] ?? 'float32'],
+    infer: (_node, inputs) => [sizesOf(inputs[1] as Value)],
+    evaluate: toDense,
+  },
+  SparseReshape: {
+    types: gives('int64', 'int64'),
+    infer: (_node, inputs) => {
+      const rank = inputs[2]?.shape?.[0] ?? null
+      return [[null, rank], [rank]]
+    },
+    evaluate: reshape,
+  },
   SparseFillEmptyRows: {
     types: (_node, inputs) => ['int64', inputs[1] ?? 'float32', 'boolean', 'int64'],
+    infer: (_node, inputs) => [[null, inputs[0]?.shape?.[1] ?? null], [null], [null], [null]],
     evaluate: fillEmptyRows,
   },
   SparseReorder: {
     types: (_node, inputs) => ['int64', inputs[1] ?? 'float32'],
+    infer: (_node, inputs) => [inputs[0]?.shape ?? null, inputs[1]?.shape ?? null],
     evaluate: (_node, inputs) => arranged(rowsOf(take(inputs, 0)), take(inputs, 1), take(inputs, 0).shape[1] as number),
   },
   SparseConcat: {
@@ -501,6 +521,7 @@ export const sparseOperators: OperatorTable = {
   },
   RaggedTensorToTensor: {
     types: (_node, inputs) => [inputs[1] ?? 'float32'],
+    infer: (_node, inputs) => [raggedShape(inputs)],
     evaluate: (node, inputs) => raggedToDense(node, inputs),
     except: 'rows within rows, partitions other than row splits',
   },
@@ -550,6 +571,14 @@ export const sparseOperators: OperatorTable = {
     },
     except: 'rows within rows',
   },
+}
+
+/** A shape with -1 where rows tell the size; a scalar -1 tells nothing. */
+function raggedShape(inputs: readonly Value[]): TfShape {
+  const [shape, values] = inputs
+  const known = shape?.shape?.length === 1 ? sizesOf(shape) : null
+  if (known) return known.map((size) => (size === null || size < 0 ? null : size))
+  return values?.shape ? [null, null, ...values.shape.slice(1)] : null
 }
 
 function raggedToDense(node: KernelNode, inputs: readonly Tensor[]): Tensor[] {
