@@ -246,13 +246,6 @@ export class Flattener {
     if (scope.caller !== null && !scope.isOwnGraph && /Variable|^Assign|^Resource/.test(node.op))
       controls.push(...this.#beginning(scope))
     const flat: FlatNode = { ...node, name, inputs, controls }
-    if (/^ResourceGather(Nd)?$/.test(node.op) && inputs[0]) {
-      // Rows of a variable: its value is read, then they are taken.
-      const read: FlatNode = { ...flat, name: `${name}^read`, op: 'ReadVariableOp', inputs: [inputs[0]] }
-      scope.target.nodes.set(read.name, read)
-      scope.target.nodes.set(name, { ...flat, inputs: [{ node: read.name, output: 0 }, ...inputs.slice(1)] })
-      return
-    }
     const branches = Object.hasOwn(branching, node.op) ? branching[node.op] : undefined
     for (const made of asRead(flat) ?? [branches ? this.#branched(scope, node, flat, branches) : flat])
       scope.target.nodes.set(made.name, made)
