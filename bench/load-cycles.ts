@@ -36,6 +36,7 @@ const models: Readonly<Record<string, readonly string[]>> = {
     'xgboost/multi-softprob-gblinear/model.ubj',
     'xgboost/old-1.2.1-softmax/model.bin',
   ],
+  catboost: ['catboost/classes-lossguide/model.json', 'catboost/logloss/model.json'],
   lightgbm: [
     'lightgbm/binary-dart/model.txt',
     'lightgbm/multiclass-gbdt/model.json',

@@ -7,6 +7,8 @@ import type { Transform } from './objectives.ts'
 export interface XgboostPlan {
   /** Features of the model. */
   readonly width: number
+  /** True when rows may be longer than the model's, and the rest is passed over: what XGBoost did before 1.0. */
+  readonly hasOpenWidth: boolean
   /** Features of a row, as trees and weights count them: all of the model's, or those of `columns`. */
   readonly features: number
   /** Which of the model's features a row has; null for all. */

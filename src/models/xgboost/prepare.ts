@@ -113,6 +113,7 @@ function planBooster(
     isFloat32: true,
   }
   return {
+    hasOpenWidth: booster.version === null,
     features: booster.features,
     groups,
     baseMargins: baseMargins(booster, objective),

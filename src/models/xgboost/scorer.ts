@@ -57,11 +57,11 @@ class XgboostScorer implements Scorer {
 
   /** The matrix as [rows, features]. Rows may be shorter than the model's, as those of sparse data are: the rest is missing. */
   #laidOut(matrix: Float64Array, rows: number): Float64Array {
-    const { features, width, columns } = this.#plan
+    const { features, width, columns, hasOpenWidth } = this.#plan
     const given = rows === 0 ? 0 : matrix.length / rows
     if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(given) || (rows === 0 && matrix.length > 0))
       throw new MillraceError('MODEL_RUN_ERROR', { reason: `${matrix.length} numbers are no matrix of ${rows} rows` })
-    if (given > width)
+    if (given > width && !hasOpenWidth)
       throw new MillraceError('MODEL_RUN_ERROR', {
         reason: `the matrix has ${given} columns, the model has ${width} features`,
       })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { binaryBytes } from './binaries.ts'
 import { documentOf, stump } from './documents.ts'
 import { open } from './prepared.ts'
 
@@ -102,5 +103,12 @@ describe('XgboostScorer', () => {
     )
     expect(() => scorer.predict(new Float64Array(3), 0, { output: 'value' })).toThrow('no matrix of 0 rows')
     scorer.close()
+  })
+
+  it('passes over columns that models of before 1.0 do not have, as XGBoost did', async () => {
+    const scorer = await open(binaryBytes({ base: 0 }))
+    expect([...scorer.predict(Float64Array.of(0, 3, 99, 0, 1, 99), 2, { output: 'margin' })]).toEqual([-0.25, 0.5])
+    const later = await open(binaryBytes({ base: 0, version: [1, 6] }))
+    expect(() => later.predict(new Float64Array(3), 1, { output: 'margin' })).toThrow('the matrix has 3 columns')
   })
 })
