@@ -40,6 +40,7 @@ graph = frozen.graph.as_graph_def()
 records = data[NUMBERS].head(ROWS)
 predicted = spend(tf.constant(records.to_numpy(np.float32))).numpy()
 expected = pd.DataFrame({"spend": predicted[:, 0].astype(float)})
-options = {"features": NUMBERS}
+# The graph's output is called Identity.
+options = {"features": NUMBERS, "outputs": ["spend"]}
 artifact = graph.SerializeToString(deterministic=True)
 write(folder() / "tensorflow.pb", artifact, records, expected, ["tensorflow"], options, tolerance=1e-5)

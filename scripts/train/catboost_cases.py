@@ -18,6 +18,7 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
+import onnx
 import pandas as pd
 from catboost import CatBoostClassifier, CatBoostRegressor, Pool
 
@@ -107,6 +108,10 @@ def onnx_case(name, data, model, target, **parameters):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     model.save_model(str(folder / "model.onnx"), format="onnx")
+    graph = onnx.load(folder / "model.onnx")
+    # time, machine and a number of this very training
+    del graph.metadata_props[:]
+    onnx.save(graph, folder / "model.onnx")
     write_csv(folder / "input.csv", rows)
     write_csv(folder / "expected.csv", pd.DataFrame(expected))
     features = [{"field": column, "missing": "nan"} for column in rows.columns]

@@ -1,11 +1,13 @@
 """
-CatBoost models through CatBoost's own exports. ONNX takes numbers, missing ones included, and any number of classes. PMML takes
-words as well, as long as they are one-hot encoded (`one_hot_max_size`), but nothing that is missing, and two classes at the most.
+CatBoost models in CatBoost's JSON and through its exports. JSON is scored as CatBoost scores it, bit for bit; ONNX is made of floats. Both
+take numbers, missing ones included, and any number of classes. PMML takes words as well, as long as they are one-hot encoded
+(`one_hot_max_size`), but nothing that is missing, and two classes at the most.
 
     pip install catboost pandas
-    python catboost_to_onnx_and_pmml.py [folder]
+    python catboost_to_json_onnx_and_pmml.py [folder]
 """
 
+import json
 import re
 import tempfile
 from pathlib import Path
@@ -25,12 +27,16 @@ def exported(model, form, pool=None):
         return file.read_bytes()
 
 
-def to_onnx(target):
+def to_json_and_onnx(target):
     data = customers()
     model = CatBoostClassifier(**SETTINGS)
     model.fit(data[NUMBERS], data["churned"])
     records = data[NUMBERS].head(ROWS)
     expected = pd.DataFrame({"churned": model.predict(records), "probability_yes": model.predict_proba(records)[:, 1]})
+    # the training's time and machine are no part of the model
+    document = json.loads(exported(model, "json"))
+    document["model_info"] = {key: value for key, value in document["model_info"].items() if key in ("class_params", "params")}
+    write(target / "catboost.json", json.dumps(document), records, expected.rename(columns={"churned": "prediction"}), ["catboost"])
     # one input, [rows, 3]: the option says which fields are its columns, and in which order
     options = {
         "features": [{"field": name, "missing": "nan"} for name in NUMBERS],
@@ -56,5 +62,5 @@ def to_pmml(target):
 
 
 target = folder()
-to_onnx(target)
+to_json_and_onnx(target)
 to_pmml(target)
