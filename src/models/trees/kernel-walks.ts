@@ -35,17 +35,20 @@ function step(local: number, word: number, lane: number): Code {
   )
 }
 
-/** Counts a step; in deep trees it is asked now and then whether all are at leaves, which ends the walk. */
-function nextStep(steps: number, nodes: readonly number[]): Code {
+/** In trees of more steps than this it is asked every fourth step whether all are at leaves, which ends the walk. */
+const DEEP = 8
+
+/** Takes `steps` steps with each of the nodes, or fewer where that is enough. */
+function walk(steps: number, nodes: readonly number[], each: Code): Code {
   const hasMoved = nodes
     .map((node) => op.notEqual(get(node), load.i32(get(node), Place.image + 4)))
     .reduce((a, b) => op.or(a, b))
+  const next = set(steps, op.subtract(get(steps), whole(1)))
+  const isAsked = op.equalsZero(op.and(get(steps), whole(3)))
+  const end = when(isAsked, when(op.equalsZero(hasMoved), set(steps, whole(0))))
   return sequence(
-    set(steps, op.subtract(get(steps), whole(1))),
-    when(
-      op.equalsZero(op.subtract(op.and(get(steps), whole(15)), whole(15))),
-      when(op.equalsZero(hasMoved), set(steps, whole(0))),
-    ),
+    when(op.aboveUnsigned(get(steps), whole(DEEP)), loopWhile(get(steps), sequence(each, next, end))),
+    loopWhile(get(steps), sequence(each, next)),
   )
 }
 
@@ -78,7 +81,7 @@ export function walkFunction(
     sequence(
       set(steps, load.i32(get(tree))),
       ...all.map((lane) => set(node(lane), load.i32(get(tree), 4 + lane * 8))),
-      loopWhile(get(steps), sequence(...all.map((lane) => step(node(lane), word, 0)), nextStep(steps, all.map(node)))),
+      walk(steps, all.map(node), sequence(...all.map((lane) => step(node(lane), word, 0)))),
       ...all.map(add),
       to === 'leaves' ? set(out, op.add(get(out), whole(lanes * 4))) : [],
       set(tree, op.add(get(tree), whole(treeBytes(lanes)))),
@@ -102,10 +105,7 @@ export function walkRowsFunction(isFloat: boolean): WasmFunction {
       set(steps, load.i32(get(tree))),
       set(sum, op.add(get(sums), load.i32(get(tree), 8))),
       ...all.map((lane) => set(node(lane), load.i32(get(tree), 4))),
-      loopWhile(
-        get(steps),
-        sequence(...all.map((lane) => step(node(lane), word, lane)), nextStep(steps, all.map(node))),
-      ),
+      walk(steps, all.map(node), sequence(...all.map((lane) => step(node(lane), word, lane)))),
       ...all.map((lane) => addValue(get(sum), lane * sumBytes(isFloat), op.add(get(node(lane)), get(values)), isFloat)),
       set(tree, op.add(get(tree), whole(treeBytes(1)))),
     ),
