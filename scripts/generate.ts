@@ -9,6 +9,7 @@ import { componentIndex, componentPage, componentSchema } from './reference/comp
 import { errorsPage } from './reference/errors.ts'
 import { pmmlPage } from './reference/pmml.ts'
 import { telemetryPage } from './reference/telemetry.ts'
+import { tensorflowPage } from './reference/tensorflow.ts'
 import { type Verb, verbPage } from './reference/verbs.ts'
 import { type CheckResult, report } from './report.ts'
 import { listFiles } from './source-file.ts'
@@ -37,6 +38,7 @@ export function referencePages(source: ReferenceSource): Map<string, string> {
   add('errors.md', errorsPage(source.catalogue))
   add('telemetry.md', telemetryPage(source.telemetryText))
   add('pmml.md', pmmlPage())
+  add('tensorflow.md', tensorflowPage())
   if (source.verbs.length > 0) add('command-line.md', verbPage(source.verbs))
   return pages
 }

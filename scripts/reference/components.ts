@@ -28,7 +28,12 @@ export function componentIndex(registry: Registry, hasVerbs: boolean): string {
       ? []
       : [`## ${titles[kind]}\n\n${markdownTable(['Name', 'What it is', 'Guarantee', 'Stability'], rows)}\n`]
   })
-  const others = ['- [Errors](errors.md)', '- [Telemetry events](telemetry.md)', '- [PMML: what is supported](pmml.md)']
+  const others = [
+    '- [Errors](errors.md)',
+    '- [Telemetry events](telemetry.md)',
+    '- [PMML: what is supported](pmml.md)',
+    '- [Operators of TensorFlow](tensorflow.md)',
+  ]
   if (hasVerbs) others.push('- [Command line](command-line.md)')
   return [heading('Reference'), ...sections, `## Also\n\n${others.join('\n')}\n`].join('\n')
 }
