@@ -46,7 +46,17 @@ class TensorflowScorer implements Scorer {
   }
 
   score(records: readonly (RecordValue | null)[]): PredictionBatch {
-    return scoreTensorsNow(records, this.#model)
+    if (!this.#model.isStateful || records.length === 1) return scoreTensorsNow(records, this.#model)
+    // How records are batched must not show in what they leave behind: one run per record.
+    const predictions: (RecordValue | null)[] = []
+    const errors = new Map<number, MillraceError>()
+    records.forEach((record, i) => {
+      const one = scoreTensorsNow([record], this.#model)
+      predictions.push(one.predictions[0] ?? null)
+      const error = one.errors?.get(0)
+      if (error) errors.set(i, error)
+    })
+    return { predictions, errors: errors.size > 0 ? errors : null }
   }
 
   async run(

@@ -57,6 +57,14 @@ describe('a scorer', () => {
     scorer.close()
   })
 
+  it('runs once per record where runs leave a mark', async () => {
+    const scorer = await open(counterModel, { signature: 'incr' })
+    expect(await scorer.score([{}, null, {}])).toMatchObject({ predictions: [{ output: 4 }, null, { output: 5 }] })
+    expect((await scorer.score([null])).errors?.size).toBe(1)
+    expect(await scorer.score([{}])).toMatchObject({ predictions: [{ output: 6 }], errors: null })
+    scorer.close()
+  })
+
   it('keeps the variables that signatures change from run to run', async () => {
     const scorer = await open(counterModel, { signature: 'get' })
     const output = async (signature: string, inputs: object = {}) => {
