@@ -78,6 +78,8 @@ test('linear leaves add terms in order, and their plain value where one is missi
     coefficients: Float64Array.of(0.3),
   }
   expect(scores(tree({ linear, decisionType: Uint8Array.of(10) }), [1, 3, nan, 1e-36])).toEqual([0.1 + 0.3, 5, 1, 0.1])
+  const steep = { ...linear, constants: new Float64Array(2), coefficients: Float64Array.of(1e36) }
+  expect(scores(tree({ linear: steep }), [zeroThreshold, 1e-34])).toEqual([0, 1e-34 * 1e36])
   const mixed = compile(tree(), tree({ linear }), tree())
   expect(mixed.linear?.isLinear).toEqual(Uint8Array.of(0, 1, 0))
   const margins = new Float64Array(1)
