@@ -7,7 +7,7 @@ import { seeded } from '../random.ts'
 import { type Base, baseModels, damage, distort } from './onnx-mutations.ts'
 
 // MILLRACE_FUZZ_ROUNDS, MILLRACE_FUZZ_SEED: the nightly run takes 20,000 rounds.
-const rounds = Number(process.env['MILLRACE_FUZZ_ROUNDS'] ?? 400)
+const rounds = Number(process.env['MILLRACE_FUZZ_ROUNDS'] ?? 250)
 const firstSeed = Number(process.env['MILLRACE_FUZZ_SEED'] ?? 1)
 const bases = baseModels()
 const options = objectSchema(onnxFormat.options).parse({})

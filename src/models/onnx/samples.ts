@@ -4,7 +4,10 @@ import type { InputEdge } from './edges.ts'
 /** Inputs above this many elements are not made up. */
 const maxElements = 2 ** 22
 
-/** Inputs to try a graph on: open sizes are 1, numbers are 0 (an index that always exists), floats 0.5. Null when they would be too large. */
+/**
+ * Inputs to try a graph on: open sizes are 1, floats 0.5, whole numbers 0 (an index that always exists) but 1 where there is only one (a count
+ * or a length, some of which hang the runtime when they are 0). Null when they would be too large.
+ */
 export function madeUpFeeds(edges: readonly InputEdge[]): Readonly<Record<string, Tensor>> | null {
   const feeds: Record<string, Tensor> = {}
   for (const { dtype, shape, from } of edges) {
@@ -28,5 +31,7 @@ function filled(dtype: Tensor['dtype'], shape: readonly number[]): Tensor {
   if (dtype === 'string') return { dtype, shape, data: new Array<string>(count).fill('') }
   const data = new tensorArrays[dtype](count)
   if (data instanceof Float32Array || data instanceof Float64Array) data.fill(0.5)
+  else if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.fill(count === 1 ? 1n : 0n)
+  else data.fill(count === 1 ? 1 : 0)
   return { dtype, shape, data }
 }
