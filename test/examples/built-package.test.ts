@@ -60,4 +60,4 @@ test('the built package works where it is installed: as a library with types, an
   const tally = jsonLines(demo.stdout).at(-1) as Record<string, number>
   expect({ status: demo.status, tally }).toMatchObject({ status: 0, tally: { lost: 0, repeated: 0, reordered: 0 } })
   expect(tally['read']).toBeGreaterThan(1_000)
-}, 60_000)
+}, 120_000)

@@ -60,9 +60,9 @@ const infinity = /^([+-]?)inf(?:inity)?$/i
 export function readDecimal(text: string): number | null {
   const number = Number(text)
   if (number - number === 0) {
-    // Number() also reads blank text and 0x, 0b, 0o: what begins with a digit other than 0 is none of them.
+    // Number() also reads blank text and 0x, 0b, 0o: what begins with a digit, and not with 0 and a letter, is none of them.
     const first = text.charCodeAt(0)
-    if (first > 48 && first <= 57) return number
+    if (first >= 48 && first <= 57 && !(first === 48 && text.charCodeAt(1) > 57)) return number
     return decimal.test(text.trim()) ? number : null
   }
   const trimmed = text.trim()

@@ -55,6 +55,8 @@ describe('castCell', () => {
 test('readDecimal reads decimal text only', () => {
   expect(readDecimal('.5')).toBe(0.5)
   expect(readDecimal('5.')).toBe(5)
+  expect(['0', '0.2', '00', '0e5', '-0.5', ' 0.5'].map(readDecimal)).toEqual([0, 0.2, 0, 0, -0.5, 0.5])
+  expect(['0x10', '0b1', '0o7', '0X1'].map(readDecimal)).toEqual([null, null, null, null])
   for (const text of ['', ' ', '.', '1e', '0b1', '1_000', 'Infinity5', 'e5']) expect(readDecimal(text)).toBeNull()
 })
 
