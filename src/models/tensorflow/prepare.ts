@@ -15,9 +15,10 @@ import type { TensorflowOptions } from './options.ts'
 import type { PlannedSignature, TensorflowPlan } from './plan.ts'
 import { SharedMemory } from './shared-memory.ts'
 import { defaultSignature, signaturePlace } from './signatures.ts'
-import { openModel, type TfModel } from './tf-model.ts'
+import type { TfModel } from './tf-model.ts'
 import { translateProgram } from './translate.ts'
 import type { Step, Translation } from './translation.ts'
+import { openUsable } from './usable-outputs.ts'
 
 /** Reads a model, translates its signatures and tries their graphs in a process of their own. CPU-bound, about 100 ms for small models. */
 export async function prepareTensorflow(
@@ -28,7 +29,7 @@ export async function prepareTensorflow(
   const { bytes, source } = artifact
   const { maxArtifactBytes: limit } = context
   if (bytes.length > limit) throw new MillraceError('MODEL_ARTIFACT_TOO_LARGE', { source, size: bytes.length, limit })
-  const model = openModel(readModelFiles({ bytes, source }, limit), options, source)
+  const { model, notes } = openUsable(readModelFiles({ bytes, source }, limit), options, source)
   const chosen = chosenName(model, options.signature, source)
   const made = await makeSignatures(model, chosen, options, source)
   const { program, translation } = made.get(chosen) as Made
@@ -63,9 +64,12 @@ export async function prepareTensorflow(
     isStateful: variables.length > 0,
     facts: factsOf(model, program),
     description: describeTensorflow(results, program, signature),
-    notes: signatures.flatMap((one) =>
-      'refusal' in one ? [`signature "${one.name}" cannot be run: ${one.refusal}`] : [],
-    ),
+    notes: [
+      ...notes,
+      ...signatures.flatMap((one) =>
+        'refusal' in one ? [`signature "${one.name}" cannot be run: ${one.refusal}`] : [],
+      ),
+    ],
   }
 }
 
