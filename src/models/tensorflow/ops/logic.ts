@@ -56,6 +56,12 @@ function bits(op: string | null, compute: (x: number, y: number) => number): Ope
   }
 }
 
+/** A shift by at most 63: more has no meaning that machines agree on. */
+function shiftOf(y: number): number {
+  if (y < 0 || y > 63) throw new KernelFault(`a shift by ${y}`)
+  return y
+}
+
 /** A test of single numbers. */
 function test(build: (e: Emission, x: string, dtype: TfDtype) => string, compute: (x: number) => boolean): Operator {
   return {
@@ -148,8 +154,8 @@ export const logicOperators: OperatorTable = {
   BitwiseAnd: bits('BitwiseAnd', (x, y) => x & y),
   BitwiseOr: bits('BitwiseOr', (x, y) => x | y),
   BitwiseXor: bits('BitwiseXor', (x, y) => x ^ y),
-  LeftShift: bits(null, (x, y) => x << y),
-  RightShift: bits(null, (x, y) => x >> y),
+  LeftShift: bits(null, (x, y) => x << shiftOf(y)),
+  RightShift: bits(null, (x, y) => x >> shiftOf(y)),
   Invert: {
     emit: (e) => e.result(e.op('BitwiseNot', [e.in(0)]), e.value(0).dtype, e.value(0).shape),
   },

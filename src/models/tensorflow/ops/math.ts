@@ -4,7 +4,7 @@ import { floatOf } from '../node-attributes.ts'
 import type { TfDtype } from '../tf-dtype.ts'
 import type { Value } from '../value.ts'
 import { operands } from './elementwise.ts'
-import { needs, type Operator, type OperatorTable } from './operator.ts'
+import { KernelFault, needs, type Operator, type OperatorTable } from './operator.ts'
 import { isLong, mapped, take, zipped } from './plain.ts'
 
 /** Emits a function of one value, element by element: `build` gets the name of the input and gives that of the result. */
@@ -319,11 +319,7 @@ export const mathOperators: OperatorTable = {
     'Sub Mul',
     (x, y) => mul(sub(x, y), sub(x, y)),
   ),
-  Pow: binary(
-    (e, x, y, dtype) => e.typed('Pow', dtype, [x, y]),
-    'Pow',
-    (x, y) => x ** y,
-  ),
+  Pow: binary((e, x, y, dtype) => e.typed('Pow', dtype, [x, y]), 'Pow', power),
   DivNoNan: whereZero((e, x, y, dtype) => e.typed('Div', dtype, [x, y]), 1, 'Div'),
   MulNoNan: whereZero((e, x, y, dtype) => e.typed('Mul', dtype, [x, y]), 1, 'Mul'),
   Xdivy: whereZero((e, x, y, dtype) => e.typed('Div', dtype, [x, y]), 0, 'Div'),
@@ -343,6 +339,18 @@ export const mathOperators: OperatorTable = {
   AddN: sum,
   AccumulateNV2: sum,
   ClipByValue: clipByValue,
+}
+
+/** Powers of whole numbers wrap like products: they are never larger than 64 bits on the way. */
+function power(x: number, y: number): number {
+  if (typeof x !== 'bigint') return x ** y
+  let [base, left, result]: [bigint, bigint, bigint] = [x, y as never, 1n]
+  if (left < 0n) throw new KernelFault(`a whole number to the power of ${left}`)
+  for (; left > 0n; left >>= 1n) {
+    if (left & 1n) result = BigInt.asIntN(64, result * base)
+    base = BigInt.asIntN(64, base * base)
+  }
+  return result as never
 }
 
 /** Halves go to the even neighbour. */

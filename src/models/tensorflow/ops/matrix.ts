@@ -28,7 +28,7 @@ function productShape(a: Value, b: Value, swapA: boolean, swapB: boolean): TfSha
  * for weights of up to `maxWide` numbers, which costs less than reading the record.
  */
 const manyTerms = 512
-const maxWide = 2 ** 18
+const maxWide = 2 ** 16
 
 function transposedIf(isSwapped: boolean, tensor: Tensor): Tensor {
   return isSwapped ? transposed(tensor, [1, 0]) : tensor

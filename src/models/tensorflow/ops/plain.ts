@@ -118,7 +118,7 @@ export function take(inputs: readonly Tensor[], index: number): Tensor {
 }
 
 /** Elements that a kernel may make at once: attributes and inputs name sizes, and memory is not theirs to take. */
-export const maxElements = 2 ** 28
+export const maxElements = 2 ** 24
 
 /** The shape, when it does not name too many elements. */
 export function checkedShape(shape: readonly number[]): readonly number[] {
