@@ -8,6 +8,7 @@
 // and position per record or batch: the same guarantee. Before a trial counts, the first predictions of its output are compared with
 // those of each event alone, by onnxruntime (for the SavedModel by a scorer that agrees with TensorFlow's own outputs), and the echoed events
 // with what was sent. `copy` moves the bytes and does nothing else.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
@@ -83,15 +84,31 @@ async function loop(folder: string, size: number, score: (batch: FrameBatch) => 
   return samplesOf(RECORDS - WARM_UP, start, clocks())
 }
 
-/** Time that has passed, and time that the processors have spent on this process: the second hardly depends on what else runs. */
+/** Time that has passed, and time that processors have spent on all threads and on the one that scores: these hardly depend on what else runs. */
 function clocks() {
   const { user, system } = process.cpuUsage()
-  return { ms: performance.now(), cpuUs: user + system }
+  return { ms: performance.now(), cpuUs: user + system, taskUs: taskMicroseconds() }
+}
+
+/** Time of the scoring thread, by Linux in steps of 10 ms: the engine's if there is one, else this thread. NaN elsewhere. */
+function taskMicroseconds(): number {
+  if (!existsSync('/proc/self/task')) return Number.NaN
+  const threads = readdirSync('/proc/self/task').map((id) => {
+    const text = readFileSync(`/proc/self/task/${id}/stat`, 'utf8')
+    const end = text.lastIndexOf(')')
+    const fields = text.slice(end + 2).split(' ')
+    const ticks = Number(fields[11]) + Number(fields[12]) // utime and stime
+    return { id, name: text.slice(text.indexOf('(') + 1, end), microseconds: ticks * 10_000 }
+  })
+  const task = threads.find(({ name }) => name.startsWith('millrace-tasks'))
+  const own = threads.find(({ id }) => id === String(process.pid))
+  return (task ?? own)?.microseconds ?? Number.NaN
 }
 
 function samplesOf(events: number, start: ReturnType<typeof clocks>, end: ReturnType<typeof clocks>): Samples {
   return {
     eventsPerSecond: (events / (end.ms - start.ms)) * 1_000,
+    taskMicrosecondsPerEvent: (end.taskUs - start.taskUs) / events,
     cpuMicrosecondsPerEvent: (end.cpuUs - start.cpuUs) / events,
   }
 }
