@@ -24,8 +24,8 @@ import { registry } from './registry.ts'
 import { compare, type Samples } from './trial.ts'
 
 const DISTINCT = 512
-const RECORDS = DISTINCT * 48
-const WARM_UP = DISTINCT * 12
+const RECORDS = DISTINCT * 80
+const WARM_UP = DISTINCT * 32
 const COMPARED = 256
 /** Records per batch, of everything but `naive`; a row of the log holds as many. */
 const BATCH = 64
