@@ -17,6 +17,7 @@ function serve(): void {
   let watch: NodeJS.Timeout | undefined
   process.on('disconnect', end)
   process.on('message', (request: TrialRequest) => {
+    process.send?.({ kind: 'started', id: request.id } satisfies TrialAnswer)
     watch = setInterval(() => checkMemory(request.maxMemoryBytes), watchEveryMs)
     runner.postMessage(request)
   })

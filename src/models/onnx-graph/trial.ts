@@ -29,8 +29,9 @@ export interface TrialRequest extends Trial {
   readonly maxMemoryBytes: number
 }
 
-/** What comes back: an answer, or word that the process ends itself. */
+/** What comes back: word that the trial is taken up, an answer, or word that the process ends itself. */
 export type TrialAnswer =
+  | { readonly kind: 'started'; readonly id: number }
   | { readonly kind: 'done'; readonly id: number; readonly result: TrialResult }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorReport }
   | { readonly kind: 'ending'; readonly reason: string }
@@ -58,6 +59,7 @@ export class TrialProcess {
   #child: ChildProcess | null = null
   #queue: Promise<unknown> = Promise.resolve()
   #nextId = 1
+  #isTrying = false
   #idle: NodeJS.Timeout | undefined
 
   constructor(limits: Partial<TrialLimits> = {}, clock: Clock = systemClock) {
@@ -68,6 +70,11 @@ export class TrialProcess {
   /** Id of the process while there is one. */
   get pid(): number | undefined {
     return this.#child?.pid
+  }
+
+  /** True while the process is at a trial. */
+  get isTrying(): boolean {
+    return this.#isTrying
   }
 
   /**
@@ -87,8 +94,10 @@ export class TrialProcess {
     this.#child = null
   }
 
-  #tryNow(trial: Trial): Promise<TrialResult> {
+  /** `isAgain`: a process that ended before it took the trial up says nothing about the graph; the trial gets one more. */
+  #tryNow(trial: Trial, isAgain = false): Promise<TrialResult> {
     clearTimeout(this.#idle)
+    const isOld = this.#child !== null
     const child = (this.#child ??= this.#start())
     const id = this.#nextId++
     child.ref()
@@ -97,6 +106,7 @@ export class TrialProcess {
       let reason: string | null = null
       const timer = new AbortController()
       const finish = () => {
+        this.#isTrying = false
         timer.abort()
         child.off('message', onMessage)
         child.off('error', onError)
@@ -106,11 +116,13 @@ export class TrialProcess {
         this.#idle = setTimeout(() => this.close(), idleMs).unref()
       }
       const died = (how: string) => {
+        const isTaken = this.#isTrying
         finish()
         if (this.#child === child) this.#child = null
         child.on('error', () => {})
         child.kill('SIGKILL')
-        reject(new MillraceError('MODEL_RUNTIME_DIED', { source: trial.source.source, reason: reason ?? how }))
+        if (isOld && !isTaken && !isAgain) resolve(this.#tryNow(trial, true))
+        else reject(new MillraceError('MODEL_RUNTIME_DIED', { source: trial.source.source, reason: reason ?? how }))
       }
       const onMessage = (answer: TrialAnswer) => {
         if (answer.kind === 'ending') {
@@ -118,6 +130,10 @@ export class TrialProcess {
           return
         }
         if (answer.id !== id) return
+        if (answer.kind === 'started') {
+          this.#isTrying = true
+          return
+        }
         finish()
         if (answer.kind === 'done') resolve(answer.result)
         else reject(MillraceError.fromReport(answer.error))
