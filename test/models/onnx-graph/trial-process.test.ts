@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 const entry = new URL('../../../src/models/onnx-graph/trial-process.ts', import.meta.url)
 
-test('the process ends when its parent leaves', async () => {
+test('the process says when it takes a trial up, answers, and ends when its parent leaves', async () => {
   const child = fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   const exit = new Promise((done) => child.on('exit', done))
   child.send({
@@ -14,8 +14,12 @@ test('the process ends when its parent leaves', async () => {
     runs: [],
     maxMemoryBytes: 2 ** 40,
   })
-  const answer = await new Promise((done) => child.on('message', done))
-  expect(answer).toMatchObject({ kind: 'error', id: 1, error: { code: 'MODEL_RUNTIME_REFUSED' } })
+  const answers = await new Promise<unknown[]>((done) => {
+    const received: unknown[] = []
+    child.on('message', (answer) => received.push(answer) === 2 && done(received))
+  })
+  expect(answers[0]).toEqual({ kind: 'started', id: 1 })
+  expect(answers[1]).toMatchObject({ kind: 'error', id: 1, error: { code: 'MODEL_RUNTIME_REFUSED' } })
   child.disconnect()
   await exit
 })
