@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { objectSchema } from '../src/config/option.ts'
 import { systemClock } from '../src/core/clock.ts'
+import { readFileOrFolder } from '../src/core/file-or-folder.ts'
 import type { Artifact, ModelFormat } from '../src/models/model.ts'
 import { registry } from './registry.ts'
 import { compare, median, type Samples } from './trial.ts'
@@ -36,6 +37,12 @@ const models: Readonly<Record<string, readonly string[]>> = {
     'xgboost/multi-softprob-gblinear/model.ubj',
     'xgboost/old-1.2.1-softmax/model.bin',
   ],
+  tensorflow: [
+    'tensorflow/dense-keras/model',
+    'tensorflow/convolution/model',
+    'tensorflow/lstm/model',
+    'tensorflow/text-lookup/model',
+  ],
   catboost: ['catboost/classes-lossguide/model.json', 'catboost/logloss/model.json'],
   lightgbm: [
     'lightgbm/binary-dart/model.txt',
@@ -59,10 +66,11 @@ async function cycle(format: ModelFormat, artifact: Artifact): Promise<void> {
 function subject(name: string): () => Promise<Samples> {
   return async () => {
     const format = registry.get<ModelFormat>('format', name, 'load-cycles')
-    const artifacts = (models[name] as readonly string[]).map((path): Artifact => {
-      const bytes = readFileSync(join(import.meta.dirname, '../test/golden', path))
-      return { bytes, digest: createHash('sha256').update(bytes).digest('hex'), source: path }
-    })
+    const artifacts: Artifact[] = []
+    for (const path of models[name] as readonly string[]) {
+      const bytes = await readFileOrFolder(join(import.meta.dirname, '../test/golden', path), 2 ** 30)
+      artifacts.push({ bytes, digest: createHash('sha256').update(bytes).digest('hex'), source: path })
+    }
     const own: number[] = []
     const started: number[] = []
     for (let done = 1; done <= CYCLES; done++) {
