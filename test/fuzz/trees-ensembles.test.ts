@@ -20,7 +20,7 @@ function traitsOf(rnd: () => number): Traits {
     targets: leafWidth === 3 ? 3 : pick([1, 2, 5]),
     precision: pick(['float32', 'float64']),
     leafWidth,
-    trees: pick([0, 1, 3, 8, 9, 17, 40]),
+    trees: pick([0, 1, 3, 8, 9, 17, 40, 90]),
     depth,
     leaves: depth > 12 ? 0.47 : depth > 8 ? 0.25 : pick([0, 0.05, 0.2, 0.4]),
     relations: pick([['<'], ['<='], ['<', '<=', '>', '>='], ['<', 'in'], ['in'], ['<', '<=', '>', '>=', 'in']]),

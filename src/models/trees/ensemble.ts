@@ -1,3 +1,4 @@
+import { wasmMemory } from '../../core/wasm-writer.ts'
 import { type Columns, ColumnsBuilder, Kind, openColumns, type Treatment } from './columns.ts'
 import { type Image, makeImage } from './image.ts'
 import { openRanks } from './rank-engine.ts'
@@ -35,14 +36,14 @@ export interface Ensemble extends EnsembleShape {
   readonly targetOf: Int32Array // [trees]
   readonly leafValues: Float64Array // [leaves, leafWidth]
   readonly columns: Columns
-  /** What the engine of WebAssembly starts from, or the trees as they were built. */
-  readonly engine: Image | Forest
+  /** The trees as they were built. */
+  readonly forest: Forest
+  /** What the engine of WebAssembly starts from, or null for an ensemble that it does not suit. */
+  readonly image: Image | null
 }
 
 /** An ensemble before an engine is chosen. */
-export interface EnsembleData extends Omit<Ensemble, 'engine'> {
-  readonly forest: Forest
-}
+export type EnsembleData = Omit<Ensemble, 'image'>
 
 /**
  * Builds an Ensemble: `root` starts a tree and gives a place; a place is filled once, by a test, which gives two more, or by a leaf.
@@ -130,15 +131,15 @@ export class EnsembleBuilder {
   finish(): Ensemble {
     if (this.#open !== 0) throw new Error(`${this.#open} places have neither test nor leaf`)
     const { features, targets, precision, leafWidth } = this.#shape
-    const built = {
+    const data = {
       ...{ features, targets, precision, leafWidth },
       trees: this.#targetOf.length,
       targetOf: sharedArray(Int32Array, this.#targetOf),
       leafValues: grown(Float64Array, this.#leafValues, this.#leaves * this.#shape.leafWidth),
       columns: this.#columns.finish(),
+      forest: this.#forest.finish(),
     }
-    const forest = this.#forest.finish()
-    return { ...built, engine: makeImage({ ...built, forest }) ?? forest }
+    return { ...data, image: makeImage(data) }
   }
 }
 
@@ -175,15 +176,15 @@ export interface OpenEnsemble {
   leaves(matrix: Float64Array, rows: number, out: Int32Array): void
 }
 
-/** Opens an ensemble; takes milliseconds. */
+/** Opens an ensemble; takes milliseconds. Without room for one more memory of WebAssembly its trees are walked as they were built. */
 export function openEnsemble(ensemble: Ensemble): OpenEnsemble {
-  const { engine } = ensemble
-  return 'feature' in engine ? openValues(ensemble, engine) : openRanks(ensemble, engine)
+  const memory = ensemble.image === null ? null : wasmMemory(ensemble.image.bytesInAll)
+  return ensemble.image === null || memory === null ? openValues(ensemble) : openRanks(ensemble, ensemble.image, memory)
 }
 
 /** Walks over the numbers themselves. */
-function openValues(ensemble: Ensemble, forest: Forest): OpenEnsemble {
-  const { columns, targetOf, leafValues, leafWidth, targets, trees: count } = ensemble
+function openValues(ensemble: Ensemble): OpenEnsemble {
+  const { forest, columns, targetOf, leafValues, leafWidth, targets, trees: count } = ensemble
   const isFloat = ensemble.precision === 'float32'
   const walk = openForest(forest)
   const fill = openColumns(columns, ensemble.features, isFloat)

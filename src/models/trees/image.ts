@@ -1,3 +1,4 @@
+import { type Chains, chainsBytes, suitsChains, writeChains } from './chains.ts'
 import { Kind } from './columns.ts'
 import type { EnsembleData } from './ensemble.ts'
 import { ImageWords } from './image-words.ts'
@@ -26,6 +27,8 @@ export interface Image {
   /** All trees. */
   readonly singles: number
   readonly targets: number
+  /** For skewed trees. */
+  readonly chains: Chains | null
   /** Empty where the masks would take too much memory. */
   readonly runs: readonly Run[]
   readonly masks: number
@@ -89,7 +92,7 @@ class ImageWriter {
 
   write(): Image | null {
     const { trees, features, targets, forest } = this.#ensemble
-    const { numberSlots, masks: maskCount } = this.#ranks
+    const { numberSlots, slotColumn, masks: maskCount } = this.#ranks
     const nodes = forest.feature.length
     const numbers = this.#columnsOf((kind) => kind !== Kind.set)
     const derived = this.#columnsOf((kind) => kind === Kind.present)
@@ -113,6 +116,7 @@ class ImageWriter {
     // Trees of vector leaves are not walked by blocks.
     const runs = this.#ensemble.leafWidth > 1 && found.some(({ shape }) => shape === null) ? [] : found
     const rowWidth = features + derived.length
+    const chainsAt = this.#takeChains()
     if (this.#size - Place.image > maxImageBytes || rowWidth * BLOCK_ROWS * 8 > maxRowsBytes) return null
     const image = new ImageWords(this.#size)
     const masks = take(maskCount * 16)
@@ -133,12 +137,13 @@ class ImageWriter {
     }
     const leafOf = this.#writeNodes(image, values)
     this.#writeTrees(image, groups, singles, targetOffsets)
+    const chains = chainsAt === null ? null : writeChains(image, chainsAt, leafOf, forest, slotColumn.length)
     const programs = new ProgramWriter(this.#ensemble, this.#ranks, image, masks)
     for (const run of runs) programs.write(run)
     return {
       ...{ bytes: image.bytes, leafOf, values, columns, columnsEnd: columns + numbers.length * Column.size },
       ...{ slots, slotsEnd: slots + numberSlots * 8, sets, setsEnd: sets + this.#sets.length * SetGroup.size },
-      ...{ groups, singles, targets: targetOffsets, runs, masks, masksBytes: maskCount * 16, codes },
+      ...{ groups, singles, targets: targetOffsets, chains, runs, masks, masksBytes: maskCount * 16, codes },
       ...{ rows, rowWidth, derived, sums, out, bytesInAll: this.#size },
     }
   }
@@ -147,6 +152,13 @@ class ImageWriter {
     const at = this.#size
     this.#size += Math.ceil(bytes / 64) * 64
     return at
+  }
+
+  /** Takes room for chains when there are to be some and there is any. */
+  #takeChains(): number | null {
+    const bytes = chainsBytes(this.#ensemble.forest.feature.length)
+    if (this.#size - Place.image + bytes > maxImageBytes) return null
+    return suitsChains(this.#ensemble, this.#ranks.slotColumn.length) ? this.#take(bytes) : null
   }
 
   #columnsOf(isWanted: (kind: number) => boolean): Int32Array {

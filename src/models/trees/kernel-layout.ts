@@ -7,14 +7,15 @@ export const ROW_LANES = 8
 /** Trees of more leaves than two to this are not sliced. */
 export const MAX_LEVELS = 8
 
-/** Where things lie in every memory: masks of zeros and ones, 256 boundaries, numbers of 128 leaves, q with 16 bytes per slot (ranks of eight rows). */
+/** Where things lie in every memory: masks of zeros and ones, 256 boundaries, numbers of 128 leaves, q with 16 bytes per slot (ranks of eight rows), what chains reach (see chains.ts). */
 export const Place = {
   zeros: 0,
   ones: 16,
   boundaries: 64,
   leafNumbers: 4160,
   q: 8192,
-  image: 73728,
+  reached: 74752, // not 65536 after q: a load seems to wait for a store whose address ends alike
+  image: 140288,
 } as const
 
 /** Words of a column in the image. */

@@ -4,7 +4,7 @@
  *
  * A few rows are walked: a node is two words, `q address of its slot | k << 16` and the address of its children, of which the one for
  * "above" lies 8 bytes after the one for "below". Leaves point at themselves with k = 65535. Eight trees go at a time, as
- * their loads then overlap.
+ * their loads then overlap; skewed trees are followed in chains, see chains.ts.
  *
  * Blocks of up to 128 rows are sliced: for each cut one bit per row says whether the row is above it, and whole trees are computed
  * with such bits, 128 rows per instruction; no step of it depends on data. Row r is bit r >> 4 of byte r & 15.
@@ -13,6 +13,7 @@
  */
 
 import { compileModule, type WasmModule } from '../../core/wasm-writer.ts'
+import { addReachedFunction, followFunction } from './kernel-chains.ts'
 import { TREE_LANES } from './kernel-layout.ts'
 import {
   accumulateFunction,
@@ -45,6 +46,11 @@ export interface Kernel {
   /** Writes addresses of leaves instead. */
   leavesMany(trees: number, treesEnd: number, out: number, unused: number): void
   leavesOne(trees: number, treesEnd: number, out: number, unused: number): void
+  /** Walks all chains of chains.ts for the row in lane 0 and writes the leaves that they reach to Place.reached. */
+  follow(starts: number, end: number): void
+  /** Adds leaves that chains reached to the sums of the row in lane 0, to those of the trees' targets or to one. */
+  addReached(reached: number, reachedEnd: number, values: number, sums: number, targets: number): void
+  sumReached(reached: number, reachedEnd: number, values: number, sums: number, targets: number): void
   /** Adds the leaves of each tree in turn to the sums of eight rows. */
   walkRows(trees: number, treesEnd: number, values: number, sums: number): void
   /** Functions of kernel-trees.ts. */
@@ -88,5 +94,8 @@ const walkFunctions = (isFloat: boolean) => [
   walkFunction('sumMany', TREE_LANES, isFloat, 'local'),
   walkFunction('leavesMany', TREE_LANES, isFloat, 'leaves'),
   walkFunction('leavesOne', 1, isFloat, 'leaves'),
+  followFunction(),
+  addReachedFunction('addReached', isFloat, 'memory'),
+  addReachedFunction('sumReached', isFloat, 'local'),
   walkRowsFunction(isFloat),
 ]

@@ -1,4 +1,4 @@
-import { openModule, wasmMemory } from '../../core/wasm-writer.ts'
+import { openModule, type WasmMemory } from '../../core/wasm-writer.ts'
 import { openDerived } from './columns.ts'
 import type { Ensemble, OpenEnsemble } from './ensemble.ts'
 import type { Image } from './image.ts'
@@ -11,9 +11,9 @@ import { type Run, tableBytes } from './tree-programs.ts'
 /** From this many rows on, slicing a block costs less than walking its rows one by one. */
 const SLICED_ROWS = 12
 
-/** Opens an ensemble that has an image. */
-export function openRanks(ensemble: Ensemble, image: Image): OpenEnsemble {
-  return new RankEngine(ensemble, image)
+/** Opens an ensemble that has an image in a new memory of at least `image.bytesInAll`. */
+export function openRanks(ensemble: Ensemble, image: Image, memory: WasmMemory): OpenEnsemble {
+  return new RankEngine(ensemble, image, memory)
 }
 
 class RankEngine implements OpenEnsemble {
@@ -24,13 +24,12 @@ class RankEngine implements OpenEnsemble {
   readonly #rows: Float64Array // [BLOCK_ROWS, rowWidth]
   readonly #sums: Float32Array | Float64Array // [targets, BLOCK_ROWS]
   readonly #reached: Int32Array // [trees], addresses
+  readonly #chained: Int32Array // [trees], the same of chains
   readonly #isFloat: boolean
   readonly #usesMasks: boolean
   readonly #derive: ((matrix: Float64Array, row: number, into: Float64Array, at: number) => void) | null
 
-  constructor(ensemble: Ensemble, image: Image) {
-    const memory = wasmMemory(image.bytesInAll)
-    if (memory === null) throw new Error('the process has no room for the memory of an ensemble')
+  constructor(ensemble: Ensemble, image: Image, memory: WasmMemory) {
     const { buffer } = memory
     new Uint8Array(buffer, Place.ones, 16).fill(255)
     new Uint8Array(buffer).set(image.bytes, Place.image)
@@ -45,6 +44,7 @@ class RankEngine implements OpenEnsemble {
     const sums = ensemble.targets * BLOCK_ROWS
     this.#sums = this.#isFloat ? new Float32Array(buffer, image.sums, sums) : new Float64Array(buffer, image.sums, sums)
     this.#reached = new Int32Array(buffer, image.out, ensemble.trees)
+    this.#chained = new Int32Array(buffer, image.chains?.reached ?? 0, image.chains ? ensemble.trees : 0)
     this.#derive =
       image.derived.length === 0 ? null : openDerived(ensemble.columns, image.derived, ensemble.features, this.#isFloat)
   }
@@ -120,20 +120,38 @@ class RankEngine implements OpenEnsemble {
       return
     }
     for (let t = 0; t < targets; t++) sums[t * BLOCK_ROWS] = margins[row * targets + t] as number
-    const { groups, singles, values, sums: at } = this.#image
-    const [first, last] = wholeGroups(from, end)
+    this.#addTrees(from, end)
+    for (let t = 0; t < targets; t++) margins[row * targets + t] = sums[t * BLOCK_ROWS] as number
+  }
+
+  /** Adds to the sums the leaves that the row in lane 0 reaches. */
+  #addTrees(from: number, end: number): void {
+    const { groups, singles, values, sums: at, chains, targets: offsets } = this.#image
+    const { targets, trees } = this.#ensemble
     const kernel = this.#kernel
+    if (chains !== null && end - from === trees) {
+      kernel.follow(chains.starts, chains.end)
+      const reachedEnd = chains.reached + trees * 4
+      if (targets === 1) kernel.sumReached(chains.reached, reachedEnd, values - chains.offset, at, offsets)
+      else kernel.addReached(chains.reached, reachedEnd, values - chains.offset, at, offsets)
+      return
+    }
+    const [first, last] = wholeGroups(from, end)
     kernel.walkOne(singles + from * single, singles + first * single, values, at)
     const [begin, stop] = [groups + (first / TREE_LANES) * group, groups + (last / TREE_LANES) * group]
     if (targets === 1) kernel.sumMany(begin, stop, values, at)
     else kernel.walkMany(begin, stop, values, at)
     kernel.walkOne(singles + last * single, singles + end * single, values, at)
-    for (let t = 0; t < targets; t++) margins[row * targets + t] = sums[t * BLOCK_ROWS] as number
   }
 
   /** Writes addresses of the leaves that the row in lane 0 reaches. */
   #reach(from: number, end: number): void {
-    const { groups, singles, out } = this.#image
+    const { groups, singles, out, chains } = this.#image
+    if (chains !== null && end - from === this.#ensemble.trees) {
+      this.#kernel.follow(chains.starts, chains.end)
+      for (let tree = from; tree < end; tree++) this.#reached[tree] = (this.#chained[tree] as number) - chains.offset
+      return
+    }
     const [first, last] = wholeGroups(from, end)
     this.#kernel.leavesOne(singles + from * single, singles + first * single, out + from * 4, 0)
     this.#kernel.leavesMany(

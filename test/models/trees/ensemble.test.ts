@@ -74,6 +74,20 @@ describe('an open ensemble', () => {
       }
     })
 
+  test('walks the trees as they were built when there is no room for a memory', () => {
+    const rnd = seeded(6)
+    const reference = generate(rnd, plain)
+    const ensemble = build(reference)
+    const { image } = ensemble
+    if (image === null) throw new Error('there is no image')
+    const engine = openEnsemble({ ...ensemble, image: { ...image, bytesInAll: 2 ** 40 } })
+    const matrix = matrixOf(rnd, plain, 20)
+    const [expected, margins] = [new Float64Array(20 * plain.targets), new Float64Array(20 * plain.targets)]
+    scorePlainly(reference, matrix, 20, expected)
+    engine.add(matrix, 20, margins)
+    expect(margins).toEqual(expected)
+  })
+
   test('leaves rows after the given ones alone', () => {
     const reference = generate(seeded(4), plain)
     const margins = new Float64Array(4)

@@ -4,7 +4,13 @@ import { type Kernel, kernelModule } from '../../../src/models/trees/kernel.ts'
 import { Place } from '../../../src/models/trees/kernel-layout.ts'
 import { functionName, programBytes } from '../../../src/models/trees/kernel-trees.ts'
 
-const [masks, program, table, targets, sums] = [Place.image, 74000, 75008, 76000, 77056] as const
+const [masks, program, table, targets, sums] = [0, 272, 1280, 2272, 3328].map((at) => Place.image + at) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+]
 
 function open(isFull: boolean) {
   const memory = wasmMemory(sums + 8192)

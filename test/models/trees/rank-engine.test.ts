@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Image } from '../../../src/models/trees/image.ts'
+import { wasmMemory } from '../../../src/core/wasm-writer.ts'
+import type { Ensemble, OpenEnsemble } from '../../../src/models/trees/ensemble.ts'
 import { openRanks } from '../../../src/models/trees/rank-engine.ts'
 import { seeded } from '../../random.ts'
 import { build, generate, type PlainEnsemble, scorePlainly, type Traits } from './plain-ensemble.ts'
@@ -16,6 +17,12 @@ const traits: Traits = {
   treatments: ['plain', 'missingIsZero'],
   missing: ['holds', 'fails'],
   values: Array.from({ length: 40 }, (_, i) => i / 7 - 2),
+}
+
+function opened(ensemble: Ensemble): OpenEnsemble {
+  const memory = wasmMemory(ensemble.image?.bytesInAll ?? 0)
+  if (ensemble.image === null || memory === null) throw new Error('there is no image or no memory')
+  return openRanks(ensemble, ensemble.image, memory)
 }
 
 function mixed(): PlainEnsemble {
@@ -37,7 +44,7 @@ test('rows score alike one by one, in blocks of any size, and with trees that ar
     generate(rnd, { ...traits, leaves: 0.4, depth: 12 }),
   ]) {
     const ensemble = build(reference)
-    const engine = openRanks(ensemble, ensemble.engine as Image)
+    const engine = opened(ensemble)
     const rows = 300
     const matrix = Float64Array.from({ length: rows * traits.features }, () =>
       rnd() < 0.1 ? Number.NaN : rnd() * 8 - 3,
@@ -60,7 +67,7 @@ test('rows score alike one by one, in blocks of any size, and with trees that ar
 test('ranges of trees add up to all trees', () => {
   const reference = mixed()
   const ensemble = build(reference)
-  const engine = openRanks(ensemble, ensemble.engine as Image)
+  const engine = opened(ensemble)
   for (const rows of [1, 40]) {
     const matrix = Float64Array.from({ length: rows * traits.features }, (_, i) => Math.sin(i) * 3)
     const [whole, parts] = [new Float64Array(rows * 2), new Float64Array(rows * 2)]

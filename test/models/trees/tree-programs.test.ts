@@ -17,7 +17,7 @@ const traits: Traits = {
   missing: ['fails'],
   values: [1, 2, 3],
 }
-const imageOf = (given: Parameters<typeof build>[0]): Image => build(given).engine as Image
+const imageOf = (given: Parameters<typeof build>[0]): Image => build(given).image as Image
 
 /** A tree that is a chain of `length` tests. */
 function chain(length: number): PlainTree {
