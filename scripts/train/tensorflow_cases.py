@@ -404,7 +404,24 @@ def case_version_1():
     finish("frozen-version-1", [{"inputs": {k: plain(v) for k, v in inputs.items()}, "outputs": {k: plain(v) for k, v in zip(names, values)}}])
 
 
-every = [case_dense, case_activations, case_convolution, case_separable, case_transposed, case_sequences, case_recurrent, case_convlstm, case_embedding,
+def case_spectrogram():
+    """Sound to classes: what tfjs runs (RFFT, ComplexAbs, Cumprod in a loop) between what onnxruntime runs."""
+    class Sound(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = tf.Variable(floats(33, 3))
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 200], tf.float32, name="sound")])
+        def serve(self, sound):
+            frames = tf.abs(tf.signal.stft(sound, 50, 25, 64))
+            levels = tf.matmul(tf.math.log1p(tf.reduce_mean(frames, 1)), self.w)
+            faded = tf.while_loop(lambda i, t: i < 3, lambda i, t: (i + 1, tf.math.cumprod(tf.sigmoid(t), 1) + 0.1), [0, levels])[1]
+            return {"scores": tf.nn.softmax(faded), "levels": levels}
+    module = Sound()
+    save("spectrogram", module, module.serve, [("serving_default", {"sound": floats(3, 200)}), ("serving_default", {"sound": floats(1, 200)})])
+
+
+every = [case_spectrogram, case_dense, case_activations, case_convolution, case_separable, case_transposed, case_sequences, case_recurrent, case_convlstm, case_embedding,
          case_attention, case_shapes, case_mixed, case_loops, case_words, case_hashing, case_examples, case_images, case_preprocessing, case_vectorization,
          case_state, case_version_1]
 

@@ -617,7 +617,33 @@ def sparse_cases():
     case("sparse", "RaggedTensorToSparse", lambda v, s: (lambda t: (t.indices, t.values, t.dense_shape))(tf.RaggedTensor.from_row_splits(v, s, validate=False).to_sparse()), {"v": floats(5), "s": np.array([0, 2, 2, 5], "int64")})
 
 
-every = {"list": list_cases, "list-v1": list_v1_cases, "math": math_cases, "reduce": reduce_cases, "shape": shape_cases, "nn": nn_cases, "image": image_cases, "control": control_cases,
+def tfjs_cases():
+    x = floats(2, 3, 4)
+    for i, (exclusive, reverse) in enumerate([(False, False), (True, False), (False, True), (True, True)]):
+        case("tfjs", f"Cumprod-{i}", lambda a, e=exclusive, r=reverse: (tf.math.cumprod(a, 0, e, r), tf.math.cumprod(a, -1, e, r), tf.math.cumprod(a, 1, e, r) + 1.0), {"x": x})
+    case("tfjs", "Cumprod-odd", lambda a: tf.math.cumprod(a, 1), {"x": np.array([[1.5, np.nan, 2], [np.inf, 0, 3]], "float32")}, {"x": np.zeros((0, 3), "float32")}, shapes="dynamic")
+    case("tfjs", "Bincount", lambda a, w: (R.Bincount(arr=a, size=6, weights=w), R.Bincount(arr=a, size=3, weights=w)), {"x": ints(9, low=0), "w": floats(9)}, {"x": ints(0, low=0), "w": floats(0)})
+    case("tfjs", "Bincount-counts", lambda a: (R.Bincount(arr=a, size=6, weights=tf.constant([], tf.int32)), R.Bincount(arr=a, size=7, weights=tf.constant([], tf.float32))), {"x": ints(9, low=0)})
+    case("tfjs", "Bincount-int", lambda a, w: R.Bincount(arr=a, size=6, weights=w), {"x": ints(9, low=0), "w": ints(9)})
+    image = floats(2, 7, 6, 3)
+    for padding in ["SAME", "VALID"]:
+        case("tfjs", f"Dilation2D-{padding}", lambda a, p=padding: (R.Dilation2D(input=a, filter=tf.constant(floats(3, 2, 3)), strides=[1, 1, 1, 1], rates=[1, 1, 1, 1], padding=p),
+             R.Dilation2D(input=a, filter=tf.constant(floats(2, 2, 3)), strides=[1, 2, 3, 1], rates=[1, 2, 2, 1], padding=p)), {"x": image})
+        for batch in [False, True]:
+            case("tfjs", f"MaxPoolWithArgmax-{padding}{'-batch' if batch else ''}", lambda a, p=padding, b=batch: (*R.MaxPoolWithArgmax(input=a, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding=p, include_batch_in_index=b),
+                 *R.MaxPoolWithArgmax(input=a, ksize=[1, 3, 2, 1], strides=[1, 1, 2, 1], padding=p, Targmax=tf.int32, include_batch_in_index=b)), {"x": image}, {"x": np.round(image)})
+    for n in [1, 2, 7, 16, 20, 64]:
+        signal = floats(2, 3, n)
+        case("tfjs", f"RFFT-{n}", lambda a: (tf.abs(tf.signal.rfft(a)), tf.math.real(tf.signal.rfft(a)), tf.math.imag(tf.signal.rfft(a))), {"x": signal})
+        case("tfjs", f"FFT-{n}", lambda a, b: (lambda f, g: (tf.math.real(f), tf.math.imag(f), tf.math.real(g), tf.math.imag(g)))(tf.signal.fft(tf.complex(a, b)), tf.signal.ifft(tf.complex(a, b))), {"x": signal, "y": floats(2, 3, n)})
+        if n % 2 == 0:
+            case("tfjs", f"IRFFT-{n}", lambda a, b, n=n: tf.signal.irfft(tf.complex(a, b), [n]), {"x": floats(2, 3, n // 2 + 1), "y": floats(2, 3, n // 2 + 1)})
+    case("tfjs", "RFFT-lengths", lambda a: (tf.abs(tf.signal.rfft(a, [8])), tf.abs(tf.signal.rfft(a, [15])), tf.abs(tf.signal.rfft(a, [32]))), {"x": floats(2, 12)}, {"x": floats(0, 12)}, shapes="dynamic")
+    case("tfjs", "IRFFT-short", lambda a, b: tf.signal.irfft(tf.complex(a, b), [4]), {"x": floats(9), "y": floats(9)}, shapes="static")
+    case("tfjs", "spectrogram", lambda a: tf.math.log(tf.abs(tf.signal.stft(a, 16, 8, 16)) + 1.0), {"x": floats(2, 60)}, {"x": floats(1, 60)})
+
+
+every = {"tfjs": tfjs_cases, "list": list_cases, "list-v1": list_v1_cases, "math": math_cases, "reduce": reduce_cases, "shape": shape_cases, "nn": nn_cases, "image": image_cases, "control": control_cases,
          "control-v1": control_v1_cases, "text": text_cases, "parse": parse_cases, "sparse": sparse_cases}
 
 if __name__ == "__main__":

@@ -124,6 +124,7 @@ export function difference(
 export async function differenceOf(
   golden: GoldenCase,
   check: (translation: Translation) => void = () => {},
+  absolute = 1e-6,
 ): Promise<string | null> {
   const translation = structuredClone(translateProgram(programOf(golden), golden.name))
   check(translation)
@@ -135,7 +136,7 @@ export async function differenceOf(
         new Map(),
       )
       // Sums of 16-bit floats are rounded at places that no two programs share.
-      const tolerance = { rel: /float16|half/.test(golden.name) ? 1e-2 : 1e-5, abs: 1e-6 }
+      const tolerance = { rel: /float16|half/.test(golden.name) ? 1e-2 : 1e-5, abs: absolute }
       for (const [key, expected] of Object.entries(outputs)) {
         const why = difference(key, expected, found[key], tolerance)
         if (why) return why

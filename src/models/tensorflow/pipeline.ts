@@ -3,8 +3,10 @@ import type { Tensor } from '../../schema/tensor.ts'
 import { type OnnxSession, openSession, type SessionOptions } from '../onnx-graph/session.ts'
 import { innerTensor, outerTensor } from './bytes-text.ts'
 import { nodePlace } from './faults.ts'
-import { KernelFault } from './ops/operator.ts'
+import { type Kernel, KernelFault } from './ops/operator.ts'
 import { operators } from './ops/registry.ts'
+import { tfjsOperators } from './ops/tfjs.ts'
+import { loadTfjs } from './tfjs-runtime.ts'
 import type { Step, Translation } from './translation.ts'
 
 /** Values of variables by name; kept by whoever runs pipelines. */
@@ -94,7 +96,7 @@ export class Pipeline {
         return runGraph(session, step)
       }
       case 'kernel':
-        return runKernel(step)
+        return runKernel(step, await kernelOf(step.node.op, source))
       case 'branch':
       case 'loop': {
         const bodies: Pipeline[] = []
@@ -123,9 +125,16 @@ function runGraph(session: OnnxSession, { inputs, outputs }: Extract<Step, { kin
   }
 }
 
-function runKernel({ node, inputs, outputs }: Extract<Step, { kind: 'kernel' }>): Run {
-  const evaluate = operators.get(node.op)?.evaluate
-  if (!evaluate) throw new Error(`there is no kernel of ${node.op}`)
+async function kernelOf(op: string, source: string): Promise<Kernel> {
+  const own = operators.get(op)?.evaluate
+  if (own) return own
+  const fallback = tfjsOperators.get(op)
+  if (!fallback) throw new Error(`there is no kernel of ${op}`)
+  const tfjs = await loadTfjs(source)
+  return (node, inputs) => tfjs.tidy(() => fallback.evaluate(tfjs, node, inputs))
+}
+
+function runKernel({ node, inputs, outputs }: Extract<Step, { kind: 'kernel' }>, evaluate: Kernel): Run {
   return (values) => {
     let results: readonly Tensor[]
     try {

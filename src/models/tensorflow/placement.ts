@@ -3,6 +3,7 @@ import { nodePlace, unsupported } from './faults.ts'
 import { endpointText, type TfFunction, type TfGraph, type TfNode } from './graph.ts'
 import { dtypeOf, functionOf, functionsOf, NodeFault } from './node-attributes.ts'
 import { operators } from './ops/registry.ts'
+import { tfjsOperators } from './ops/tfjs.ts'
 import type { TfDtype } from './tf-dtype.ts'
 import { Untranslatable } from './untranslatable.ts'
 import type { Value } from './value.ts'
@@ -99,7 +100,9 @@ export class Planner {
     }
     if (/^(Stateless)?(If|Case|While)$/.test(node.op)) return this.#control(node, inputs)
     const operator = operators.get(node.op)
-    if (!operator) throw new Untranslatable(refusals[node.op] ?? `the operator ${node.op}`)
+    if (!operator) return this.#fallback(node, dtypes)
+    // Their parts are kept as a further dimension, which only the kernels of tfjs know.
+    if (dtypes.includes('complex64')) throw new Untranslatable('inputs of complex64')
     const types = operator.types?.(node, dtypes) ?? [dtypes[0] ?? 'float32']
     const isNumeric = [...dtypes, ...types].every((dtype) => dtype !== 'string')
     const canEmit =
@@ -118,6 +121,18 @@ export class Planner {
       kind: canEmit || isConstant ? 'graph' : 'kernel',
       hasBoth: canEmit && canEvaluate,
     }
+  }
+
+  /** What has no translation is run by tfjs where that gives what TensorFlow gives. */
+  #fallback(node: TfNode, dtypes: readonly TfDtype[]): Draft {
+    const operator = tfjsOperators.get(node.op)
+    if (!operator) throw new Untranslatable(refusals[node.op] ?? `the operator ${node.op}`)
+    const takes =
+      dtypes.length === operator.takes.length && operator.takes.every((one, i) => one.includes(dtypes[i] as TfDtype))
+    if (!takes) throw new Untranslatable(`inputs of ${[...new Set(dtypes)].join(', ') || 'no type'}`)
+    const refusal = operator.refuses?.(node) ?? null
+    if (refusal !== null) throw new Untranslatable(refusal)
+    return { node, types: operator.types(node, dtypes), isConstant: false, kind: 'kernel', hasBoth: false }
   }
 
   #control(node: TfNode, inputs: readonly Fact[]): Draft {
@@ -140,6 +155,7 @@ export class Planner {
     }
     if (isLoop) types = inputs.map((one) => one.dtype)
     if (isLoop && types.includes('string')) kind = 'kernel'
+    if (types.includes('complex64')) throw new Untranslatable('complex numbers')
     return { node, types, isConstant: false, kind, hasBoth: false }
   }
 }

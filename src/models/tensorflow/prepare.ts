@@ -7,15 +7,17 @@ import { type ModelInput, planFeatures } from '../tensors/feature-mapping.ts'
 import { type ModelOutput, planPredictions } from '../tensors/predictions.ts'
 import { constantTensor } from './bytes-text.ts'
 import { describeTensorflow, factsOf } from './describe.ts'
-import { syntaxFault, unsupported } from './faults.ts'
+import { nodePlace, syntaxFault, unsupported } from './faults.ts'
 import type { TfProgram } from './graph.ts'
 import { inputShape } from './input-shapes.ts'
 import { readModelFiles } from './model-files.ts'
+import { tfjsOperators } from './ops/tfjs.ts'
 import type { TensorflowOptions } from './options.ts'
 import type { PlannedSignature, TensorflowPlan } from './plan.ts'
 import { SharedMemory } from './shared-memory.ts'
 import { defaultSignature, signaturePlace } from './signatures.ts'
 import type { TfModel } from './tf-model.ts'
+import { loadTfjs } from './tfjs-runtime.ts'
 import { translateProgram } from './translate.ts'
 import type { Step, Translation } from './translation.ts'
 import { openUsable } from './usable-outputs.ts'
@@ -66,6 +68,7 @@ export async function prepareTensorflow(
     description: describeTensorflow(results, program, signature),
     notes: [
       ...notes,
+      ...[...made].flatMap(([name, one]) => ('refusal' in one ? [] : tfjsNote(name, one.translation))),
       ...signatures.flatMap((one) =>
         'refusal' in one ? [`signature "${one.name}" cannot be run: ${one.refusal}`] : [],
       ),
@@ -136,6 +139,7 @@ function asModelError(thrown: unknown, source: string, place: string): MillraceE
 /** Makes sessions of all graphs elsewhere; a graph that is all of its signature is run there too. */
 async function tryOut(translation: Translation, options: TensorflowOptions, source: string): Promise<void> {
   const [only] = translation.steps
+  if (tfjsNodes(translation).length > 0) await loadTfjs(source)
   for (const step of graphsOf(translation.steps)) {
     const feeds = step === only && translation.steps.length === 1 ? madeUpFeeds(translation, step) : null
     const trial: Trial = {
@@ -146,6 +150,27 @@ async function tryOut(translation: Translation, options: TensorflowOptions, sour
     }
     await trySession(trial)
   }
+}
+
+/** Nodes that people are shown. */
+const maxNodes = 5
+
+/** Says which nodes are run by tfjs, since it is slow: in JavaScript, on one thread. */
+function tfjsNote(name: string, translation: Translation): string[] {
+  const nodes = tfjsNodes(translation)
+  if (nodes.length === 0) return []
+  const shown = nodes.slice(0, maxNodes).map(nodePlace).join(', ')
+  const others = nodes.length > maxNodes ? ` and ${nodes.length - maxNodes} more` : ''
+  const where = name === '' ? '' : `signature "${name}": `
+  return [`${where}run by tfjs, which is slower, for want of a translation: ${shown}${others}`]
+}
+
+function tfjsNodes({ steps }: Translation): { readonly name: string; readonly op: string }[] {
+  return steps.flatMap((step) => {
+    if (step.kind === 'graph') return []
+    if (step.kind === 'kernel') return tfjsOperators.has(step.node.op) ? [step.node] : []
+    return step.bodies.flatMap(tfjsNodes)
+  })
 }
 
 type GraphStep = Extract<Step, { kind: 'graph' }>

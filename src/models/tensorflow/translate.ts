@@ -17,6 +17,7 @@ import {
 import { NodeFault } from './node-attributes.ts'
 import type { KernelNode } from './ops/operator.ts'
 import { operators } from './ops/registry.ts'
+import { tfjsOperators } from './ops/tfjs.ts'
 import { type Placement, Planner } from './placement.ts'
 import { pruned } from './prune.ts'
 import { Scope } from './scope.ts'
@@ -148,7 +149,7 @@ class Translator {
     if (kind) return this.#control(kind, node, inputs, placement, body)
     const guessed = this.#emitter.guess(node, inputs)
     if (guessed?.every((one) => one.constant)) return guessed
-    const shapes = operators.get(node.op)?.infer?.(node, inputs) ?? []
+    const shapes = (operators.get(node.op) ?? tfjsOperators.get(node.op))?.infer?.(node, inputs) ?? []
     const values = placement.types.map((dtype, i) => {
       const { shape = null, known = null } = guessed?.[i] ?? {}
       return new Value({ dtype, shape: shape ?? shapes[i] ?? null, known })

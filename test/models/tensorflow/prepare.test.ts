@@ -70,6 +70,19 @@ describe('preparing', () => {
     expect(await names({ fetches: ['y:0', 'z'] })).toEqual(['y', 'z'])
   })
 
+  it('notes the nodes that tfjs runs, by their signature', async () => {
+    const graph = graphBytes(
+      [
+        n('x', 'Placeholder', [], type('dtype', 'DT_FLOAT')),
+        n('axis', 'Placeholder', [], type('dtype', 'DT_INT32')),
+        n('y', 'Cumprod', ['x', 'axis'], type('T', 'DT_FLOAT')),
+      ].join(' '),
+    )
+    expect((await prepare(graph)).notes).toEqual([
+      'run by tfjs, which is slower, for want of a translation: node "y" (Cumprod)',
+    ])
+  })
+
   it('refuses artifacts above the limit', async () => {
     await expect(prepare(denseModel, {}, 100)).rejects.toMatchObject({ code: 'MODEL_ARTIFACT_TOO_LARGE' })
   })

@@ -1,7 +1,6 @@
 import { testOperators } from '../../../support/tensorflow-operators.ts'
 
 testOperators('reduce', /^(?!Segment|Unsorted|Bincount)/, [
-  'Cumprod',
   'CumulativeLogsumexp',
   'NthElement',
   'MatrixInverse',
