@@ -1,4 +1,5 @@
 import { openModule, type WasmMemory } from '../../core/wasm-writer.ts'
+import type { Chains } from './chains.ts'
 import { openDerived } from './columns.ts'
 import type { Ensemble, OpenEnsemble } from './ensemble.ts'
 import type { Image } from './image.ts'
@@ -10,6 +11,8 @@ import { type Run, tableBytes } from './tree-programs.ts'
 
 /** From this many rows on, slicing a block costs less than walking its rows one by one. */
 const SLICED_ROWS = 12
+/** Chains are followed whole, also for a range of trees that is at least this part of them. */
+const CHAINED_PART = 0.75
 
 /** Opens an ensemble that has an image in a new memory of at least `image.bytesInAll`. */
 export function openRanks(ensemble: Ensemble, image: Image, memory: WasmMemory): OpenEnsemble {
@@ -126,14 +129,15 @@ class RankEngine implements OpenEnsemble {
 
   /** Adds to the sums the leaves that the row in lane 0 reaches. */
   #addTrees(from: number, end: number): void {
-    const { groups, singles, values, sums: at, chains, targets: offsets } = this.#image
-    const { targets, trees } = this.#ensemble
+    const { groups, singles, values, sums: at, targets: offsets } = this.#image
+    const { targets } = this.#ensemble
     const kernel = this.#kernel
-    if (chains !== null && end - from === trees) {
+    const chains = this.#chainsFor(from, end)
+    if (chains !== null) {
       kernel.follow(chains.starts, chains.end)
-      const reachedEnd = chains.reached + trees * 4
-      if (targets === 1) kernel.sumReached(chains.reached, reachedEnd, values - chains.offset, at, offsets)
-      else kernel.addReached(chains.reached, reachedEnd, values - chains.offset, at, offsets)
+      const add = targets === 1 ? kernel.sumReached : kernel.addReached
+      const first = chains.reached + from * 4
+      add(first, chains.reached + end * 4, values - chains.offset, at, offsets + from * 4)
       return
     }
     const [first, last] = wholeGroups(from, end)
@@ -144,10 +148,16 @@ class RankEngine implements OpenEnsemble {
     kernel.walkOne(singles + last * single, singles + end * single, values, at)
   }
 
+  /** The chains, where they are a faster way to the leaves of a range. */
+  #chainsFor(from: number, end: number): Chains | null {
+    return end - from >= this.#ensemble.trees * CHAINED_PART ? this.#image.chains : null
+  }
+
   /** Writes addresses of the leaves that the row in lane 0 reaches. */
   #reach(from: number, end: number): void {
-    const { groups, singles, out, chains } = this.#image
-    if (chains !== null && end - from === this.#ensemble.trees) {
+    const { groups, singles, out } = this.#image
+    const chains = this.#chainsFor(from, end)
+    if (chains !== null) {
       this.#kernel.follow(chains.starts, chains.end)
       for (let tree = from; tree < end; tree++) this.#reached[tree] = (this.#chained[tree] as number) - chains.offset
       return
