@@ -55,9 +55,7 @@ async function installOnce() {
 
 /** Runs npm; the result is null or what went wrong. */
 function install() {
-  say(
-    'installing the dependencies from the npm registry (once, about 235 MB; half of it is onnxruntime, which NPM_CONFIG_OMIT=optional leaves out)',
-  )
+  say('installing the dependencies from the npm registry (once, about 235 MB)')
   // On an old Node npm warns about each package that wants a newer one, which is the one that it installs: errors only.
   const args = ['ci', '--include=dev', '--loglevel=error', '--engine-strict=false', '--no-audit', '--no-fund']
   const { status, error } = spawnSync('npm', args, {
