@@ -405,7 +405,7 @@ def case_version_1():
 
 
 def case_spectrogram():
-    """Sound to classes: what tfjs runs (RFFT, ComplexAbs, Cumprod in a loop) between what onnxruntime runs."""
+    """Sound to classes: what tfjs runs (ComplexAbs, Cumprod in a loop) and a Fourier transform between what onnxruntime runs."""
     class Sound(tf.Module):
         def __init__(self):
             super().__init__()

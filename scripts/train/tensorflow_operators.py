@@ -632,18 +632,22 @@ def tfjs_cases():
         for batch in [False, True]:
             case("tfjs", f"MaxPoolWithArgmax-{padding}{'-batch' if batch else ''}", lambda a, p=padding, b=batch: (*R.MaxPoolWithArgmax(input=a, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding=p, include_batch_in_index=b),
                  *R.MaxPoolWithArgmax(input=a, ksize=[1, 3, 2, 1], strides=[1, 1, 2, 1], padding=p, Targmax=tf.int32, include_batch_in_index=b)), {"x": image}, {"x": np.round(image)})
-    for n in [1, 2, 7, 16, 20, 64]:
+    case("tfjs", "complex", lambda a, b: (lambda c: (tf.abs(c), tf.math.real(c), tf.math.imag(c)))(tf.complex(a, b)), {"x": floats(2, 3), "y": floats(2, 3)}, {"x": floats(0, 3), "y": floats(0, 3)})
+
+
+def spectral_cases():
+    for n in [1, 2, 7, 16, 20, 64, 101]:
         signal = floats(2, 3, n)
-        case("tfjs", f"RFFT-{n}", lambda a: (tf.abs(tf.signal.rfft(a)), tf.math.real(tf.signal.rfft(a)), tf.math.imag(tf.signal.rfft(a))), {"x": signal})
-        case("tfjs", f"FFT-{n}", lambda a, b: (lambda f, g: (tf.math.real(f), tf.math.imag(f), tf.math.real(g), tf.math.imag(g)))(tf.signal.fft(tf.complex(a, b)), tf.signal.ifft(tf.complex(a, b))), {"x": signal, "y": floats(2, 3, n)})
-        if n % 2 == 0:
-            case("tfjs", f"IRFFT-{n}", lambda a, b, n=n: tf.signal.irfft(tf.complex(a, b), [n]), {"x": floats(2, 3, n // 2 + 1), "y": floats(2, 3, n // 2 + 1)})
-    case("tfjs", "RFFT-lengths", lambda a: (tf.abs(tf.signal.rfft(a, [8])), tf.abs(tf.signal.rfft(a, [15])), tf.abs(tf.signal.rfft(a, [32]))), {"x": floats(2, 12)}, {"x": floats(0, 12)}, shapes="dynamic")
-    case("tfjs", "IRFFT-short", lambda a, b: tf.signal.irfft(tf.complex(a, b), [4]), {"x": floats(9), "y": floats(9)}, shapes="static")
-    case("tfjs", "spectrogram", lambda a: tf.math.log(tf.abs(tf.signal.stft(a, 16, 8, 16)) + 1.0), {"x": floats(2, 60)}, {"x": floats(1, 60)})
+        case("spectral", f"RFFT-{n}", lambda a: (tf.abs(tf.signal.rfft(a)), tf.math.real(tf.signal.rfft(a)), tf.math.imag(tf.signal.rfft(a))), {"x": signal})
+        case("spectral", f"FFT-{n}", lambda a, b: (lambda f, g: (tf.math.real(f), tf.math.imag(f), tf.math.real(g), tf.math.imag(g)))(tf.signal.fft(tf.complex(a, b)), tf.signal.ifft(tf.complex(a, b))), {"x": signal, "y": floats(2, 3, n)})
+        if n > 1:
+            case("spectral", f"IRFFT-{n}", lambda a, b, n=n: tf.signal.irfft(tf.complex(a, b), [n]), {"x": floats(2, 3, n // 2 + 1), "y": floats(2, 3, n // 2 + 1)})
+    case("spectral", "RFFT-lengths", lambda a: (tf.abs(tf.signal.rfft(a, [8])), tf.abs(tf.signal.rfft(a, [15])), tf.abs(tf.signal.rfft(a, [32]))), {"x": floats(2, 12)}, {"x": floats(0, 12)}, shapes="dynamic")
+    case("spectral", "IRFFT-short", lambda a, b: tf.signal.irfft(tf.complex(a, b), [4]), {"x": floats(9), "y": floats(9)}, shapes="static")
+    case("spectral", "spectrogram", lambda a: tf.math.log(tf.abs(tf.signal.stft(a, 16, 8, 16)) + 1.0), {"x": floats(2, 60)}, {"x": floats(1, 60)})
 
 
-every = {"tfjs": tfjs_cases, "list": list_cases, "list-v1": list_v1_cases, "math": math_cases, "reduce": reduce_cases, "shape": shape_cases, "nn": nn_cases, "image": image_cases, "control": control_cases,
+every = {"spectral": spectral_cases, "tfjs": tfjs_cases, "list": list_cases, "list-v1": list_v1_cases, "math": math_cases, "reduce": reduce_cases, "shape": shape_cases, "nn": nn_cases, "image": image_cases, "control": control_cases,
          "control-v1": control_v1_cases, "text": text_cases, "parse": parse_cases, "sparse": sparse_cases}
 
 if __name__ == "__main__":

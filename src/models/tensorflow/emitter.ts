@@ -64,7 +64,8 @@ export class Emitter implements Bodies {
       return [Value.of(constant)]
     }
     const operator = operators.get(node.op)
-    if (!operator?.evaluate || inputs.length === 0 || !inputs.every((value) => value.constant)) return null
+    if (!operator?.evaluate || operator.isComplex || inputs.length === 0 || !inputs.every((value) => value.constant))
+      return null
     if (!canEvaluate(node, inputs)) return null
     try {
       const results = operator.evaluate(

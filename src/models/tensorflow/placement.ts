@@ -101,8 +101,8 @@ export class Planner {
     if (/^(Stateless)?(If|Case|While)$/.test(node.op)) return this.#control(node, inputs)
     const operator = operators.get(node.op)
     if (!operator) return this.#fallback(node, dtypes)
-    // Their parts are kept as a further dimension, which only the kernels of tfjs know.
-    if (dtypes.includes('complex64')) throw new Untranslatable('inputs of complex64')
+    // Their parts are kept as a further dimension, which few kernels know.
+    if (dtypes.includes('complex64') && !operator.isComplex) throw new Untranslatable('inputs of complex64')
     const types = operator.types?.(node, dtypes) ?? [dtypes[0] ?? 'float32']
     const isNumeric = [...dtypes, ...types].every((dtype) => dtype !== 'string')
     const canEmit =
@@ -113,7 +113,7 @@ export class Planner {
     const canEvaluate =
       operator.evaluate !== undefined && (operator.evaluates ? operator.evaluates(node, dtypes) : !hasHalf(dtypes))
     if (!canEmit && !canEvaluate) throw new Untranslatable(`inputs of ${[...new Set(dtypes)].join(', ') || 'no type'}`)
-    const isConstant = inputs.length > 0 && canEvaluate && inputs.every((one) => one.isConstant)
+    const isConstant = !operator.isComplex && inputs.length > 0 && canEvaluate && inputs.every((one) => one.isConstant)
     return {
       node,
       types,

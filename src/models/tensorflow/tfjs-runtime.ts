@@ -21,8 +21,6 @@ export interface Tfjs {
   real(x: TfjsTensor): TfjsTensor
   imag(x: TfjsTensor): TfjsTensor
   abs(x: TfjsTensor): TfjsTensor
-  fft(x: TfjsTensor): TfjsTensor
-  ifft(x: TfjsTensor): TfjsTensor
   cumprod(x: TfjsTensor, axis: number, exclusive: boolean, reverse: boolean): TfjsTensor
   bincount(x: TfjsTensor, weights: TfjsTensor, size: number): TfjsTensor
   dilation2d(x: TfjsTensor, filter: TfjsTensor, strides: Pair, pad: Padding, dilations: Pair): TfjsTensor

@@ -27,6 +27,8 @@ export interface Operator {
   readonly evaluate?: Kernel
   /** True when `evaluate` can take inputs of these types; all but 16-bit floats when absent. */
   readonly evaluates?: (node: TfNode, inputs: readonly TfDtype[]) => boolean
+  /** True for kernels that know complex numbers as a further dimension; `evaluates` tells where. They are never computed in advance. */
+  readonly isComplex?: true
   /** Types of the outputs; that of the first input when absent. */
   readonly types?: (node: TfNode, inputs: readonly TfDtype[]) => readonly TfDtype[]
   /** Shapes of the outputs of the kernel, as far as they are known before it runs. */

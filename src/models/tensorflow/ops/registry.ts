@@ -13,6 +13,7 @@ import { shapeOperators } from './shape.ts'
 import { shapeKernels } from './shape-kernels.ts'
 import { sliceOperators } from './slice.ts'
 import { sparseOperators } from './sparse.ts'
+import { spectralOperators } from './spectral.ts'
 import { tableOperators } from './tables.ts'
 import { textOperators } from './text.ts'
 
@@ -36,6 +37,7 @@ function collect(): Map<string, Operator> {
     tableOperators,
     exampleOperators,
     sparseOperators,
+    spectralOperators,
     textOperators,
     imageOperators,
   ]

@@ -31,8 +31,8 @@ const float: readonly TfDtype[] = ['float32']
 const complex: readonly TfDtype[] = ['complex64']
 const whole: readonly TfDtype[] = ['int32']
 
-/** Numbers of one transform times its length that are computed at most: lengths that are no power of two take the square of their time. */
-const maxWork = 2 ** 30
+/** Counts that are made at most. */
+const maxCounts = 2 ** 24
 
 /** Operators by TensorFlow's name; none of them has a translation. */
 export const tfjsOperators: ReadonlyMap<string, TfjsOperator> = new Map(
@@ -44,7 +44,7 @@ export const tfjsOperators: ReadonlyMap<string, TfjsOperator> = new Map(
       evaluate: (tf, _node, inputs) => {
         const [array, size, weights] = inputs as [Tensor, Tensor, Tensor]
         const count = scalarOf(size)
-        if (!(count >= 0 && count <= maxWork / 64)) throw new KernelFault(`its size is ${count}`)
+        if (!(count >= 0 && count <= maxCounts)) throw new KernelFault(`its size is ${count}`)
         if (isEmpty(array)) return [zeros({ ...weights, shape: [count] })]
         if (arrayOf(array).some((value) => value < 0)) throw new KernelFault('a value is negative')
         if (!isEmpty(weights) && elementCount(weights.shape) !== elementCount(array.shape))
@@ -99,38 +99,7 @@ export const tfjsOperators: ReadonlyMap<string, TfjsOperator> = new Map(
         return [result]
       },
     },
-    FFT: transform((tf, x) => tf.fft(x)),
-    IFFT: transform((tf, x) => tf.ifft(x)),
     Imag: part((tf, x) => tf.imag(x)),
-    IRFFT: {
-      takes: [complex, whole],
-      types: () => float,
-      infer: (_node, inputs) => [spectrum(inputs, (length) => length)],
-      except: 'other types than complex64, odd lengths',
-      evaluate: (tf, _node, inputs) => {
-        const [x, length] = inputs as [Tensor, Tensor]
-        const count = lengthOf(length, x.shape.slice(0, -1))
-        if (count % 2 !== 0) throw new KernelFault(`the length ${count} is odd`)
-        const outer = x.shape.slice(0, -2)
-        if (isEmpty(x)) return [zeros({ ...x, shape: [...outer, count] })]
-        // Half of a spectrum; the other half mirrors it.
-        const half = count / 2 + 1
-        const rows = elementCount(outer)
-        const given = x.shape.at(-2) as number
-        if (given < half) throw new KernelFault(`its input has ${given} numbers, length ${count} needs ${half}`)
-        const from = arrayOf(x)
-        const full = new Float32Array(rows * count * 2)
-        for (let row = 0; row < rows; row++)
-          for (let i = 0; i < half; i++) {
-            const [re, im] = [from[2 * (row * given + i)] as number, from[2 * (row * given + i) + 1] as number]
-            const isOwn = i === 0 || i === count / 2
-            full.set([re, isOwn ? 0 : im], 2 * (row * count + i))
-            if (!isOwn) full.set([re, -im], 2 * (row * count + count - i))
-          }
-        const result = told(tf.real(tf.ifft(complexOf(tf, { dtype: 'float32', shape: [rows, count, 2], data: full }))))
-        return [{ ...result, shape: [...outer, count] }]
-      },
-    },
     MaxPoolWithArgmax: {
       takes: [float],
       types: (node) => ['float32', dtypeOf(node, 'Targmax', 'int64')],
@@ -163,31 +132,6 @@ export const tfjsOperators: ReadonlyMap<string, TfjsOperator> = new Map(
       },
     },
     Real: part((tf, x) => tf.real(x)),
-    RFFT: {
-      takes: [float, whole],
-      types: () => complex,
-      infer: (_node, inputs) => [spectrum(inputs, (length) => Math.floor(length / 2) + 1)],
-      except: 'other types than 32-bit floats',
-      evaluate: (tf, _node, inputs) => {
-        const [x, length] = inputs as [Tensor, Tensor]
-        const count = lengthOf(length, x.shape)
-        const outer = x.shape.slice(0, -1)
-        const half = Math.floor(count / 2) + 1
-        if (isEmpty(x)) return [zeros({ ...x, shape: [...outer, half, 2] })]
-        const rows = elementCount(outer)
-        const given = x.shape.at(-1) as number
-        if (given < count) throw new KernelFault(`its input has ${given} numbers, fewer than its length ${count}`)
-        const from = arrayOf(x)
-        const full = new Float32Array(rows * count * 2)
-        for (let row = 0; row < rows; row++)
-          for (let i = 0; i < count; i++) full[2 * (row * count + i)] = from[row * given + i] as number
-        const all = tf.fft(complexOf(tf, { dtype: 'float32', shape: [rows, count, 2], data: full })).dataSync()
-        const data = new Float32Array(rows * half * 2)
-        for (let row = 0; row < rows; row++)
-          data.set(all.subarray(row * count * 2, (row * count + half) * 2), row * half * 2)
-        return [{ dtype: 'float32', shape: [...outer, half, 2], data }]
-      },
-    },
   } satisfies Record<string, TfjsOperator>),
 )
 
@@ -206,46 +150,8 @@ function part(compute: (tf: Tfjs, x: TfjsTensor) => TfjsTensor): TfjsOperator {
   }
 }
 
-/** A Fourier transform over the last dimension. */
-function transform(compute: (tf: Tfjs, x: TfjsTensor) => TfjsTensor): TfjsOperator {
-  return {
-    takes: [complex],
-    types: () => complex,
-    infer: (_node, inputs) => [inputs[0]?.shape ?? null],
-    except: 'other types than complex64',
-    evaluate: (tf, _node, [x]) => {
-      const given = x as Tensor
-      const shape = given.shape.slice(0, -1)
-      checkWork(shape.at(-1) ?? 0, shape)
-      return isEmpty(given) ? [given] : [pairs(compute(tf, complexOf(tf, given)))]
-    },
-  }
-}
-
 function equalShape(_node: TfNode, [a, b]: readonly Value[]): readonly TfShape[] {
   return [a?.shape ?? b?.shape ?? null]
-}
-
-/** Shape of a transform by its constant length. */
-function spectrum([x, length]: readonly Value[], size: (length: number) => number): TfShape {
-  if (!x?.shape) return null
-  return [...x.shape.slice(0, -1), length?.constant ? size(scalarOf(length.constant)) : null]
-}
-
-function lengthOf(length: Tensor, shape: readonly number[]): number {
-  const count = scalarOf(length)
-  if (elementCount(length.shape) !== 1 || !(count >= 1))
-    throw new KernelFault(`its length is ${count}, of shape [${length.shape}]`)
-  if (shape.length === 0) throw new KernelFault('its input has no dimension')
-  checkWork(count, shape)
-  return count
-}
-
-function checkWork(length: number, shape: readonly number[]): void {
-  const rows = elementCount(shape.slice(0, -1))
-  const isFast = Number.isInteger(Math.log2(length))
-  if (rows * length * (isFast ? 64 : length) > maxWork)
-    throw new KernelFault(`${rows} transforms of length ${length} are more than tfjs is given`)
 }
 
 /** Why windows cannot be taken: sizes of other dimensions than height and width. */
