@@ -1,5 +1,6 @@
 """Golden models of TensorFlow: test/golden/tensorflow/<case>/{graph.pb or model/, vectors.json, origin.json}."""
 
+import os
 import shutil
 import sys
 
@@ -243,9 +244,9 @@ def case_loops():
 def case_words():
     class Words(tf.Module):
         def __init__(self):
-            folder = GOLDEN / "words.txt"
-            folder.write_text("the\ncat\ndog\nsat\n")
-            init = tf.lookup.TextFileInitializer(str(folder), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER)
+            (GOLDEN / "words.txt").write_text("the\ncat\ndog\nsat\n")
+            os.chdir(GOLDEN)  # the model keeps the path as it is spelled here
+            init = tf.lookup.TextFileInitializer("words.txt", tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER)
             self.table = tf.lookup.StaticVocabularyTable(init, 3)
             self.kinds = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(tf.constant([0, 1, 2], tf.int64), tf.constant(["low", "middle", "high"])), "none")
             self.embedding = tf.Variable(floats(7, 4))
