@@ -145,6 +145,16 @@ export const op = {
   vectorOr: binary(...vector(0x50)),
   shiftLanesLeft: binary(...vector(0x8b)), // 16-bit lanes
   shiftLanesRight: binary(...vector(0x8d)), // 16-bit lanes, unsigned
+  /** Two doubles each. */
+  doublesAdd: binary(...vector(0xf0)),
+  doublesSubtract: binary(...vector(0xf1)),
+  doublesMultiply: binary(...vector(0xf2)),
+  doublesMax: binary(...vector(0xf5)),
+  /** A double twice. */
+  doubleTwice: unary(...vector(0x14)),
+  /** Two 64-bit lanes each; a shift takes its count as one 32-bit number. */
+  longsAdd: binary(...vector(0xce)),
+  longsShiftLeft: binary(...vector(0xcb)),
 }
 
 /** `whenSet` where a bit of `mask` is 1, else `whenClear`. */
@@ -165,6 +175,8 @@ export const load = {
   f32: loading(0x2a),
   f64: loading(0x2b),
   v128: loading(...vector(0)),
+  /** 64 bits, twice. */
+  i64Twice: loading(...vector(10)),
 }
 
 export const store = {

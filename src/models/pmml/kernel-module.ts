@@ -1,3 +1,23 @@
+import {
+  bytes16,
+  type Code,
+  compileModule,
+  F64,
+  get,
+  I32,
+  load,
+  loopWhile,
+  op,
+  openModule,
+  sequence,
+  set,
+  store,
+  V128,
+  type WasmFunction,
+  type WasmMemory,
+  whole,
+} from '../../core/wasm-writer.ts'
+
 /**
  * WebAssembly that computes kernels of one point with all support vectors, two vectors per instruction. JavaScript has no such
  * instructions; on 356 vectors of 50 fields it is ten times as fast as loops over the same numbers.
@@ -42,151 +62,68 @@ const constants = [...expTerms, ROUNDER, Math.LOG2E, LN2_HIGH, LN2_LOW, LEAST_EX
 /** Where the memory is free to use. */
 export const KERNEL_DATA = Math.ceil((constants.length * 16) / 64) * 64
 
-/** Memory of a module. */
-export interface KernelMemory {
-  readonly buffer: ArrayBuffer
-}
-
-/** What is used of WebAssembly's interface, which TypeScript declares for browsers only. */
-interface WebAssemblyInterface {
-  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => KernelMemory
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-}
-const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface }
-
-const pageBytes = 2 ** 16
-
-/** A memory of at least this many bytes, or null when the process has no room for another one. */
-export function kernelMemory(bytes: number): KernelMemory | null {
-  const pages = Math.ceil(bytes / pageBytes)
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages })
-  } catch {
-    return null
-  }
-}
-
 /** Opens the module over a memory, the beginning of which it takes. */
-export function openKernelModule(memory: KernelMemory): KernelExports {
+export function openKernelModule(memory: WasmMemory): KernelExports {
   new Float64Array(memory.buffer).set(constants.flatMap((value) => [value, value]))
-  const module = new WebAssembly.Module(kernelModule())
-  return new WebAssembly.Instance(module, { e: { m: memory } }).exports as KernelExports
+  return openModule(compileModule(kernelFunctions()), memory) as KernelExports
 }
 
-type Code = readonly number[]
-
-const I32 = 0x7f
-const F64 = 0x7c
-const V128 = 0x7b
-
-/** Unsigned LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = []
-  let rest = value
-  do {
-    const low = rest & 0x7f
-    rest >>>= 7
-    bytes.push(rest === 0 ? low : low | 0x80)
-  } while (rest !== 0)
-  return bytes
-}
-
-/** Signed LEB128 of a small whole number. */
-function signed(value: number): number[] {
-  const bytes: number[] = []
-  let rest = value
-  for (;;) {
-    const low = rest & 0x7f
-    rest >>= 7
-    const isLast = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)
-    bytes.push(isLast ? low : low | 0x80)
-    if (isLast) return bytes
-  }
-}
-
-function list(items: readonly Code[]): number[] {
-  return [...unsigned(items.length), ...items.flat()]
-}
-
-function section(id: number, content: Code): number[] {
-  return [id, ...unsigned(content.length), ...content]
-}
-
-const get = (local: number): Code => [0x20, ...unsigned(local)]
-const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)]
-const whole = (value: number): Code => [0x41, ...signed(value)]
-const addWhole = (a: Code, b: Code): Code => [...a, ...b, 0x6a]
-const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)]
-const both = (opcode: number, a: Code, b: Code): Code => [...a, ...b, ...simd(opcode)]
-const add = (a: Code, b: Code): Code => both(0xf0, a, b)
-const subtract = (a: Code, b: Code): Code => both(0xf1, a, b)
-const multiply = (a: Code, b: Code): Code => both(0xf2, a, b)
-const load = (address: Code, offset: number): Code => [...address, ...simd(0), 4, ...unsigned(offset)]
-const loadTwice = (address: Code): Code => [...address, ...simd(10), 3, 0]
-const store = (address: Code, offset: number, value: Code): Code => [
-  ...address,
-  ...value,
-  ...simd(11),
-  4,
-  ...unsigned(offset),
-]
-const zeros: Code = [...simd(12), ...new Array<number>(16).fill(0)]
-const constant = (value: number): Code => load(whole(0), constants.indexOf(value) * 16)
+const zeros = bytes16(0)
+const constant = (value: number): Code => load.v128(whole(0), constants.indexOf(value) * 16)
 /** Repeats `body` while `at` is below `end`. */
-const whileBelow = (at: number, end: Code, body: Code): Code => [
-  ...[0x02, 0x40, 0x03, 0x40],
-  ...[...get(at), ...end, 0x4f, 0x0d, 1],
-  ...body,
-  ...[0x0c, 0, 0x0b, 0x0b],
-]
+const whileBelow = (at: number, end: Code, body: Code): Code => loopWhile(op.lessUnsigned(get(at), end), body)
+/** Moves an address on. */
+const advance = (at: number, by: Code): Code => set(at, op.add(get(at), by))
 
 const lanes = [0, 1, 2, 3] as const
 
+const each = (step: (lane: number) => Code): Code => sequence(...lanes.map(step))
+
 /** Sums for eight vectors at a time. Parameters as in KernelExports. */
-function sums(isDistance: boolean): Code {
+function sums(name: string, isDistance: boolean): WasmFunction {
   const [tablesEnd, tables, xEnd, x, columns, rowBytes, out] = [0, 1, 2, 3, 4, 5, 6]
   const [row, p, q] = [7, 8, 9]
   const sum = (lane: number) => 10 + lane
   const [value, difference] = [14, 15]
-  const addTable = lanes.flatMap((lane) => set(sum(lane), add(get(sum(lane)), load(get(q), lane * 16))))
-  const addNumber = lanes.flatMap((lane) => {
-    const column = load(get(q), lane * 16)
-    if (!isDistance) return set(sum(lane), add(get(sum(lane)), multiply(get(value), column)))
-    return [
-      ...set(difference, subtract(get(value), column)),
-      ...set(sum(lane), add(get(sum(lane)), multiply(get(difference), get(difference)))),
-    ]
+  const addTable = each((lane) => set(sum(lane), op.doublesAdd(get(sum(lane)), load.v128(get(q), lane * 16))))
+  const addNumber = each((lane) => {
+    const column = load.v128(get(q), lane * 16)
+    const plus = (term: Code) => set(sum(lane), op.doublesAdd(get(sum(lane)), term))
+    if (!isDistance) return plus(op.doublesMultiply(get(value), column))
+    return sequence(
+      set(difference, op.doublesSubtract(get(value), column)),
+      plus(op.doublesMultiply(get(difference), get(difference))),
+    )
   })
-  const body = whileBelow(row, get(rowBytes), [
-    ...lanes.flatMap((lane) => set(sum(lane), zeros)),
-    ...set(p, get(tables)),
-    ...whileBelow(p, get(tablesEnd), [
-      ...set(q, addWhole([...get(p), 0x28, 2, 0], get(row))),
-      ...addTable,
-      ...set(p, addWhole(get(p), whole(4))),
-    ]),
-    ...set(p, get(x)),
-    ...set(q, addWhole(get(columns), get(row))),
-    ...whileBelow(p, get(xEnd), [
-      ...set(value, loadTwice(get(p))),
-      ...addNumber,
-      ...set(p, addWhole(get(p), whole(8))),
-      ...set(q, addWhole(get(q), get(rowBytes))),
-    ]),
-    ...set(q, addWhole(get(out), get(row))),
-    ...lanes.flatMap((lane) => store(get(q), lane * 16, get(sum(lane)))),
-    ...set(row, addWhole(get(row), whole(64))),
-  ])
-  const locals: readonly Code[] = [
-    [...unsigned(3), I32],
-    [...unsigned(6), V128],
-  ]
-  return [...list(locals), ...body, 0x0b]
+  const body = whileBelow(
+    row,
+    get(rowBytes),
+    sequence(
+      each((lane) => set(sum(lane), zeros)),
+      set(p, get(tables)),
+      whileBelow(
+        p,
+        get(tablesEnd),
+        sequence(set(q, op.add(load.i32(get(p)), get(row))), addTable, advance(p, whole(4))),
+      ),
+      set(p, get(x)),
+      set(q, op.add(get(columns), get(row))),
+      whileBelow(
+        p,
+        get(xEnd),
+        sequence(set(value, load.i64Twice(get(p))), addNumber, advance(p, whole(8)), advance(q, get(rowBytes))),
+      ),
+      set(q, op.add(get(out), get(row))),
+      each((lane) => store.v128(get(q), lane * 16, get(sum(lane)))),
+      advance(row, whole(64)),
+    ),
+  )
+  const locals = [I32, I32, I32, V128, V128, V128, V128, V128, V128]
+  return { name, params: [I32, I32, I32, I32, I32, I32, I32], locals, result: null, body }
 }
 
 /** e ** t = 2 ** k * e ** r with k = round(t / ln 2); 2 ** k is made of k's bits. Eight at a time, as each step waits for the one before. */
-function exponentials(): Code {
+function exponentials(): WasmFunction {
   const [at, end, factor, factors] = [0, 1, 2, 3]
   const [t, shifted, k, r, p] = [0, 1, 2, 3, 4].map((name) => (lane: number) => 4 + name * lanes.length + lane) as [
     Lane,
@@ -195,42 +132,36 @@ function exponentials(): Code {
     Lane,
     Lane,
   ]
-  const each = (step: (lane: number) => Code): Code => lanes.flatMap(step)
-  const scale = (lane: number) => both(0xce, [...get(shifted(lane)), ...whole(52), ...simd(0xcb)], constant(1))
-  const body = [
-    ...set(factors, [...get(factor), ...simd(20)]),
-    ...whileBelow(at, get(end), [
-      ...each((i) => set(t(i), both(0xf5, multiply(load(get(at), i * 16), get(factors)), constant(LEAST_EXPONENT)))),
-      ...each((i) => set(shifted(i), add(multiply(get(t(i)), constant(Math.LOG2E)), constant(ROUNDER)))),
-      ...each((i) => set(k(i), subtract(get(shifted(i)), constant(ROUNDER)))),
-      ...each((i) => set(r(i), subtract(get(t(i)), multiply(get(k(i)), constant(LN2_HIGH))))),
-      ...each((i) => set(r(i), subtract(get(r(i)), multiply(get(k(i)), constant(LN2_LOW))))),
-      ...each((i) => set(p(i), constant(expTerms[0] as number))),
-      ...expTerms
-        .slice(1)
-        .flatMap((term) => each((i) => set(p(i), add(multiply(get(p(i)), get(r(i))), constant(term))))),
-      ...each((i) => store(get(at), i * 16, multiply(get(p(i)), scale(i)))),
-      ...set(at, addWhole(get(at), whole(64))),
-    ]),
-  ]
-  return [...list([[...unsigned(1 + 5 * lanes.length), V128]]), ...body, 0x0b]
+  const { doublesAdd, doublesSubtract, doublesMultiply, doublesMax } = op
+  const scale = (lane: number) => op.longsAdd(op.longsShiftLeft(get(shifted(lane)), whole(52)), constant(1))
+  const scaled = (i: number) => doublesMultiply(load.v128(get(at), i * 16), get(factors))
+  const body = sequence(
+    set(factors, op.doubleTwice(get(factor))),
+    whileBelow(
+      at,
+      get(end),
+      sequence(
+        each((i) => set(t(i), doublesMax(scaled(i), constant(LEAST_EXPONENT)))),
+        each((i) => set(shifted(i), doublesAdd(doublesMultiply(get(t(i)), constant(Math.LOG2E)), constant(ROUNDER)))),
+        each((i) => set(k(i), doublesSubtract(get(shifted(i)), constant(ROUNDER)))),
+        each((i) => set(r(i), doublesSubtract(get(t(i)), doublesMultiply(get(k(i)), constant(LN2_HIGH))))),
+        each((i) => set(r(i), doublesSubtract(get(r(i)), doublesMultiply(get(k(i)), constant(LN2_LOW))))),
+        each((i) => set(p(i), constant(expTerms[0] as number))),
+        ...expTerms
+          .slice(1)
+          .map((term) => each((i) => set(p(i), doublesAdd(doublesMultiply(get(p(i)), get(r(i))), constant(term))))),
+        each((i) => store.v128(get(at), i * 16, doublesMultiply(get(p(i)), scale(i)))),
+        advance(at, whole(64)),
+      ),
+    ),
+  )
+  const locals = new Array<number>(1 + 5 * lanes.length).fill(V128)
+  return { name: 'exponentials', params: [I32, I32, F64], locals, result: null, body }
 }
 
 /** The local of a variable that each pair of results has. */
 type Lane = (lane: number) => number
 
-function kernelModule(): Uint8Array<ArrayBuffer> {
-  const name = (text: string): Code => list([...text].map((letter) => [letter.charCodeAt(0)]))
-  const functionType = (params: Code): Code => [0x60, ...list(params.map((type) => [type])), 0]
-  const types = [functionType([I32, I32, I32, I32, I32, I32, I32]), functionType([I32, I32, F64])]
-  const exported = ['dots', 'distances', 'exponentials'].map((text, i) => [...name(text), 0, i])
-  const bodies = [sums(false), sums(true), exponentials()].map((body) => [...unsigned(body.length), ...body])
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, list(types)),
-    ...section(2, list([[...name('e'), ...name('m'), 2, 0, 1]])),
-    ...section(3, list([[0], [0], [1]])),
-    ...section(7, list(exported)),
-    ...section(10, list(bodies)),
-  ])
+function kernelFunctions(): readonly WasmFunction[] {
+  return [sums('dots', false), sums('distances', true), exponentials()]
 }

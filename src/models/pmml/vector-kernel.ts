@@ -1,9 +1,9 @@
+import { wasmMemory } from '../../core/wasm-writer.ts'
 import { equalCells } from './functions.ts'
 import {
   expTerms,
   KERNEL_DATA,
   type KernelExports,
-  kernelMemory,
   LEAST_EXPONENT,
   LN2_HIGH,
   LN2_LOW,
@@ -145,7 +145,7 @@ function openSpace(groups: number, numbers: number, width: number, columns: numb
   const out = even(x + numbers)
   const at = { tables: KERNEL_DATA / 4, x, out, columns: out + width }
   const bytes = (at.columns + columns * width) * 8
-  const memory = isInterpreted || bytes > maxModuleBytes ? null : kernelMemory(bytes)
+  const memory = isInterpreted || bytes > maxModuleBytes ? null : wasmMemory(bytes)
   const buffer = memory === null ? new ArrayBuffer(bytes) : memory.buffer
   const module = memory === null ? null : openKernelModule(memory)
   return { doubles: new Float64Array(buffer), addresses: new Int32Array(buffer), at, module }
