@@ -19,8 +19,13 @@ export const tensorArrays = {
 /** Dtype of a tensor's elements. */
 export type TensorDtype = keyof typeof tensorArrays | 'string'
 
-/** Elements of a tensor. Text is a list of strings; an entry that is bytes (TensorFlow's serialised examples) is a Uint8Array. */
-export type TensorData =
+/** True for names of types that tensors can have. */
+export function isTensorDtype<T extends string>(name: T): name is T & TensorDtype {
+  return name === 'string' || Object.hasOwn(tensorArrays, name)
+}
+
+/** Elements that are no text. */
+export type NumericTensorData =
   | Float64Array
   | Float32Array
   | BigInt64Array
@@ -31,7 +36,9 @@ export type TensorData =
   | Uint32Array
   | Uint16Array
   | Uint8Array
-  | readonly (string | Uint8Array)[]
+
+/** Elements of a tensor. Text is a list of strings; an entry that is bytes (TensorFlow's serialised examples) is a Uint8Array. */
+export type TensorData = NumericTensorData | readonly (string | Uint8Array)[]
 
 /** A dense array of one dtype. Example: `{dtype: 'float32', shape: [2, 3], data: Float32Array [1, 2, 3, 4, 5, 6]}`, row-major. */
 export interface Tensor {

@@ -1,5 +1,3 @@
-import type { TensorDtype } from '../../schema/tensor.ts'
-
 /** What ONNX calls types of elements, by the number of `TensorProto.DataType` (onnx.proto of ONNX 1.23). */
 export const elementTypes = {
   1: 'float32',
@@ -70,25 +68,4 @@ export const elementBits: Readonly<Record<Exclude<ElementType, 'string'>, number
 /** The type by its number, or null for one that ONNX does not have. */
 export function elementTypeOf(number: number): ElementType | null {
   return (elementTypes as Readonly<Record<number, ElementType>>)[number] ?? null
-}
-
-const tensorDtypes: ReadonlySet<string> = new Set<TensorDtype>([
-  'float64',
-  'float32',
-  'float16',
-  'int64',
-  'int32',
-  'int16',
-  'int8',
-  'uint64',
-  'uint32',
-  'uint16',
-  'uint8',
-  'boolean',
-  'string',
-])
-
-/** True for types that a tensor of ours can have. */
-export function isTensorDtype(type: ElementType): type is TensorDtype {
-  return tensorDtypes.has(type)
 }

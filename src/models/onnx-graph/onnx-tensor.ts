@@ -1,6 +1,6 @@
 import { WIRE, WireReader, type WireWriter } from '../../core/protobuf-wire.ts'
-import { elementCount, type Tensor, type TensorData, tensorArrays } from '../../schema/tensor.ts'
-import { type ElementType, elementBits, elementNumbers, elementTypeOf, isTensorDtype } from './dtypes.ts'
+import { elementCount, isTensorDtype, type Tensor, type TensorData, tensorArrays } from '../../schema/tensor.ts'
+import { type ElementType, elementBits, elementNumbers, elementTypeOf } from './dtypes.ts'
 
 /*
  * TensorProto (onnx.proto): dims=1, data_type=2, float_data=4, int32_data=5, string_data=6, int64_data=7, name=8, raw_data=9,

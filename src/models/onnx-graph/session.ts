@@ -1,6 +1,13 @@
 import { MillraceError, reasonOf } from '../../core/errors.ts'
-import { elementCount, type Tensor, type TensorData, type TensorDtype, tensorArrays } from '../../schema/tensor.ts'
-import { elementTypeOf, isTensorDtype } from './dtypes.ts'
+import {
+  elementCount,
+  isTensorDtype,
+  type Tensor,
+  type TensorData,
+  type TensorDtype,
+  tensorArrays,
+} from '../../schema/tensor.ts'
+import { elementTypeOf } from './dtypes.ts'
 import {
   fatalOnly,
   loadRuntime,

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
-import { type TensorDtype, tensorArrays } from '../../schema/tensor.ts'
+import { isTensorDtype, type TensorDtype, tensorArrays } from '../../schema/tensor.ts'
 import { attribute, GraphBuilder } from '../onnx-graph/builder.ts'
-import { type ElementType, elementNumbers, isTensorDtype } from '../onnx-graph/dtypes.ts'
+import { type ElementType, elementNumbers } from '../onnx-graph/dtypes.ts'
 import {
   attributeOf,
   nodePlace,

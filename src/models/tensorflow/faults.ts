@@ -2,6 +2,7 @@ import { MillraceError } from '../../core/errors.ts'
 import { WireFault } from '../../core/protobuf-wire.ts'
 import { TextFault } from './message-text.ts'
 import { NodeFault } from './node-attributes.ts'
+import { Untranslatable } from './untranslatable.ts'
 
 const format = 'tensorflow'
 
@@ -23,6 +24,17 @@ export function overLimit(source: string, place: string, limit: number, what: st
 /** How a node is named in messages: `node "conv" (Conv2D)`. */
 export function nodePlace({ name, op }: { readonly name: string; readonly op: string }): string {
   return `node ${JSON.stringify(shortened(name))} (${shortened(op)})`
+}
+
+/** Runs `run`; why a node has no translation becomes the error that names it. */
+export function atNode<T>(source: string, node: { readonly name: string; readonly op: string }, run: () => T): T {
+  try {
+    return run()
+  } catch (thrown) {
+    if (thrown instanceof Untranslatable || thrown instanceof NodeFault)
+      throw unsupported(source, nodePlace(node), thrown.message)
+    throw thrown
+  }
 }
 
 /** Names come from the file: a very long one is not repeated in full. */

@@ -1,3 +1,4 @@
+import type { NumericTensorData } from '../../schema/tensor.ts'
 import type { TfDtype } from './tf-dtype.ts'
 
 /** Sizes of dimensions, null where unknown; null as a whole = unknown rank. Example: `[null, 784]`. */
@@ -18,18 +19,7 @@ export interface TfTensor {
 }
 
 /** Elements, see tfArrays for the array of each type. */
-export type TfData =
-  | Float64Array
-  | Float32Array
-  | BigInt64Array
-  | Int32Array
-  | Int16Array
-  | Int8Array
-  | BigUint64Array
-  | Uint32Array
-  | Uint16Array
-  | Uint8Array
-  | readonly Uint8Array[]
+export type TfData = NumericTensorData | readonly Uint8Array[]
 
 /** A function named by an attribute, with the attributes of the call: `then_branch` of If. */
 export interface TfFunctionName {

@@ -1,7 +1,7 @@
 import { tensorArrays } from '../../schema/tensor.ts'
-import { nodePlace, unsupported } from './faults.ts'
+import { atNode } from './faults.ts'
 import { endpointText, type TfFunction, type TfGraph, type TfNode } from './graph.ts'
-import { dtypeOf, functionOf, functionsOf, NodeFault } from './node-attributes.ts'
+import { dtypeOf, functionOf, functionsOf } from './node-attributes.ts'
 import { operators } from './ops/registry.ts'
 import { tfjsOperators } from './ops/tfjs.ts'
 import type { TfDtype } from './tf-dtype.ts'
@@ -69,23 +69,13 @@ export class Planner {
     const drafts = new Map<string, Draft>()
     for (const node of nodes.values()) {
       if (facts.has(node.name)) continue
-      const draft = this.#guard(node, () => this.#draft(node, facts))
+      const draft = atNode(this.#source, node, () => this.#draft(node, facts))
       drafts.set(node.name, draft)
       draft.types.forEach((dtype, output) => {
         facts.set(endpointText({ node: node.name, output }), { dtype, isConstant: draft.isConstant })
       })
     }
     return drafts
-  }
-
-  #guard<T>(node: TfNode, run: () => T): T {
-    try {
-      return run()
-    } catch (thrown) {
-      if (thrown instanceof Untranslatable || thrown instanceof NodeFault)
-        throw unsupported(this.#source, nodePlace(node), thrown.message)
-      throw thrown
-    }
   }
 
   #draft(node: TfNode, facts: ReadonlyMap<string, Fact>): Draft {

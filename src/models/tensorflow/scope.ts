@@ -1,9 +1,9 @@
-import type { Tensor } from '../../schema/tensor.ts'
+import { isTensorDtype, type Tensor } from '../../schema/tensor.ts'
 import { GraphBuilder } from '../onnx-graph/builder.ts'
 import { elementNumbers } from '../onnx-graph/dtypes.ts'
 import type { ValueInfo, ValueType } from '../onnx-graph/graph.ts'
 import { Untranslatable } from './untranslatable.ts'
-import { isTensorDtype, type Layout, type Value } from './value.ts'
+import type { Layout, Value } from './value.ts'
 
 /** Order of dimensions that moves channels behind the batch, and back. */
 export function toFirst(rank: number): number[] {

@@ -3,7 +3,7 @@ import { tensorArrays } from '../../schema/tensor.ts'
 import { writeModelProto } from '../onnx-graph/write-model.ts'
 import { constantTensor } from './bytes-text.ts'
 import { Emitter } from './emitter.ts'
-import { nodePlace, unsupported } from './faults.ts'
+import { atNode, nodePlace, unsupported } from './faults.ts'
 import { functionalised } from './frames.ts'
 import {
   endpointText,
@@ -14,7 +14,6 @@ import {
   type TfProgram,
   type TfShape,
 } from './graph.ts'
-import { NodeFault } from './node-attributes.ts'
 import type { KernelNode } from './ops/operator.ts'
 import { operators } from './ops/registry.ts'
 import { tfjsOperators } from './ops/tfjs.ts'
@@ -109,7 +108,7 @@ class Translator {
       if (feeds.has(node.name)) continue
       const inputs = node.inputs.map((input) => this.#find(values, input, node))
       const placement = placements.get(node.name) as Placement
-      const outputs = this.#guard(node, () => this.#node(node, inputs, placement, body))
+      const outputs = atNode(this.#source, node, () => this.#node(node, inputs, placement, body))
       outputs.forEach((value, output) => {
         values.set(endpointText({ node: node.name, output }), value)
       })
@@ -124,16 +123,6 @@ class Translator {
     const node = this.#graph.nodes.get(endpoint.node) ?? { name: endpoint.node, op: 'unknown' }
     const place = reader ? `${nodePlace(node)}, read by ${nodePlace(reader)},` : nodePlace(node)
     throw unsupported(this.#source, place, `output ${endpoint.output}`)
-  }
-
-  #guard<T>(node: TfNode, run: () => T): T {
-    try {
-      return run()
-    } catch (thrown) {
-      if (thrown instanceof Untranslatable || thrown instanceof NodeFault)
-        throw unsupported(this.#source, nodePlace(node), thrown.message)
-      throw thrown
-    }
   }
 
   #node(node: TfNode, inputs: readonly Value[], placement: Placement, body: Body): readonly Value[] {

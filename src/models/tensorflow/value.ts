@@ -1,4 +1,4 @@
-import type { Tensor, TensorDtype } from '../../schema/tensor.ts'
+import type { Tensor } from '../../schema/tensor.ts'
 import type { TfShape } from './graph.ts'
 import type { Scope } from './scope.ts'
 import type { TfDtype } from './tf-dtype.ts'
@@ -77,24 +77,3 @@ function floatsOf({ dtype, shape, data }: Tensor): Tensor | null {
 export function numbersOf(tensor: Tensor): number[] {
   return Array.from(tensor.data as ArrayLike<number | bigint>, Number)
 }
-
-/** True for a type that tensors of the schema room have. */
-export function isTensorDtype(dtype: TfDtype): dtype is TfDtype & TensorDtype {
-  return plainDtypes.has(dtype)
-}
-
-const plainDtypes: ReadonlySet<string> = new Set([
-  'float64',
-  'float32',
-  'float16',
-  'int64',
-  'int32',
-  'int16',
-  'int8',
-  'uint64',
-  'uint32',
-  'uint16',
-  'uint8',
-  'boolean',
-  'string',
-])

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  elementBits,
-  elementNumbers,
-  elementTypeOf,
-  elementTypes,
-  isTensorDtype,
-} from '../../../src/models/onnx-graph/dtypes.ts'
-import { tensorArrays } from '../../../src/schema/tensor.ts'
+import { elementBits, elementNumbers, elementTypeOf, elementTypes } from '../../../src/models/onnx-graph/dtypes.ts'
+import { isTensorDtype, tensorArrays } from '../../../src/schema/tensor.ts'
 
 test('numbers and names of element types lead to each other, and other numbers to nothing', () => {
   for (const [number, type] of Object.entries(elementTypes)) {

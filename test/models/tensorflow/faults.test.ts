@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { WireFault } from '../../../src/core/protobuf-wire.ts'
-import { asError, inFile, nodePlace, overLimit, unsupported } from '../../../src/models/tensorflow/faults.ts'
+import { asError, atNode, inFile, nodePlace, overLimit, unsupported } from '../../../src/models/tensorflow/faults.ts'
 import { TextFault } from '../../../src/models/tensorflow/message-text.ts'
 import { NodeFault } from '../../../src/models/tensorflow/node-attributes.ts'
+import { Untranslatable } from '../../../src/models/tensorflow/untranslatable.ts'
 
 const node = { name: 'conv', op: 'Conv2D' }
 
@@ -33,6 +34,19 @@ describe('faults', () => {
       }),
     ).toThrow('cannot be read as tensorflow')
     expect(inFile('m.pb', 'x', () => 7)).toBe(7)
+  })
+
+  it('are thrown by what translates a node, with the node', () => {
+    const refuse = (thrown: Error) => () =>
+      atNode('m.pb', node, () => {
+        throw thrown
+      })
+    expect(refuse(new Untranslatable('groups'))).toThrow(
+      'm.pb: node "conv" (Conv2D) uses groups, which is not supported',
+    )
+    expect(refuse(new NodeFault(node, 'y'))).toThrow('node "conv" (Conv2D) uses y')
+    const other = new Error('other')
+    expect(refuse(other)).toThrow(other)
   })
 
   it('name nodes without repeating a text without end', () => {
