@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { reasonOf } from '../../core/errors.ts'
 import { workerUrl } from '../../core/worker-url.ts'
 import type { TrialAnswer, TrialRequest } from './trial.ts'
 
@@ -16,14 +17,16 @@ function serve(): void {
   const runner = new Worker(workerUrl(import.meta.url, 'trial-runner'), { name: 'millrace-trial' })
   let watch: NodeJS.Timeout | undefined
   process.on('disconnect', end)
+  // The runtime's own way out waits for the thread, which may never leave native code.
+  process.on('uncaughtException', (thrown) => endWith(reasonOf(thrown)))
   process.on('message', (request: TrialRequest) => {
-    process.send?.({ kind: 'started', id: request.id } satisfies TrialAnswer)
+    answerWith({ kind: 'started', id: request.id })
     watch = setInterval(() => checkMemory(request.maxMemoryBytes), watchEveryMs)
     runner.postMessage(request)
   })
   runner.on('message', (answer: TrialAnswer) => {
     clearInterval(watch)
-    process.send?.(answer)
+    answerWith(answer)
   })
   runner.on('error', (thrown: Error) => endWith(thrown.message))
 }
@@ -31,6 +34,13 @@ function serve(): void {
 /** Ends at once: a thread inside native code would hold up an orderly exit. */
 function end(): void {
   process.kill(process.pid, 'SIGKILL')
+}
+
+/** An answer that finds no parent any more is the last thing this process does. */
+function answerWith(answer: TrialAnswer): void {
+  process.send?.(answer, (thrown: Error | null) => {
+    if (thrown) end()
+  })
 }
 
 function endWith(reason: string): void {

@@ -135,24 +135,30 @@ describe('TrialProcess', () => {
     expect(trial.pid).not.toBe(pid)
   })
 
-  test('ends with the thread that started it, even while it computes', async () => {
+  test.each([
+    ['computes', false],
+    ['has the trial still before it', true],
+  ])('ends with the thread that started it, even while it %s', async (_, isStopped) => {
     const text = `
       import { parentPort, workerData } from 'node:worker_threads'
       const { TrialProcess } = await import(workerData.url)
       const trial = new TrialProcess()
       await trial.try(workerData.negation)
+      if (workerData.isStopped) process.kill(trial.pid, 'SIGSTOP')
       trial.try(workerData.endless).catch(() => {})
       await Promise.resolve()
       parentPort.postMessage(trial.pid)`
     const url = new URL('../../../src/models/onnx-graph/trial.ts', import.meta.url).href
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(text)}`), {
-      workerData: { url, negation, endless },
+      workerData: { url, negation, endless, isStopped },
     })
     const pid = await new Promise<number>((resolve, reject) => {
       worker.on('message', resolve)
       worker.on('error', reject)
     })
     await worker.terminate()
+    // Its answer that it takes the trial up finds nobody.
+    if (isStopped) process.kill(pid, 'SIGCONT')
     await gone(pid, true)
   })
 })
