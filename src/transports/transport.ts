@@ -20,6 +20,8 @@ interface ReaderBase {
   readonly domain: string | null
   /** Where the next read starts: the consumer group's committed position at open, if the transport keeps one; else the descriptor's start. */
   readonly position: number
+  /** True when `position` is what the consumer group committed: it wins over the position of a checkpoint. */
+  readonly hasCommitted?: boolean
   /** Reads from `position` on from now. Throws TRANSPORT_NOT_SEEKABLE where the transport cannot. */
   seek(position: number): Promise<void>
   /** Makes it durable that everything before `end` is done: in the transaction, or by itself when it is null. Idempotent. */
@@ -119,6 +121,44 @@ export interface TransportContext {
   readonly channel: SlotChannel | null
   /** True when the engine goes on from a checkpoint or restarts a task, false when it starts anew; only then does a writer drop what is there. */
   readonly isResuming?: boolean
+  /** `Assignment.membership` of the input, for readers and their commits; undefined where the input has no assignment. */
+  readonly membership?: unknown
+}
+
+/** Which partitions of an input are this instance's from now on. */
+export interface AssignmentChange {
+  /** All of them, in rising order; empty when another instance has every partition. */
+  readonly partitions: readonly number[]
+  /** True when what is missing since the last change belongs to somebody else already: its tasks are dropped without a commit. */
+  readonly isLost: boolean
+}
+
+/** One instance of an engine that reads an input, as its consumer group knows it. */
+export interface AssignedInstance {
+  /** `host:port` of its HTTP server, or null when it told none. */
+  readonly address: string | null
+  readonly partitions: readonly number[]
+  readonly isSelf: boolean
+}
+
+/**
+ * Share of one instance in the partitions of an input, where several instances divide them (a consumer group). It lives on the
+ * main thread; the engine calls `next` again and again and starts and stops tasks after it.
+ */
+export interface Assignment {
+  /** Opaque and structured-cloneable: goes to the scoring threads as `TransportContext.membership` of the input's readers. */
+  readonly membership: unknown
+  /**
+   * The next change; the first call resolves with what the instance is given first. Waits as long as there is none; null once
+   * the assignment is closed. Calls do not overlap. Rejects with the error that ends the membership; retried by opening anew.
+   */
+  next(): Promise<AssignmentChange | null>
+  /** Their tasks have ended; called once for every partition that a change took away, lost ones too. Others may have them from now on. */
+  release(partitions: readonly number[]): void
+  /** All instances that share the input now. Rejects with a retryable error when the group cannot be asked. */
+  instances(): Promise<readonly AssignedInstance[]>
+  /** Leaves the group, so that others are given its partitions at once; called after the last task has ended. Idempotent. */
+  close(): Promise<void>
 }
 
 /** Facts that the validity rules of descriptors need; they may depend on the options (inline: a list keeps records, a text does not). */
@@ -146,6 +186,14 @@ export interface Transport<T extends OptionTable = OptionTable> extends Componen
   source?(options: OptionValues<T>): string
   /** Name of the transaction domain of readers and writers with these options, or null: what `lint` judges exactly-once by. */
   domain(options: OptionValues<T>, context: Pick<TransportContext, 'baseFolder'>): string | null
+  /**
+   * Joins the instances that divide the input's partitions. Null, or no such function: every partition is this instance's, as with
+   * the embedded log. `context.partition` means nothing here; `address` is `host:port` of this instance's HTTP server, or null.
+   */
+  openAssignment?(
+    options: OptionValues<T>,
+    context: TransportContext & { readonly address: string | null },
+  ): Promise<Assignment | null>
   openReader(options: OptionValues<T>, context: TransportContext): Promise<TransportReader>
   openWriter(options: OptionValues<T>, context: TransportContext): Promise<TransportWriter>
 }
