@@ -86,7 +86,7 @@ async function copy(folder: string): Promise<Samples> {
   }
   const state = registry.get<StateComponent>('state', 'log', 'bench')
   const store = await state.open(plan.state as never, { baseFolder: folder, place: 'bench' })
-  await store.acquire('0/0')
+  await store.acquire('0/0', { partition: 0 })
   const reader = await openStreamReader((plan.inputs[0] as EnginePlan['inputs'][0]).descriptor, registry, context)
   const writer = await openStreamWriter((plan.outputs[0] as EnginePlan['outputs'][0]).descriptor, registry, context)
   let done = 0
@@ -95,7 +95,7 @@ async function copy(folder: string): Promise<Samples> {
   while (done < RECORDS) {
     const batch = await reader.next(BATCH, 1_000)
     if (batch === null) break
-    const transaction = store.begin()
+    const transaction = store.begin('0/0')
     await writer.write(batch, transaction)
     await reader.commit(batch.end, transaction)
     store.savePositions('0/0', { data: batch.end }, transaction)

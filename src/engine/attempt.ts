@@ -273,7 +273,7 @@ export class Attempt {
 
   #saveKnown(known: readonly KnownVersion[]): Promise<void> {
     const store = this.#store as CheckpointStore
-    const transaction = store.begin()
+    const transaction = store.begin(this.#knownName)
     store.saveState(this.#knownName, { known }, transaction)
     return transaction.commit()
   }

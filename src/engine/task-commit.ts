@@ -52,7 +52,7 @@ export class TaskCommitter {
   /** After an error nothing is durable but what streams of other domains have flushed. */
   async commit({ work, cutOvers, position, modelPosition, state }: CommitWork): Promise<void> {
     const { store, reader, checkpoint } = this.#parts
-    const transaction = store.begin()
+    const transaction = store.begin(checkpoint)
     try {
       if (work) await this.#write(work, transaction)
       await this.#writeCutOvers(cutOvers, transaction)

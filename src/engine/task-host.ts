@@ -99,7 +99,7 @@ export class HostedTask {
     const input = plan.inputs.find((i) => i.slot === planned.slot) as PlannedStream
     const source = streamSource(input.descriptor, host.registry, input.place)
     const checkpoint = taskCheckpoint(plan.name, planned.name, source)
-    await store.acquire(checkpoint)
+    await store.acquire(checkpoint, { partition: planned.partition })
     const saved = await store.load(checkpoint)
     const context = { ...host, isResuming: saved !== null }
     const reader = await openStreamReader(

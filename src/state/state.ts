@@ -14,6 +14,12 @@ export interface Checkpoint {
   readonly state: unknown
 }
 
+/** What a store is told about a task that it takes over. */
+export interface TaskPlace {
+  /** Partition of the data stream that the task reads, from 0: where a partitioned store keeps its checkpoint. */
+  readonly partition: number
+}
+
 /**
  * Keeps a checkpoint per task. Positions and state are saved apart, because positions change with every commit and state
  * hardly ever. A store belongs to one thread; saving is synchronous and is durable when the transaction commits.
@@ -21,12 +27,27 @@ export interface Checkpoint {
 export interface CheckpointStore {
   /** Domain of the transactions that `begin` makes; streams of the same domain take part in them. */
   readonly domain: string
-  begin(): Transaction
+  /**
+   * How long a task goes on adding to one transaction before it commits, from the transaction's first write on; 0 = it commits
+   * after every batch.
+   */
+  readonly commitIntervalMs: number
+  /** A transaction of this task. A store may allow one at a time: the next one begins when the last has ended. */
+  begin(task: string): Transaction
   /**
    * Takes a task over from whoever had it: from now on, transactions of the former owner that save its checkpoint do not
-   * commit. Call it before `load`. Saving a task that was not acquired is not fenced.
+   * commit. Call it before `load`. Saving a task that was not acquired is not fenced. After a commit that was rejected, acquire
+   * the task again before its next transaction.
    */
-  acquire(task: string): Promise<void>
+  acquire(task: string, place: TaskPlace): Promise<void>
+  /** Lets go of a task whose last transaction has ended, so that nothing is kept open for it. Passed over when it was not acquired. */
+  release?(task: string): Promise<void>
+  /**
+   * Standby: from now on keeps the checkpoints of all tasks at hand, as anyone commits them, so that `load` answers without
+   * reading them first. `onState` is called with each state, the latest per task, as it comes to be known; null when it was removed. Resolves when
+   * everything committed before the call is known. Called at most once; ends with `close`. Absent where `load` is always short.
+   */
+  follow?(onState: (task: string, state: unknown) => void): Promise<void>
   /** The task's checkpoint as last committed, or null when it has none. */
   load(task: string): Promise<Checkpoint | null>
   /** Replaces the task's positions; cheap enough for every commit. */

@@ -154,7 +154,7 @@ export class TaskWorld {
   #breakable(): MemoryCheckpoints {
     const { store } = this
     const begin = () => {
-      const transaction = store.begin()
+      const transaction = store.begin(CHECKPOINT)
       if (this.commitsToBreak === 0) return transaction
       this.commitsToBreak--
       const commit = async () => {

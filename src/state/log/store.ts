@@ -1,7 +1,7 @@
 import { type EmbeddedLog, type Fence, LogTransaction } from '../../clients/log/log.ts'
 import { MillraceError, reasonOf } from '../../core/errors.ts'
 import type { Transaction } from '../../core/transaction.ts'
-import type { Checkpoint, CheckpointStore } from '../state.ts'
+import type { Checkpoint, CheckpointStore, TaskPlace } from '../state.ts'
 
 /** Namespaces of the log's keyed state; the key is the task. */
 const POSITIONS = 'checkpoint/positions'
@@ -10,6 +10,7 @@ const STATE = 'checkpoint/state'
 /** Checkpoints in the keyed state of an embedded log. */
 export class LogCheckpoints implements CheckpointStore {
   readonly domain: string
+  readonly commitIntervalMs = 0
   readonly #log: EmbeddedLog
   readonly #fences = new Map<string, Fence>()
 
@@ -18,11 +19,11 @@ export class LogCheckpoints implements CheckpointStore {
     this.domain = log.domain
   }
 
-  begin(): Transaction {
+  begin(_task: string): Transaction {
     return this.#log.begin()
   }
 
-  async acquire(task: string): Promise<void> {
+  async acquire(task: string, _place: TaskPlace): Promise<void> {
     this.#fences.set(task, await this.#log.acquire(`task ${task}`))
   }
 

@@ -1,11 +1,12 @@
 import { MillraceError } from '../../core/errors.ts'
 import type { Transaction } from '../../core/transaction.ts'
 import { checkDigest, digestOf } from '../artifacts.ts'
-import type { ArtifactStore, Checkpoint, CheckpointStore } from '../state.ts'
+import type { ArtifactStore, Checkpoint, CheckpointStore, TaskPlace } from '../state.ts'
 
 /** Checkpoints that end with the process. */
 export class MemoryCheckpoints implements CheckpointStore {
   readonly domain: string
+  readonly commitIntervalMs: number = 0
   readonly #checkpoints = new Map<string, { positions: string | null; state: string | null }>()
   readonly #epochs = new Map<string, number>()
 
@@ -14,12 +15,12 @@ export class MemoryCheckpoints implements CheckpointStore {
     this.domain = `memory:${name}`
   }
 
-  begin(): Transaction {
+  begin(_task: string): Transaction {
     return new MemoryTransaction(this.domain)
   }
 
   /** There can be no other owner of memory: kept for the contract. */
-  async acquire(task: string): Promise<void> {
+  async acquire(task: string, _place: TaskPlace): Promise<void> {
     this.#epochs.set(task, (this.#epochs.get(task) ?? 0) + 1)
   }
 

@@ -22,7 +22,7 @@ it('finds after a restart what was committed before', async () => {
   const context = { baseFolder: temporaryFolder(), place: 'engine.yaml: state' }
   const options = objectSchema(logState.options).parse({ path: 'one.db', durability: 'power' })
   const before = await logState.open(options, context)
-  const transaction = before.begin()
+  const transaction = before.begin('a')
   before.savePositions('a', { data: 5 }, transaction)
   await transaction.commit()
   await before.close()

@@ -24,7 +24,7 @@ const stores: readonly [string, () => { store: CheckpointStore; rival: Checkpoin
 ]
 
 async function commit(store: CheckpointStore, save: (transaction: ReturnType<CheckpointStore['begin']>) => void) {
-  const transaction = store.begin()
+  const transaction = store.begin('a')
   save(transaction)
   await transaction.commit()
 }
@@ -57,7 +57,7 @@ describe.each(stores)('checkpoints %s', (_name, open) => {
 
   it('stay as they were when the transaction is dropped', async () => {
     const { store } = open()
-    const transaction = store.begin()
+    const transaction = store.begin('a')
     store.savePositions('a', { data: 1 }, transaction)
     transaction.abort()
     await expect(transaction.commit()).rejects.toThrow(/is closed/)
@@ -66,13 +66,13 @@ describe.each(stores)('checkpoints %s', (_name, open) => {
 
   it('belong to the last who acquired the task', async () => {
     const { store, rival } = open()
-    await store.acquire('a')
-    const late = store.begin()
+    await store.acquire('a', { partition: 0 })
+    const late = store.begin('a')
     store.savePositions('a', { data: 9 }, late)
-    await (rival ?? store).acquire('a')
+    await (rival ?? store).acquire('a', { partition: 0 })
     await expect(late.commit()).rejects.toMatchObject({ scope: 'server', code: expect.stringMatching(/_FENCED$/) })
     expect(await store.load('a')).toBeNull()
-    const good = (rival ?? store).begin()
+    const good = (rival ?? store).begin('a')
     ;(rival ?? store).savePositions('a', { data: 1 }, good)
     await good.commit()
     expect(await store.load('a')).toEqual({ positions: { data: 1 }, state: null })
@@ -80,7 +80,7 @@ describe.each(stores)('checkpoints %s', (_name, open) => {
 
   it('refuse a transaction of another domain', () => {
     const { store } = open()
-    const foreign = new MemoryCheckpoints('other').begin()
+    const foreign = new MemoryCheckpoints('other').begin('a')
     expect(() => store.savePositions('a', {}, foreign)).toThrow(
       `a transaction of "memory:other" cannot save a checkpoint in "${store.domain}"`,
     )

@@ -6,7 +6,7 @@ it('opens stores that share nothing, with domains of their own', async () => {
   const [a, b] = [await memoryState.open({}, context), await memoryState.open({}, context)]
   expect(a.domain).not.toBe(b.domain)
   expect(memoryState.domain({}, context)).toBeNull()
-  const transaction = a.begin()
+  const transaction = a.begin('a')
   a.savePositions('t', { data: 1 }, transaction)
   await transaction.commit()
   expect(await a.load('t')).toEqual({ positions: { data: 1 }, state: null })

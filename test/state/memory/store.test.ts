@@ -5,10 +5,10 @@ import { MemoryArtifacts, MemoryCheckpoints } from '../../../src/state/memory/st
 
 it('commits all of a transaction or nothing', async () => {
   const store = new MemoryCheckpoints('test')
-  const transaction = store.begin()
+  const transaction = store.begin('a')
   store.savePositions('a', { data: 1 }, transaction)
   store.savePositions('b', { data: 1 }, transaction)
-  await store.acquire('b') // fences the transaction off, after "a" was saved in it
+  await store.acquire('b', { partition: 0 }) // fences the transaction off, after "a" was saved in it
   await expect(transaction.commit()).rejects.toThrow(/task "b" was taken over by another owner/)
   expect(await store.tasks()).toEqual([])
 })
