@@ -34,3 +34,15 @@ export const passFormat: ModelFormat = {
     close() {},
   }),
 }
+
+/** The same, but every record is its own prediction: for streams whose records are bytes on both sides. */
+export const copyFormat: ModelFormat = {
+  ...passFormat,
+  name: 'copy',
+  summary: 'Answers every record with itself, for benchmarks',
+  open: () => ({
+    signature: { inputs: [], outputs: [] },
+    score: (records) => ({ predictions: [...records], errors: null }),
+    close() {},
+  }),
+}

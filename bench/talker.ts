@@ -22,6 +22,11 @@ export class Talker {
     )
   }
 
+  /** Id of the process. */
+  get pid(): number {
+    return this.#process.pid as number
+  }
+
   /** Why the process ended before it was ready, or null. */
   faultAtStart(): Promise<string | null> {
     return this.#ready
