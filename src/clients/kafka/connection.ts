@@ -1,0 +1,216 @@
+import { isIP } from 'node:net'
+import {
+  type API,
+  apiVersionsV1,
+  apiVersionsV3,
+  apiVersionsV4,
+  Connection,
+  type ConnectionOptions,
+  type SASLOptions,
+} from '@platformatic/kafka'
+import { MillraceError } from '../../core/errors.ts'
+import { answerOf, mapConnectError, mapLibraryError } from './protocol-errors.ts'
+import { type KafkaSettings, parseServer, type SaslSettings, type TlsSettings } from './settings.ts'
+
+/** One request of the protocol in the versions that this client speaks; they take the same arguments and give the same answer. */
+export interface ApiFamily<A extends unknown[], R> {
+  /** The protocol's name: `OffsetFetch`. */
+  readonly name: string
+  readonly key: number
+  /** Newest first. */
+  readonly versions: readonly API<A, R>[]
+}
+
+/** A family of request versions, in any order. */
+export function api<A extends unknown[], R>(name: string, versions: readonly API<A, R>[]): ApiFamily<A, R> {
+  const sorted = [...versions].sort((a, b) => b.version - a.version)
+  return { name, key: (sorted[0] as API<A, R>).key, versions: sorted }
+}
+
+/** Versions of the features that the cluster has agreed on; 0 where it has none. */
+export interface KafkaFeatures {
+  /** 2 and more: KIP-890 part 2, where every transaction has an epoch of its own. */
+  readonly transactionVersion: number
+  /** 1 and more: the `consumer` group protocol of KIP-848. */
+  readonly groupVersion: number
+}
+
+interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/**
+ * One connection to one broker. Requests go out in the order of the calls and are answered in that order, up to `maxInFlight` at a
+ * time; more wait here. A connection that was lost, or on which a request timed out, is of no use any more: what was under way gets
+ * CLIENT_KAFKA_INDEFINITE, and so does everything after it.
+ */
+export class KafkaConnection {
+  /** `host:port`. */
+  readonly address: string
+  readonly #connection: Connection
+  #ranges = new Map<number, VersionRange>()
+  #features: KafkaFeatures = { transactionVersion: 0, groupVersion: 0 }
+  #isLost = false
+
+  private constructor(address: string, connection: Connection) {
+    this.address = address
+    this.#connection = connection
+    connection.on('error', () => this.#lose())
+    connection.on('close', () => this.#lose())
+  }
+
+  /** Connects, authenticates and asks for the versions that the broker speaks. */
+  static async open(address: string, settings: KafkaSettings, maxInFlight = 5): Promise<KafkaConnection> {
+    const { host, port } = parseServer(address)
+    if (port === -1) {
+      const reason = 'expected "host:port" with a port of 1 to 65535'
+      throw new MillraceError('CLIENT_KAFKA_UNREACHABLE', { server: address, reason })
+    }
+    const connection = new Connection(settings.clientId, connectionOptions(settings, host, maxInFlight))
+    const opened = new KafkaConnection(address, connection)
+    try {
+      await connection.connect(host, port)
+      await opened.#negotiate()
+    } catch (thrown) {
+      opened.#lose()
+      await opened.close()
+      throw mapConnectError(thrown, address)
+    }
+    return opened
+  }
+
+  /** False once the connection is lost or closed; nothing makes it usable again. */
+  get isUsable(): boolean {
+    return !this.#isLost && this.#connection.isConnected()
+  }
+
+  get features(): KafkaFeatures {
+    return this.#features
+  }
+
+  /** The version that a request goes out in, or null when the broker has none of them. */
+  versionOf<A extends unknown[], R>(family: ApiFamily<A, R>): number | null {
+    return this.#choose(family)?.version ?? null
+  }
+
+  /**
+   * Sends a request in the newest version that both sides have. Rejects with the worst of the protocol errors in the answer;
+   * `answerOf` gives the answer itself.
+   */
+  async call<A extends unknown[], R>(family: ApiFamily<A, R>, ...requestArguments: A): Promise<R> {
+    return await this.callFor('the cluster', family, ...requestArguments)
+  }
+
+  /** `call` with what the request is about, for messages: `topic "orders"`. */
+  async callFor<A extends unknown[], R>(subject: string, family: ApiFamily<A, R>, ...requestArguments: A): Promise<R> {
+    const version = this.#choose(family)
+    if (version === null) throw this.#unsupported(family)
+    try {
+      return await version.async(this.#connection, ...requestArguments)
+    } catch (thrown) {
+      throw mapLibraryError(thrown, { server: this.address, api: family.name, subject })
+    }
+  }
+
+  /** Like `call`, but an answer with protocol errors inside is an answer: the caller looks at its error codes. */
+  async ask<A extends unknown[], R>(family: ApiFamily<A, R>, ...requestArguments: A): Promise<R> {
+    try {
+      return await this.call(family, ...requestArguments)
+    } catch (thrown) {
+      const answer = answerOf<R>(thrown)
+      if (answer === null) throw thrown
+      return answer
+    }
+  }
+
+  /** Ends the connection; requests under way get CLIENT_KAFKA_INDEFINITE. Idempotent. */
+  async close(): Promise<void> {
+    this.#isLost = true
+    const socket = this.#connection.socket as Connection['socket'] | undefined
+    socket?.destroy()
+    await this.#connection.close()
+  }
+
+  #lose(): void {
+    this.#isLost = true
+  }
+
+  #choose<A extends unknown[], R>(family: ApiFamily<A, R>): API<A, R> | null {
+    const range = this.#ranges.get(family.key)
+    if (range === undefined) return null
+    return family.versions.find(({ version }) => version >= range.min && version <= range.max) ?? null
+  }
+
+  #unsupported<A extends unknown[], R>(family: ApiFamily<A, R>): MillraceError {
+    const range = this.#ranges.get(family.key)
+    const actual = range === undefined ? 'no version' : `versions ${range.min} to ${range.max}`
+    const versions = family.versions.map(({ version }) => version).reverse()
+    const expected = `one of ${versions.join(', ')}`
+    return new MillraceError('CLIENT_KAFKA_UNSUPPORTED', { server: this.address, api: family.name, actual, expected })
+  }
+
+  /** A broker that does not know the version of ApiVersions that it is asked in answers with an error; then an older one is tried. */
+  async #negotiate(): Promise<void> {
+    let last: unknown
+    for (const { api: version } of [apiVersionsV4, apiVersionsV3]) {
+      try {
+        this.#learn(await version.async(this.#connection, 'millrace', '1'))
+        return
+      } catch (thrown) {
+        last = thrown
+        if (!this.isUsable) throw thrown
+      }
+    }
+    try {
+      this.#learn(await apiVersionsV1.api.async(this.#connection, 'millrace', '1'))
+    } catch {
+      throw last
+    }
+  }
+
+  #learn(answer: {
+    apiKeys: readonly { apiKey: number; minVersion: number; maxVersion: number }[]
+    finalizedFeatures?: readonly { name: string; maxVersionLevel: number }[]
+  }): void {
+    this.#ranges = new Map(
+      answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { min: minVersion, max: maxVersion }]),
+    )
+    const level = (name: string) =>
+      answer.finalizedFeatures?.find((feature) => feature.name === name)?.maxVersionLevel ?? 0
+    this.#features = { transactionVersion: level('transaction.version'), groupVersion: level('group.version') }
+  }
+}
+
+function connectionOptions(settings: KafkaSettings, host: string, maxInflights: number): ConnectionOptions {
+  return {
+    connectTimeout: settings.connectTimeoutMs,
+    requestTimeout: settings.requestTimeoutMs,
+    maxInflights,
+    ...(settings.tls === null ? {} : tlsOptions(settings.tls, host)),
+    ...(settings.sasl === null ? {} : { sasl: saslOptions(settings.sasl) }),
+  }
+}
+
+function tlsOptions(tls: TlsSettings, host: string): Pick<ConnectionOptions, 'tls' | 'tlsServerName'> {
+  return {
+    tls: {
+      rejectUnauthorized: tls.verifiesServer,
+      ...(tls.ca === null ? {} : { ca: tls.ca }),
+      ...(tls.certificate === null ? {} : { cert: tls.certificate }),
+      ...(tls.key === null ? {} : { key: tls.key }),
+      ...(tls.passphrase === null ? {} : { passphrase: tls.passphrase }),
+    },
+    // An IP address is no name for SNI (RFC 6066, 3).
+    tlsServerName: tls.serverName ?? isIP(host) === 0,
+  }
+}
+
+function saslOptions(sasl: SaslSettings): SASLOptions {
+  if (sasl.mechanism !== 'OAUTHBEARER') return { ...sasl }
+  return {
+    mechanism: 'OAUTHBEARER',
+    token: sasl.token,
+    ...(sasl.extensions === null ? {} : { oauthBearerExtensions: { ...sasl.extensions } }),
+  }
+}
