@@ -56,6 +56,24 @@ export interface StatsSnapshot {
   readonly histogram: Float64Array
 }
 
+/** What a checkpoint keeps of one key's statistics. Example bins: `[[310, 2000], [311, 48]]`. */
+export interface SavedStats {
+  readonly key: string
+  readonly digest: string
+  readonly version: string
+  readonly usage: number
+  readonly durationMs: number
+  readonly minMs: number
+  readonly maxMs: number
+  /** Index and count of each bin of the histogram that is not empty. */
+  readonly bins: readonly (readonly [number, number])[]
+}
+
+/** What a checkpoint keeps of a task's statistics. */
+export interface TaskStatistics {
+  readonly keys: readonly SavedStats[]
+}
+
 /** Collects the scoring durations of one key; starts anew with each version. */
 export class KeyStats {
   readonly key: string
@@ -103,6 +121,29 @@ export class KeyStats {
       maxMs: this.#maxMs,
       histogram: this.#histogram.counts.slice(),
     }
+  }
+
+  /** What a checkpoint keeps, or null when nothing was recorded since the version took over. */
+  save(): SavedStats | null {
+    if (this.#reference === null || this.#usage === 0) return null
+    const { digest, version } = this.#reference
+    const bins: [number, number][] = []
+    for (const [bin, count] of this.#histogram.counts.entries()) if (count > 0) bins.push([bin, count])
+    const { key } = this
+    const [usage, durationMs, minMs, maxMs] = [this.#usage, this.#durationMs, this.#minMs, this.#maxMs]
+    return { key, digest, version, usage, durationMs, minMs, maxMs, bins }
+  }
+
+  /** Goes on from what a checkpoint kept; passed over when it was about another version. */
+  restore(saved: SavedStats): void {
+    if (this.#reference?.digest !== saved.digest || this.#reference.version !== saved.version) return
+    this.#usage = saved.usage
+    this.#durationMs = saved.durationMs
+    this.#minMs = saved.minMs
+    this.#maxMs = saved.maxMs
+    const counts = new Float64Array(this.#histogram.counts.length)
+    for (const [bin, count] of saved.bins) if (bin >= 0 && bin < counts.length) counts[bin] = count
+    this.#histogram = new Histogram(counts)
   }
 }
 

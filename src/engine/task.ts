@@ -12,8 +12,9 @@ import type { StreamWriter } from '../streams/stream-writer.ts'
 import type { StampFactory } from './assemble.ts'
 import { type CutOver, type HeldVersion, JoinState, type KeySnapshot, type ModelUpdate } from './join-state.ts'
 import { type BatchScorer, startBatch } from './score-batch.ts'
-import { KeyStats, type StatsSnapshot } from './stats.ts'
-import { positionNames, type ScoredWork, TaskCommitter } from './task-commit.ts'
+import type { StatsSnapshot, TaskStatistics } from './stats.ts'
+import { type CountedBatch, positionNames, type ScoredWork, TaskCommitter } from './task-commit.ts'
+import { TaskStats } from './task-stats.ts'
 import { type LoadedOutcome, UpdateIntake } from './update-intake.ts'
 import { referenceId, type VersionReference } from './versions.ts'
 
@@ -72,6 +73,7 @@ export interface TaskReport {
 export interface SavedTask {
   readonly positions: Readonly<Record<string, number>>
   readonly state: TaskState | null
+  readonly statistics: TaskStatistics | null
 }
 
 /** What a restored checkpoint holds besides positions. */
@@ -99,7 +101,7 @@ export class Task {
   readonly #parts: TaskParts
   readonly #settings: TaskSettings
   readonly #state: JoinState
-  readonly #stats = new Map<string, KeyStats>()
+  readonly #stats: TaskStats
   readonly #intake: UpdateIntake
   readonly #latency = new Histogram()
   #cutOvers: { readonly change: CutOver; readonly position: number }[] = []
@@ -110,13 +112,15 @@ export class Task {
   readonly #committer: TaskCommitter
   #recent: readonly RecordValue[] = []
   #isStopping = false
+  #isDropping = false
   #wake: (() => void) | null = null
   #turnStartedMs = 0
 
   constructor(parts: TaskParts, settings: TaskSettings) {
     this.#parts = parts
     this.#settings = settings
-    this.#committer = new TaskCommitter(parts, settings.echoesRecord, this.#counts)
+    this.#committer = new TaskCommitter(parts, settings.echoesRecord, this.#counts, (batch) => this.#announce(batch))
+    this.#stats = new TaskStats(parts.clock)
     this.#state = new JoinState({
       cutOver: (change) => this.#onCutOver(change),
       moved: (reference, from, to, reason) => {
@@ -156,6 +160,12 @@ export class Task {
     this.#wake?.()
   }
 
+  /** Ends the loop without committing what is not committed yet: somebody else has the partition already. Idempotent. */
+  drop(): void {
+    this.#isDropping = true
+    this.stop()
+  }
+
   /**
    * Takes up positions, versions and counts of the last checkpoint. `versions` holds the opened versions that the checkpoint
    * names; `rereadsModels` says that the model stream is read from its start again. Called once, before `run`.
@@ -174,8 +184,9 @@ export class Task {
       for (const name of countNames) this.#counts[name] = saved.positions[name] ?? 0
       for (const key of saved.state?.keys ?? []) {
         this.#state.restore(key, (reference) => versions.get(referenceId(reference)) as HeldVersion)
-        this.#statsOf(key.key).begin(key.active, key.activeSinceMs)
+        this.#stats.of(key.key).begin(key.active, key.activeSinceMs)
       }
+      this.#stats.restore(saved.statistics)
     }
     this.#position = reader.position
   }
@@ -199,16 +210,18 @@ export class Task {
     this.#turnStartedMs = this.#parts.clock.monotonicMs()
     for (;;) {
       poll()
+      this.#committer.check()
       await this.#applyUpdates()
       if (this.#isStopping) break
-      const batch = await reader.next(this.#settings.maxRecords, this.#intake.isBusy ? 0 : IDLE_WAIT_MS)
+      const batch = await reader.next(this.#settings.maxRecords, this.#readingWaitMs)
       if (batch === null) {
         await this.#finish()
         return true
       }
       if (batch.length > 0) {
         if (!(await this.#process(batch, poll))) break
-      } else if (this.#hasUnsavedState) await this.#commit(null)
+      } else if (this.#hasUnsavedState && !this.#committer.hasOpen) await this.#commit(null)
+      else if (this.#committer.isDue) await this.#committer.commitMeanwhile()
       await this.#giveTurn()
     }
     await this.#finish()
@@ -222,15 +235,22 @@ export class Task {
       modelPosition: this.#intake.position,
       counts: { ...this.#counts },
       keys: this.#state.snapshot(),
-      stats: [...this.#stats.values()].map((s) => s.snapshot()),
+      stats: this.#stats.snapshots(),
       latency: this.#latency.counts.slice(),
     }
   }
 
   /** Releases the scorers; the streams are their host's. */
   close(): void {
+    this.#committer.abort()
     this.#intake.close()
     this.#state.close()
+  }
+
+  /** Reading waits no longer than what was written may wait for its commit. */
+  get #readingWaitMs(): number {
+    if (this.#intake.isBusy) return 0
+    return Math.min(IDLE_WAIT_MS, Math.max(0, this.#committer.leftMs))
   }
 
   async #applyUpdates(): Promise<void> {
@@ -247,7 +267,7 @@ export class Task {
     const now = this.#parts.clock.now()
     const versions = this.#state.get(change.key)
     if (versions) versions.activeSinceMs = now
-    this.#statsOf(change.key).begin(change.version?.reference ?? null, now)
+    this.#stats.of(change.key).begin(change.version?.reference ?? null, now)
     this.#cutOvers.push({ change, position: this.#position })
     this.#hasUnsavedState = true
     if (!change.version) return
@@ -256,19 +276,10 @@ export class Task {
     telemetry.emit('versionActivated', { engine, task: name, key, model, version, position: this.#position })
   }
 
-  #statsOf(key: string): KeyStats {
-    let stats = this.#stats.get(key)
-    if (!stats) {
-      stats = new KeyStats(key)
-      this.#stats.set(key, stats)
-    }
-    return stats
-  }
-
   /** Called by the scorer's listener. */
   recordDuration(version: HeldVersion, records: number, durationMs: number): void {
     if (this.#state.active(version.reference.key) === version)
-      this.#statsOf(version.reference.key).record(records, durationMs)
+      this.#stats.record(version.reference.key, records, durationMs)
   }
 
   /** Scores and commits a batch; false when the task was stopped while it held records back: only those before are committed. */
@@ -282,14 +293,14 @@ export class Task {
       const to =
         this.#settings.holdMs > 0 ? await this.#holdBack(batch, values, from, poll) : this.#segmentEnd(batch, from)
       if (to === null) {
-        if (from > 0) await this.#commit(firstOf({ batch, scored, decoded }, from))
+        if (from > 0) await this.#add(firstOf({ batch, scored, decoded }, from))
         return false
       }
       await this.#parts.scorer.score(batch, values, this.#state, scored, from, to)
       from = to
     }
     this.#position = batch.end
-    await this.#commit({ batch, scored, decoded })
+    await this.#commitInTime({ batch, scored, decoded })
     this.#keepRecent(values)
     return true
   }
@@ -325,7 +336,9 @@ export class Task {
       if (this.#isStopping) return null
       const leftMs = untilMs - clock.monotonicMs()
       if (leftMs <= 0) return to
-      if (!this.#intake.isBusy) await this.#waitForUpdate(leftMs)
+      // What was written before this batch does not wait for the versions of this one.
+      if (this.#committer.isDue) await this.#committer.commit()
+      if (!this.#intake.isBusy) await this.#waitForUpdate(Math.min(leftMs, this.#committer.leftMs))
       poll()
       await this.#applyUpdates()
     }
@@ -338,31 +351,43 @@ export class Task {
     this.#wake = null
   }
 
-  async #commit(work: ScoredWork | null): Promise<void> {
+  /** Writes what belongs to a batch, and all that has changed since the last. */
+  async #add(work: ScoredWork | null, savesStatistics = this.#stats.isDue): Promise<void> {
     const state = this.#hasUnsavedState ? { keys: this.#state.snapshot() } : null
     const cutOvers = this.#cutOvers
     this.#cutOvers = []
-    await this.#committer.commit({
+    await this.#committer.add({
       work,
       cutOvers,
       position: this.#position,
       modelPosition: this.#intake.position,
       state,
+      statistics: savesStatistics ? this.#stats.save() : null,
     })
     this.#hasUnsavedState = false
-    if (work) this.#announce(work)
   }
 
-  #announce({ batch, scored }: ScoredWork): void {
+  async #commit(work: ScoredWork | null): Promise<void> {
+    await this.#add(work)
+    await this.#committer.commit()
+  }
+
+  /** Commits with the batch where each has a commit of its own; else the commit goes its way while the next batch is scored. */
+  async #commitInTime(work: ScoredWork): Promise<void> {
+    await this.#add(work)
+    if (!this.#committer.isDue) return
+    if (this.#parts.store.commitIntervalMs === 0) await this.#committer.commit()
+    else await this.#committer.commitMeanwhile()
+  }
+
+  #announce({ timestampsMs, ...batch }: CountedBatch): void {
     const { telemetry, engine, name, clock } = this.#parts
-    const { dropped, faults } = scored
-    const deadLetters = faults.length
-    const predictions = batch.length - deadLetters - dropped
-    telemetry.emit('batchScored', { engine, task: name, records: batch.length, predictions, deadLetters, dropped })
-    if (!batch.timestampsMs || predictions === 0) return
+    telemetry.emit('batchScored', { engine, task: name, ...batch })
+    const { records, predictions } = batch
+    if (!timestampsMs || predictions === 0) return
     const now = clock.now()
-    const step = Math.max(1, Math.floor(batch.length / LATENCY_SAMPLES))
-    for (let i = 0; i < batch.length; i += step) this.#latency.record(now - (batch.timestampsMs[i] as number), step)
+    const step = Math.max(1, Math.floor(records / LATENCY_SAMPLES))
+    for (let i = 0; i < records; i += step) this.#latency.record(now - (timestampsMs[i] as number), step)
   }
 
   /** Keeps a few live records: what a new version is warmed with. */
@@ -382,7 +407,9 @@ export class Task {
 
   /** Commits what is left and makes everything durable. */
   async #finish(): Promise<void> {
-    if (this.#hasUnsavedState) await this.#commit(null)
+    if (this.#isDropping) return this.#committer.drop()
+    if (this.#hasUnsavedState || this.#stats.hasUnsaved) await this.#add(null, this.#stats.hasUnsaved)
+    await this.#committer.commit()
     for (const writer of [...this.#parts.predictions, this.#parts.deadLetters]) await writer.flush()
   }
 }

@@ -5,13 +5,15 @@ import type { Transaction } from '../core/transaction.ts'
 /**
  * Where a task stands: enough to resume it.
  *
- * Example: `{ positions: { data: 1042, models: 7 }, state: { keys: [["iris", { active: "tree@2" }]] } }`.
+ * Example: `{ positions: { data: 1042, models: 7 }, state: { keys: [["iris", { active: "tree@2" }]] }, statistics: null }`.
  */
 export interface Checkpoint {
   /** Position by name, for example of a stream: what comes next. Empty when none were saved. */
   readonly positions: Readonly<Record<string, number>>
   /** Any JSON value, or null when none was saved. */
   readonly state: unknown
+  /** Any JSON value, or null when none was saved. */
+  readonly statistics: unknown
 }
 
 /** What a store is told about a task that it takes over. */
@@ -21,8 +23,8 @@ export interface TaskPlace {
 }
 
 /**
- * Keeps a checkpoint per task. Positions and state are saved apart, because positions change with every commit and state
- * hardly ever. A store belongs to one thread; saving is synchronous and is durable when the transaction commits.
+ * Keeps a checkpoint per task. Its parts are saved apart: positions change with every commit, statistics about once a second and
+ * state hardly ever. A store belongs to one thread; saving is synchronous and is durable when the transaction commits.
  */
 export interface CheckpointStore {
   /** Domain of the transactions that `begin` makes; streams of the same domain take part in them. */
@@ -54,6 +56,8 @@ export interface CheckpointStore {
   savePositions(task: string, positions: Readonly<Record<string, number>>, transaction: Transaction): void
   /** Replaces the task's state. The value is written down now. */
   saveState(task: string, state: unknown, transaction: Transaction): void
+  /** Replaces the task's statistics. The value is written down now. */
+  saveStatistics(task: string, statistics: unknown, transaction: Transaction): void
   /** Names of the tasks that have a checkpoint, sorted. */
   tasks(): Promise<string[]>
   /** Removes the task's checkpoint. */

@@ -31,12 +31,13 @@ export interface TaskWorldSettings {
   readonly clock?: Clock
   /** True: the outputs take part in the checkpoint's transaction. */
   readonly isTransactional?: boolean
+  readonly commitIntervalMs?: number
   /** Changes of the reader, for example to one that cannot seek. */
   readonly reader?: (reader: StreamReader) => StreamReader
 }
 
 export class TaskWorld {
-  readonly store = new MemoryCheckpoints('test')
+  readonly store: MemoryCheckpoints
   readonly clock: Clock
   readonly predictions: StreamWriter & { readonly written: FrameBatch[] }
   readonly deadLetters: StreamWriter & { readonly written: FrameBatch[] }
@@ -50,6 +51,7 @@ export class TaskWorld {
   constructor(script: Script, settings: TaskWorldSettings = {}) {
     this.#script = script
     this.#settings = settings
+    this.store = new MemoryCheckpoints('test', settings.commitIntervalMs)
     this.clock = settings.clock ?? new ManualClock()
     const open = () => {
       const writer = fakeWriter()

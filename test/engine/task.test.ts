@@ -313,3 +313,126 @@ test('statistics and positions are told while the task runs', async () => {
     { engine: 'numbers', task: '0/0', records: 3, predictions: 3, deadLetters: 0, dropped: 0 },
   ])
 })
+
+const interval = { isTransactional: true, commitIntervalMs: 100, settings: { maxRecords: 2 } }
+
+test('the batches of an interval are durable together, at its end', async () => {
+  const clock = new ManualClock()
+  const script = new Script(records(...numbered(0, 4)), pause, records(...numbered(4, 6)))
+  const world = new TaskWorld(script, { ...interval, clock })
+  const task = await world.start(first)
+  const ended = task.run(
+    () => {},
+    () => {},
+  )
+  await clock.untilSleeping()
+  expect([task.report().position, world.predicted, world.batches]).toEqual([4, [], []])
+  await clock.advance(99)
+  expect(await world.saved()).toBeNull()
+  await clock.advance(1)
+  while (world.batches.length < 2) await turn()
+  expect(world.predicted).toEqual(['0 by 1', '1 by 1', '2 by 1', '3 by 1'])
+  expect((await world.saved())?.positions).toMatchObject({ data: 4, read: 4 })
+  script.release()
+  expect(await ended).toBe(true)
+  expect(await world.counts()).toEqual({ read: 6, predicted: 6, deadLettered: 0, dropped: 0 })
+})
+
+test('stopping in the middle of an interval commits what was scored; being dropped leaves it to whoever has the partition', async () => {
+  for (const end of ['stop', 'drop'] as const) {
+    const clock = new ManualClock()
+    const world = new TaskWorld(new Script(records(...numbered(0, 4)), pause), { ...interval, clock })
+    const task = await world.start(first)
+    const ended = task.run(
+      () => {},
+      () => {},
+    )
+    await clock.untilSleeping()
+    task[end]()
+    expect(await ended).toBe(false)
+    task.close()
+    expect(world.predicted).toHaveLength(end === 'stop' ? 4 : 0)
+    expect((await world.counts())?.read ?? 0).toBe(end === 'stop' ? 4 : 0)
+  }
+})
+
+test('a batch that is held for its version does not hold up the commit of those before it', async () => {
+  const clock = new ManualClock()
+  const texts = ['a', 'a', 'a', 'b'].map((kind, id) => JSON.stringify({ id, kind }))
+  const world = new TaskWorld(new Script(records(...texts)), {
+    ...interval,
+    clock,
+    source: { type: 'field', name: 'kind' },
+    settings: { maxRecords: 2, holdMs: 5_000 },
+  })
+  const task = await world.start(loadedUpdate({ key: 'a', version: 'a1' }, { position: 0 }))
+  const ended = task.run(
+    () => {},
+    () => {},
+  )
+  await clock.untilSleeping()
+  await clock.advance(100)
+  await clock.untilSleeping()
+  expect(world.predicted).toEqual(['0 by a1', '1 by a1'])
+  expect((await world.saved())?.positions).toMatchObject({ data: 2, read: 2 })
+  task.push(loadedUpdate({ key: 'b', version: 'b1' }, { position: 1 }))
+  expect(await ended).toBe(true)
+  expect(world.predicted.slice(2)).toEqual(['2 by a1', '3 by b1'])
+})
+
+test('with a commit interval too, counts are exact and every record has one outcome over faults, swaps and crashes', async () => {
+  const random = seeded(7)
+  const texts = Array.from({ length: 300 }, (_, id) => JSON.stringify({ id, t: id, bad: random() < 0.1 }))
+  const steps = Array.from({ length: 10 }, (_, n) => [
+    records(...texts.slice(n * 30, n * 30 + 30)),
+    abort('line dropped'),
+  ]).flat()
+  // Every reading of the clock moves it: intervals end at random places.
+  let now = 0
+  const clock = { now: () => 0, monotonicMs: () => (now += random() * 20), sleep: async () => {} }
+  const world = new TaskWorld(new Script(...steps), {
+    isTransactional: true,
+    commitIntervalMs: 100,
+    reader: timed,
+    clock,
+    settings: { maxRecords: 7 },
+  })
+  const updates = [first, loadedUpdate({ version: '2' }, { position: 1, effectiveFromMs: 123 })]
+  let isOver = false
+  for (let crashes = 0; !isOver; crashes++) {
+    expect(crashes).toBeLessThan(40)
+    if (random() < 0.3) world.commitsToBreak = 1
+    isOver = await world.run(...updates).catch(() => false)
+  }
+  expect(await world.counts()).toEqual({
+    read: 300,
+    predicted: world.predicted.length,
+    deadLettered: world.letters.length,
+    dropped: 0,
+  })
+  expect(world.predicted.length + world.letters.length).toBe(300)
+  const ids = world.predicted.map((text) => Number.parseInt(text, 10))
+  expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b))
+  expect(world.predicted.every((text) => text.endsWith(Number.parseInt(text, 10) < 123 ? 'by 1' : 'by 2'))).toBe(true)
+})
+
+test('statistics go on where the checkpoint has them', async () => {
+  const world = new TaskWorld(new Script(records(...numbered(0, 3)), abort('line dropped'), records(...numbered(3, 5))))
+  await expect(world.run(first)).rejects.toMatchObject(crashed)
+  expect((await world.saved())?.statistics).toBeNull() // not yet due: the next start begins anew
+  await world.run()
+  expect((await world.saved())?.statistics).toMatchObject({ keys: [{ key: 'iris', version: '1', usage: 2 }] })
+  const task = await world.start()
+  expect(task.report().stats).toMatchObject([{ key: 'iris', usage: 2, reference: { version: '1' } }])
+  task.close()
+})
+
+test('what a group has committed wins over the position of the checkpoint', async () => {
+  const reset: NonNullable<ConstructorParameters<typeof TaskWorld>[1]>['reader'] = (opened) =>
+    Object.assign(Object.create(opened) as typeof opened, { hasCommitted: true })
+  const world = new TaskWorld(new Script(records(...numbered(0, 3))), { reader: reset })
+  await world.run(first)
+  await world.run()
+  expect(world.predicted).toEqual(['0 by 1', '1 by 1', '2 by 1', '0 by 1', '1 by 1', '2 by 1'])
+  expect(await world.counts()).toMatchObject({ read: 6 })
+})

@@ -6,6 +6,7 @@ import type { Checkpoint, CheckpointStore, TaskPlace } from '../state.ts'
 /** Namespaces of the log's keyed state; the key is the task. */
 const POSITIONS = 'checkpoint/positions'
 const STATE = 'checkpoint/state'
+const STATISTICS = 'checkpoint/statistics'
 
 /** Checkpoints in the keyed state of an embedded log. */
 export class LogCheckpoints implements CheckpointStore {
@@ -30,8 +31,13 @@ export class LogCheckpoints implements CheckpointStore {
   async load(task: string): Promise<Checkpoint | null> {
     const positions = this.#read(POSITIONS, task)
     const state = this.#read(STATE, task)
-    if (positions === undefined && state === undefined) return null
-    return { positions: (positions ?? {}) as Checkpoint['positions'], state: state ?? null }
+    const statistics = this.#read(STATISTICS, task)
+    if (positions === undefined && state === undefined && statistics === undefined) return null
+    return {
+      positions: (positions ?? {}) as Checkpoint['positions'],
+      state: state ?? null,
+      statistics: statistics ?? null,
+    }
   }
 
   savePositions(task: string, positions: Readonly<Record<string, number>>, transaction: Transaction): void {
@@ -42,14 +48,17 @@ export class LogCheckpoints implements CheckpointStore {
     this.#put(STATE, task, Buffer.from(JSON.stringify(state ?? null)), transaction)
   }
 
+  saveStatistics(task: string, statistics: unknown, transaction: Transaction): void {
+    this.#put(STATISTICS, task, Buffer.from(JSON.stringify(statistics ?? null)), transaction)
+  }
+
   async tasks(): Promise<string[]> {
-    const names = [...this.#log.stateKeys(POSITIONS), ...this.#log.stateKeys(STATE)]
+    const names = [POSITIONS, STATE, STATISTICS].flatMap((namespace) => [...this.#log.stateKeys(namespace)])
     return [...new Set(names)].sort()
   }
 
   remove(task: string, transaction: Transaction): void {
-    this.#put(POSITIONS, task, null, transaction)
-    this.#put(STATE, task, null, transaction)
+    for (const namespace of [POSITIONS, STATE, STATISTICS]) this.#put(namespace, task, null, transaction)
   }
 
   async close(): Promise<void> {

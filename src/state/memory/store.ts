@@ -3,16 +3,24 @@ import type { Transaction } from '../../core/transaction.ts'
 import { checkDigest, digestOf } from '../artifacts.ts'
 import type { ArtifactStore, Checkpoint, CheckpointStore, TaskPlace } from '../state.ts'
 
+/** A checkpoint as JSON texts; null what was not saved. */
+interface SavedTexts {
+  readonly positions: string | null
+  readonly state: string | null
+  readonly statistics: string | null
+}
+
 /** Checkpoints that end with the process. */
 export class MemoryCheckpoints implements CheckpointStore {
   readonly domain: string
-  readonly commitIntervalMs: number = 0
-  readonly #checkpoints = new Map<string, { positions: string | null; state: string | null }>()
+  readonly commitIntervalMs: number
+  readonly #checkpoints = new Map<string, SavedTexts>()
   readonly #epochs = new Map<string, number>()
 
   /** `name` tells this store's transactions from those of others. */
-  constructor(name: string) {
+  constructor(name: string, commitIntervalMs = 0) {
     this.domain = `memory:${name}`
+    this.commitIntervalMs = commitIntervalMs
   }
 
   begin(_task: string): Transaction {
@@ -27,7 +35,11 @@ export class MemoryCheckpoints implements CheckpointStore {
   async load(task: string): Promise<Checkpoint | null> {
     const saved = this.#checkpoints.get(task)
     if (!saved) return null
-    return { positions: JSON.parse(saved.positions ?? '{}'), state: JSON.parse(saved.state ?? 'null') }
+    return {
+      positions: JSON.parse(saved.positions ?? '{}'),
+      state: JSON.parse(saved.state ?? 'null'),
+      statistics: JSON.parse(saved.statistics ?? 'null'),
+    }
   }
 
   savePositions(task: string, positions: Readonly<Record<string, number>>, transaction: Transaction): void {
@@ -40,6 +52,11 @@ export class MemoryCheckpoints implements CheckpointStore {
     this.#effect(task, transaction, () => this.#checkpoints.set(task, { ...this.#of(task), state: text }))
   }
 
+  saveStatistics(task: string, statistics: unknown, transaction: Transaction): void {
+    const text = JSON.stringify(statistics ?? null)
+    this.#effect(task, transaction, () => this.#checkpoints.set(task, { ...this.#of(task), statistics: text }))
+  }
+
   async tasks(): Promise<string[]> {
     return [...this.#checkpoints.keys()].sort()
   }
@@ -50,8 +67,8 @@ export class MemoryCheckpoints implements CheckpointStore {
 
   async close(): Promise<void> {}
 
-  #of(task: string): { positions: string | null; state: string | null } {
-    return this.#checkpoints.get(task) ?? { positions: null, state: null }
+  #of(task: string): SavedTexts {
+    return this.#checkpoints.get(task) ?? { positions: null, state: null, statistics: null }
   }
 
   #effect(task: string, transaction: Transaction, effect: () => void): void {

@@ -27,6 +27,6 @@ it('finds after a restart what was committed before', async () => {
   await transaction.commit()
   await before.close()
   const after = await logState.open(options, context)
-  expect(await after.load('a')).toEqual({ positions: { data: 5 }, state: null })
+  expect(await after.load('a')).toEqual({ positions: { data: 5 }, state: null, statistics: null })
   await after.close()
 })

@@ -34,12 +34,17 @@ describe.each(stores)('checkpoints %s', (_name, open) => {
     const { store } = open()
     expect(await store.load('a')).toBeNull()
     await commit(store, (t) => store.savePositions('a', { data: 3 }, t))
-    expect(await store.load('a')).toEqual({ positions: { data: 3 }, state: null })
+    expect(await store.load('a')).toEqual({ positions: { data: 3 }, state: null, statistics: null })
     await commit(store, (t) => store.saveState('a', { keys: ['ü'] }, t))
     await commit(store, (t) => store.saveState('b', [1, null], t))
+    await commit(store, (t) => store.saveStatistics('a', { usage: 7 }, t))
     await commit(store, (t) => store.savePositions('a', { data: 4, models: 2 ** 50 }, t))
-    expect(await store.load('a')).toEqual({ positions: { data: 4, models: 2 ** 50 }, state: { keys: ['ü'] } })
-    expect(await store.load('b')).toEqual({ positions: {}, state: [1, null] })
+    expect(await store.load('a')).toEqual({
+      positions: { data: 4, models: 2 ** 50 },
+      state: { keys: ['ü'] },
+      statistics: { usage: 7 },
+    })
+    expect(await store.load('b')).toEqual({ positions: {}, state: [1, null], statistics: null })
     expect(await store.tasks()).toEqual(['a', 'b'])
     await commit(store, (t) => store.remove('a', t))
     expect(await store.load('a')).toBeNull()
@@ -75,7 +80,7 @@ describe.each(stores)('checkpoints %s', (_name, open) => {
     const good = (rival ?? store).begin('a')
     ;(rival ?? store).savePositions('a', { data: 1 }, good)
     await good.commit()
-    expect(await store.load('a')).toEqual({ positions: { data: 1 }, state: null })
+    expect(await store.load('a')).toEqual({ positions: { data: 1 }, state: null, statistics: null })
   })
 
   it('refuse a transaction of another domain', () => {

@@ -9,7 +9,7 @@ it('opens stores that share nothing, with domains of their own', async () => {
   const transaction = a.begin('a')
   a.savePositions('t', { data: 1 }, transaction)
   await transaction.commit()
-  expect(await a.load('t')).toEqual({ positions: { data: 1 }, state: null })
+  expect(await a.load('t')).toEqual({ positions: { data: 1 }, state: null, statistics: null })
   expect(await b.load('t')).toBeNull()
   const artifacts = await memoryState.openArtifacts({}, context)
   const digest = await artifacts.put(Buffer.from('x'))
