@@ -10,7 +10,7 @@ import { assembleOutputs, echoOf } from './assemble.ts'
 import type { CutOver } from './join-state.ts'
 import type { ScoredBatch } from './score-batch.ts'
 import type { TaskStatistics } from './stats.ts'
-import type { TaskCounts, TaskParts, TaskState } from './task.ts'
+import type { TaskCounts, TaskParts, TaskState } from './task-parts.ts'
 import { versionName } from './versions.ts'
 
 /** Names under which a task's checkpoint keeps its positions. */

@@ -1,85 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock } from '../core/clock.ts'
 import type { MillraceError } from '../core/errors.ts'
 import { type FrameBatch, sliceFrames } from '../core/frames.ts'
 import { Histogram } from '../core/histogram.ts'
-import type { Telemetry } from '../core/telemetry.ts'
-import type { Scorer } from '../models/model.ts'
 import type { RecordValue, Value } from '../schema/value.ts'
-import type { CheckpointStore } from '../state/state.ts'
-import type { StreamReader } from '../streams/stream-reader.ts'
-import type { StreamWriter } from '../streams/stream-writer.ts'
-import type { StampFactory } from './assemble.ts'
-import { type CutOver, type HeldVersion, JoinState, type KeySnapshot, type ModelUpdate } from './join-state.ts'
-import { type BatchScorer, startBatch } from './score-batch.ts'
-import type { StatsSnapshot, TaskStatistics } from './stats.ts'
+import { type CutOver, type HeldVersion, JoinState, type ModelUpdate } from './join-state.ts'
+import { startBatch } from './score-batch.ts'
 import { type CountedBatch, positionNames, type ScoredWork, TaskCommitter } from './task-commit.ts'
+import type { SavedTask, TaskCounts, TaskParts, TaskReport, TaskSettings } from './task-parts.ts'
 import { TaskStats } from './task-stats.ts'
-import { type LoadedOutcome, UpdateIntake } from './update-intake.ts'
+import { UpdateIntake } from './update-intake.ts'
 import { referenceId, type VersionReference } from './versions.ts'
 
-/** The ends of a task's streams and its store, opened by its host; the task closes none of them. */
-export interface TaskParts {
-  /** Name in messages and in the activation log: `<slot>/<partition>`. */
-  readonly name: string
-  /** Name of its checkpoint: `checkpointName(engine, name)`. */
-  readonly checkpoint: string
-  readonly engine: string
-  readonly reader: StreamReader
-  /** Text before a position number of the data stream: `iris/0@`. */
-  readonly positionPrefix: string
-  readonly predictions: readonly StreamWriter[]
-  readonly deadLetters: StreamWriter
-  readonly activations: StreamWriter | null
-  readonly store: CheckpointStore
-  readonly scorer: BatchScorer
-  readonly stamps: StampFactory
-  /** Opens the scorer of a prepared version on this thread. */
-  readonly open: (outcome: LoadedOutcome) => Promise<Scorer>
-  readonly clock: Clock
-  readonly telemetry: Telemetry
-}
-
-export interface TaskSettings {
-  /** Most records of a batch. */
-  readonly maxRecords: number
-  /** Longest time in ms that a record waits for a version of its key; 0 = records are not held. */
-  readonly holdMs: number
-  /** True when predictions also carry the fields of their record. */
-  readonly echoesRecord: boolean
-}
-
-/** Everything that a task counts, exactly as committed. */
-export interface TaskCounts {
-  read: number
-  predicted: number
-  deadLettered: number
-  dropped: number
-}
-
-/** What a task says about itself to queries. */
-export interface TaskReport {
-  readonly task: string
-  readonly position: number
-  readonly modelPosition: number
-  readonly counts: TaskCounts
-  readonly keys: readonly KeySnapshot[]
-  readonly stats: readonly StatsSnapshot[]
-  /** End-to-end latency in ms: from the record's time in its stream to the commit of its prediction. */
-  readonly latency: Float64Array
-}
-
-/** A task's checkpoint as it was loaded. */
-export interface SavedTask {
-  readonly positions: Readonly<Record<string, number>>
-  readonly state: TaskState | null
-  readonly statistics: TaskStatistics | null
-}
-
-/** What a restored checkpoint holds besides positions. */
-export interface TaskState {
-  readonly keys: readonly KeySnapshot[]
-}
+export type { SavedTask, TaskCounts, TaskParts, TaskReport, TaskSettings, TaskState } from './task-parts.ts'
 
 /** The names of the counts, under which checkpoints keep them beside the positions. */
 const countNames = ['read', 'predicted', 'deadLettered', 'dropped'] as const satisfies readonly (keyof TaskCounts)[]
@@ -178,8 +110,9 @@ export class Task {
     const { reader } = this.#parts
     if (saved) {
       const position = saved.positions[positionNames.data]
-      // A reader that cannot seek (REST) goes on where its sender does.
-      if (reader.isSeekable && position !== undefined && position !== reader.position) await reader.seek(position)
+      // A reader that cannot seek (REST) goes on where its sender does; what a group has committed, its users may have reset.
+      const isOurs = reader.isSeekable && !reader.hasCommitted
+      if (isOurs && position !== undefined && position !== reader.position) await reader.seek(position)
       this.#intake.resume(rereadsModels ? 0 : (saved.positions[positionNames.models] ?? 0))
       for (const name of countNames) this.#counts[name] = saved.positions[name] ?? 0
       for (const key of saved.state?.keys ?? []) {

@@ -35,6 +35,8 @@ export interface StreamReader {
   readonly isSeekable: boolean
   /** Where the transport stood when the reader was opened or last moved. */
   readonly position: number
+  /** True when `position` at open is what the consumer group has committed, which wins over a checkpoint's. */
+  readonly hasCommitted: boolean
   /** Control records taken out of the stream so far. */
   readonly controls: Readonly<Record<Control, number>>
   /**
@@ -87,6 +89,7 @@ export async function openStreamReader(
     get position() {
       return reader.position
     },
+    hasCommitted: reader.hasCommitted ?? false,
     controls: gate.controls,
     next: (maxRecords, waitMs) => gate.next(maxRecords, waitMs),
     decode,
