@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { KafkaConnection, type KafkaFeatures } from './connection.ts'
 import { type Broker, fetchCoordinator, fetchMetadata, type TopicMetadata, topicUnknown } from './metadata.ts'
+import { kafkaDomain } from './options.ts'
 import { type CoordinatorKind, type RetrySettings, seededRandom, withRetries } from './retries.ts'
 import type { KafkaSettings } from './settings.ts'
 
@@ -57,7 +58,7 @@ export class KafkaCluster {
 
   /** Name of the transaction domain of a cluster: equal servers in any order give equal names. */
   static domainOf(bootstrapServers: readonly string[]): string {
-    return `kafka:${[...bootstrapServers].sort().join(',')}`
+    return kafkaDomain(bootstrapServers)
   }
 
   /** The servers as one text, for messages. */

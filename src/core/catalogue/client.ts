@@ -101,6 +101,12 @@ export const clientCatalogue = {
     retry: false,
     message: 'kafka at {server} and this client do not accept each other: {reason}',
   },
+  CLIENT_KAFKA_CERTIFICATE_MISSING: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: 'the certificate or key in "{path}" cannot be read: {reason}',
+  },
   CLIENT_KAFKA_UNSUPPORTED: {
     status: 502,
     scope: 'server',
