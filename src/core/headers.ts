@@ -4,9 +4,13 @@ import { type BytesColumn, bytesAt } from './bytes.ts'
  * Headers of a record: names to values, as in Kafka. A value is bytes; text is UTF-8.
  *
  * Encoded form, entries back to back: u16 name length, name (UTF-8), u32 value length, value; lengths little-endian.
- * It is concatenable: the headers `a ++ b` are the bytes of `a` followed by the bytes of `b`.
+ * It is concatenable: the headers `a ++ b` are the bytes of `a` followed by the bytes of `b`. A value length of NULL_HEADER is a
+ * value that is null, which Kafka tells from an empty one: it has no bytes, and reads as an empty value.
  */
 export type Headers = ReadonlyMap<string, Uint8Array>
+
+/** Length of a header's value that is null. */
+export const NULL_HEADER = 2 ** 32 - 1
 
 /** Header of a record that an HTTP request waits for: the request's id, which the prediction carries back. */
 export const REQUEST_HEADER = 'millrace-request'
@@ -36,7 +40,8 @@ export function decodeHeaders(bytes: Uint8Array | null): Map<string, Buffer> {
   while (at + 2 <= view.length) {
     const nameEnd = at + 2 + view.readUInt16LE(at)
     if (nameEnd + 4 > view.length) break
-    const valueEnd = nameEnd + 4 + view.readUInt32LE(nameEnd)
+    const length = view.readUInt32LE(nameEnd)
+    const valueEnd = nameEnd + 4 + (length === NULL_HEADER ? 0 : length)
     if (valueEnd > view.length) break
     headers.set(view.toString('utf8', at + 2, nameEnd), view.subarray(nameEnd + 4, valueEnd))
     at = valueEnd

@@ -107,6 +107,7 @@ export const op = {
   multiply: binary(0x6c),
   and: binary(0x71),
   or: binary(0x72),
+  xor: binary(0x73),
   shiftLeft: binary(0x74),
   shiftRight: binary(0x76),
   doubleLess: binary(0x63),

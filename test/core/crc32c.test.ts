@@ -21,3 +21,14 @@ it('masks as LevelDB does', () => {
   expect(maskedCrc32c(new Uint8Array(32))).toBe(maskCrc32c(0x8a9136aa))
   expect(maskCrc32c(0x8a9136aa)).toBe((((0x8a9136aa >>> 15) | (0x8a9136aa << 17)) + 0xa282ead8) >>> 0)
 })
+
+it('gives the same for long bytes as for their parts, in whatever sizes they come', () => {
+  const random = seeded(11)
+  for (const size of [511, 512, 513, 527, 528, 4_096, 65_535, 65_536, 65_537, 200_001]) {
+    const bytes = Uint8Array.from({ length: size }, () => random() * 256)
+    let parts = 0
+    for (let at = 0; at < size; at += 100) parts = crc32c(bytes.subarray(at, at + 100), parts)
+    expect(crc32c(bytes)).toBe(parts)
+    expect(crc32c(bytes.subarray(77), crc32c(bytes.subarray(0, 77)))).toBe(parts)
+  }
+})

@@ -30,6 +30,14 @@ describe('headers', () => {
     ])
   })
 
+  it('with a null value read as an empty one, and those after it are read', () => {
+    const bytes = Buffer.concat([Buffer.of(1, 0, 97, 255, 255, 255, 255), encodeHeaders([['b', 'x']])])
+    expect([...decodeHeaders(bytes)]).toEqual([
+      ['a', Buffer.alloc(0)],
+      ['b', Buffer.from('x')],
+    ])
+  })
+
   it('end at a damaged tail, wherever it was cut', () => {
     const bytes = encodeHeaders([
       ['name', 'value'],

@@ -143,4 +143,17 @@ export const clientCatalogue = {
     retry: true,
     message: 'the answer of kafka at {server} to {api} cannot be read: {reason}',
   },
+  CLIENT_KAFKA_BATCH_DAMAGED: {
+    status: 500,
+    scope: 'stream',
+    retry: false,
+    message: 'the record batch at offset {offset} of {place} is damaged: {reason}',
+  },
+  CLIENT_KAFKA_FORMAT_OLD: {
+    status: 400,
+    scope: 'stream',
+    retry: false,
+    message:
+      'the records at offset {offset} of {place} are in message format {magic} of brokers before 0.11, which is not read; copy the topic with a current producer',
+  },
 } as const satisfies CataloguePart

@@ -1,5 +1,5 @@
 import { maskedCrc32c } from '../../core/crc32c.ts'
-import { readSnappy, SnappyFault } from './snappy.ts'
+import { readSnappy, SnappyFault } from '../../core/snappy.ts'
 
 /** Why a table cannot be read. */
 export class TableFault extends Error {}

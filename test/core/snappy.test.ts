@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { readSnappy } from '../../../src/models/tensorflow/snappy.ts'
-import { seeded } from '../../random.ts'
-import { writeSnappy } from '../../support/tensorflow-table.ts'
+import { readSnappy } from '../../src/core/snappy.ts'
+import { seeded } from '../random.ts'
+import { writeSnappy } from '../support/tensorflow-table.ts'
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
 

@@ -1,0 +1,8 @@
+export type { Compression } from './compression.ts'
+export {
+  type AbortedTransaction,
+  decodeRecordSet,
+  type RecordSetOptions,
+  readRecordSet,
+} from './record-batch-decoder.ts'
+export { encodeRecordBatch, fittingFrames, type RecordBatchSettings } from './record-batch-encoder.ts'
