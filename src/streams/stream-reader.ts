@@ -37,6 +37,8 @@ export interface StreamReader {
   readonly position: number
   /** True when `position` at open is what the consumer group has committed, which wins over a checkpoint's. */
   readonly hasCommitted: boolean
+  /** Position behind the last record that the partition has now, or null where the transport cannot tell. */
+  end(): Promise<number | null>
   /** Control records taken out of the stream so far. */
   readonly controls: Readonly<Record<Control, number>>
   /**
@@ -90,6 +92,7 @@ export async function openStreamReader(
       return reader.position
     },
     hasCommitted: reader.hasCommitted ?? false,
+    end: async () => (await reader.end?.()) ?? null,
     controls: gate.controls,
     next: (maxRecords, waitMs) => gate.next(maxRecords, waitMs),
     decode,

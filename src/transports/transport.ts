@@ -22,6 +22,12 @@ interface ReaderBase {
   readonly position: number
   /** True when `position` is what the consumer group committed: it wins over the position of a checkpoint. */
   readonly hasCommitted?: boolean
+  /**
+   * Position behind the last record that the partition has now (read committed); absent where nobody can tell. A reader that has
+   * it reports its way there: `next` gives batches, empty ones too, whose `end` passes over what is no record. The model stream is
+   * read as far as this before an engine scores.
+   */
+  end?(): Promise<number>
   /** Reads from `position` on from now. Throws TRANSPORT_NOT_SEEKABLE where the transport cannot. */
   seek(position: number): Promise<void>
   /** Makes it durable that everything before `end` is done: in the transaction, or by itself when it is null. Idempotent. */
