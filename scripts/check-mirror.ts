@@ -5,7 +5,7 @@ import { type CheckResult, report } from './report.ts'
 import { listFiles, readSourceFile, type SyntaxNode } from './source-file.ts'
 
 /** Folders of tests that have no single source file. */
-const freeFolders = ['conformance', 'golden', 'recovery', 'fuzz', 'examples', 'chaos']
+const freeFolders = ['conformance', 'golden', 'recovery', 'fuzz', 'examples', 'chaos', 'kafka']
 
 /** Compares `root/src` with `root/test`. */
 export function checkMirror(root: string): CheckResult {

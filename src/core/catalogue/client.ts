@@ -2,6 +2,44 @@ import type { CataloguePart } from './entry.ts'
 
 /** Errors whose code starts with CLIENT_. */
 export const clientCatalogue = {
+  CLIENT_LOCAL_KAFKA_JAVA: {
+    status: 501,
+    scope: 'server',
+    retry: false,
+    message:
+      'Apache Kafka runs on Java {oldest} or newer, and {found}: install a Java runtime, or name one with JAVA_HOME',
+  },
+  CLIENT_LOCAL_KAFKA_FETCH: {
+    status: 502,
+    scope: 'server',
+    retry: true,
+    message: 'cannot fetch {url}: {reason}; another Maven repository is named with MILLRACE_MAVEN_REPOSITORY',
+  },
+  CLIENT_LOCAL_KAFKA_DIGEST: {
+    status: 502,
+    scope: 'server',
+    retry: false,
+    message: '{url} has the SHA-256 digest {actual}, not {expected}, which this release expects',
+  },
+  CLIENT_LOCAL_KAFKA_TOOL: { status: 500, scope: 'server', retry: false, message: '{tool} of Kafka ended: {reason}' },
+  CLIENT_LOCAL_KAFKA_DOWN: {
+    status: 500,
+    scope: 'server',
+    retry: false,
+    message: 'the local Kafka does not run: {reason}; its log is {path}',
+  },
+  CLIENT_LOCAL_KAFKA_PORT: {
+    status: 409,
+    scope: 'server',
+    retry: false,
+    message: 'port {port} of 127.0.0.1 is in use: choose another',
+  },
+  CLIENT_LOCAL_KAFKA_OTHER: {
+    status: 409,
+    scope: 'server',
+    retry: false,
+    message: '{folder} keeps the data of {actual} brokers, not {wanted}: name another folder',
+  },
   CLIENT_LOG_UNOPENABLE: { status: 500, scope: 'server', retry: false, message: 'cannot open log {path}: {reason}' },
   CLIENT_LOG_UNREADABLE: { status: 500, scope: 'stream', retry: true, message: 'cannot read log {path}: {reason}' },
   CLIENT_LOG_UNWRITABLE: { status: 507, scope: 'stream', retry: true, message: 'cannot write log {path}: {reason}' },
