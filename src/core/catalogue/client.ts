@@ -180,6 +180,11 @@ export const clientCatalogue = {
     scope: 'stream',
     retry: true,
     message: 'the answer of kafka at {server} to {api} cannot be read: {reason}',
+  CLIENT_KAFKA_GROUP_DATA_WRONG: {
+    status: 502,
+    scope: 'stream',
+    retry: true,
+    message: 'the {what} of a group member is not what a consumer writes: {reason}',
   },
   CLIENT_KAFKA_BATCH_DAMAGED: {
     status: 500,
