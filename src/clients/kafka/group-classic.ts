@@ -33,7 +33,7 @@ const NO_GENERATION = -1
 
 interface JoinAnswer {
   readonly generationId: number
-  readonly protocolName: string | null
+  readonly protocolName?: string | null | undefined
   readonly leader: string
   readonly skipAssignment: boolean
   readonly memberId: string
@@ -149,7 +149,7 @@ export class ClassicProtocol implements GroupProtocol {
       this.#memberId,
       settings.instanceId,
       PROTOCOL_TYPE,
-      join.protocolName,
+      join.protocolName ?? null,
       assignments,
     )
     share.give(decodeAssignment(answer.assignment).get(settings.topic) ?? [])

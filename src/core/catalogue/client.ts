@@ -180,6 +180,7 @@ export const clientCatalogue = {
     scope: 'stream',
     retry: true,
     message: 'the answer of kafka at {server} to {api} cannot be read: {reason}',
+  },
   CLIENT_KAFKA_GROUP_DATA_WRONG: {
     status: 502,
     scope: 'stream',

@@ -1,0 +1,198 @@
+import {
+  listOffsetsV4,
+  listOffsetsV5,
+  listOffsetsV6,
+  listOffsetsV7,
+  listOffsetsV8,
+  listOffsetsV9,
+  offsetCommitV8,
+  offsetCommitV9,
+  offsetFetchV8,
+  offsetFetchV9,
+} from '@platformatic/kafka'
+import { MillraceError } from '../../core/errors.ts'
+import { api, checkCode, type KafkaCluster } from './cluster.ts'
+import type { AnswerPlace } from './protocol-errors.ts'
+
+const listOffsetsApi = api('ListOffsets', [
+  listOffsetsV9.api,
+  listOffsetsV8.api,
+  listOffsetsV7.api,
+  listOffsetsV6.api,
+  listOffsetsV5.api,
+  listOffsetsV4.api,
+])
+const offsetFetch = api('OffsetFetch', [offsetFetchV9.api, offsetFetchV8.api])
+const offsetCommit = api('OffsetCommit', [offsetCommitV9.api, offsetCommitV8.api])
+
+const CONSUMER_REPLICA = -1
+const NO_EPOCH = -1
+const isolationLevels = { readUncommitted: 0, readCommitted: 1 } as const
+
+/** Whether what open transactions have written counts: `readCommitted` ends before the first open one. */
+export type Isolation = keyof typeof isolationLevels
+
+/** Which offset of a partition is wanted: its first, the one after its last record, or that of the first record that is not older than a time. */
+export type OffsetWanted = 'earliest' | 'latest' | { readonly timestampMs: number }
+
+/** An offset that was asked for. */
+export interface ListedOffset {
+  readonly partition: number
+  readonly offset: number
+}
+
+/** What a group has committed for a partition. */
+export interface CommittedOffset {
+  /** The next record to read. */
+  readonly offset: number
+  /** Text that the committer added; empty when none. */
+  readonly metadata: string
+}
+
+/** How far a group is behind in a partition. */
+export interface PartitionLag {
+  readonly partition: number
+  /** Null when the group has committed nothing. */
+  readonly committed: number | null
+  /** First offset that is still there. */
+  readonly start: number
+  /** After the last record that a reader of committed records gets. */
+  readonly end: number
+  /** Records between both; all that are there when nothing is committed. */
+  readonly records: number
+}
+
+/**
+ * Offsets of partitions, in the order of `partitions`. With a time that no record is as young as, the offset is the end of the partition.
+ */
+export async function listOffsets(
+  cluster: KafkaCluster,
+  topic: string,
+  partitions: readonly number[],
+  wanted: OffsetWanted,
+  isolation: Isolation = 'readCommitted',
+): Promise<readonly ListedOffset[]> {
+  const found = await cluster.retry({ topic }, () => askLeaders(cluster, topic, partitions, wanted, isolation))
+  const missing = partitions.filter((partition) => (found.get(partition) ?? -1) < 0)
+  if (missing.length > 0 && typeof wanted === 'object') {
+    for (const { partition, offset } of await listOffsets(cluster, topic, missing, 'latest', isolation)) {
+      found.set(partition, offset)
+    }
+  }
+  return partitions.map((partition) => ({ partition, offset: found.get(partition) ?? 0 }))
+}
+
+/** What a group has committed for a topic, by partition; waits for transactions that are committing. */
+export async function committedOffsets(
+  cluster: KafkaCluster,
+  group: string,
+  topic: string,
+): Promise<ReadonlyMap<number, CommittedOffset>> {
+  const { partitions } = await cluster.topic(topic)
+  return await cluster.retry({ coordinator: { kind: 'group', key: group } }, async () => {
+    const connection = await cluster.coordinator('group', group)
+    const place = { server: connection.address, api: offsetFetch.name, subject: `group "${group}"` }
+    const topics = [{ name: topic, partitionIndexes: partitions.map((_, partition) => partition) }]
+    const asked = [{ groupId: group, memberId: null, memberEpoch: NO_EPOCH, topics }]
+    const { groups } = await connection.ask(offsetFetch, asked, true)
+    checkCode(groups[0]?.errorCode ?? 0, place)
+    const committed = new Map<number, CommittedOffset>()
+    for (const one of groups[0]?.topics.find(({ name }) => name === topic)?.partitions ?? []) {
+      checkCode(one.errorCode, { ...place, subject: `group "${group}" at ${topic}/${one.partitionIndex}` })
+      if (one.committedOffset < 0n) continue
+      committed.set(one.partitionIndex, { offset: safe(one.committedOffset, place), metadata: one.metadata ?? '' })
+    }
+    return committed
+  })
+}
+
+/** Commits offsets of a group without members, as Kafka's own tool for resetting them does; CLIENT_KAFKA_REFUSED while it has any. */
+export async function commitOffsets(
+  cluster: KafkaCluster,
+  group: string,
+  topic: string,
+  offsets: ReadonlyMap<number, number>,
+): Promise<void> {
+  await cluster.retry({ coordinator: { kind: 'group', key: group } }, async () => {
+    const connection = await cluster.coordinator('group', group)
+    const partitions = [...offsets].map(([partitionIndex, offset]) => ({
+      partitionIndex,
+      committedOffset: BigInt(offset),
+      committedLeaderEpoch: NO_EPOCH,
+      committedMetadata: '',
+    }))
+    const answer = await connection.ask(offsetCommit, group, NO_EPOCH, '', null, [{ name: topic, partitions }])
+    for (const { errorCode } of answer.topics.flatMap((one) => one.partitions)) {
+      checkCode(errorCode, { server: connection.address, api: offsetCommit.name, subject: `group "${group}"` })
+    }
+  })
+}
+
+/** How far a group is behind in every partition of a topic. */
+export async function lag(cluster: KafkaCluster, group: string, topic: string): Promise<readonly PartitionLag[]> {
+  const { partitions } = await cluster.topic(topic, 0)
+  const numbers = partitions.map((_, partition) => partition)
+  const [committed, starts, ends] = await Promise.all([
+    committedOffsets(cluster, group, topic),
+    listOffsets(cluster, topic, numbers, 'earliest'),
+    listOffsets(cluster, topic, numbers, 'latest'),
+  ])
+  return numbers.map((partition) => {
+    const start = starts[partition]?.offset ?? 0
+    const end = ends[partition]?.offset ?? 0
+    const position = committed.get(partition)?.offset ?? null
+    return {
+      partition,
+      committed: position,
+      start,
+      end,
+      records: Math.max(0, end - Math.max(start, position ?? start)),
+    }
+  })
+}
+
+/** Asks the leader of each partition; -1 where a time is after the last record. */
+async function askLeaders(
+  cluster: KafkaCluster,
+  topic: string,
+  partitions: readonly number[],
+  wanted: OffsetWanted,
+  isolation: Isolation,
+): Promise<Map<number, number>> {
+  const byLeader = new Map<number, number[]>()
+  for (const partition of partitions) {
+    const leader = await cluster.leader(topic, partition)
+    const list = byLeader.get(leader)
+    if (list) list.push(partition)
+    else byLeader.set(leader, [partition])
+  }
+  const timestamp = timestampOf(wanted)
+  const found = new Map<number, number>()
+  for (const [leader, list] of byLeader) {
+    const connection = await cluster.shared(leader)
+    const asked = list.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: NO_EPOCH, timestamp }))
+    const level = isolationLevels[isolation]
+    const answer = await connection.ask(listOffsetsApi, CONSUMER_REPLICA, level, [{ name: topic, partitions: asked }])
+    for (const one of answer.topics[0]?.partitions ?? []) {
+      const subject = `partition ${topic}/${one.partitionIndex}`
+      const place = { server: connection.address, api: listOffsetsApi.name, subject }
+      checkCode(one.errorCode, place)
+      found.set(one.partitionIndex, safe(one.offset, place))
+    }
+  }
+  return found
+}
+
+function timestampOf(wanted: OffsetWanted): bigint {
+  if (wanted === 'earliest') return -2n
+  if (wanted === 'latest') return -1n
+  return BigInt(Math.ceil(Math.max(0, wanted.timestampMs)))
+}
+
+/** Offsets beyond 2^53 cannot be counted with; none is reached by counting from 0. */
+function safe(offset: bigint, { server, api: name, subject }: AnswerPlace): number {
+  const number = Number(offset)
+  if (Number.isSafeInteger(number)) return number
+  const reason = `${subject} is at offset ${offset}`
+  throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server, api: name, reason })
+}
