@@ -181,12 +181,9 @@ export class ClassicProtocol implements GroupProtocol {
   /** Waits, then tells the coordinator that this member is there; joins again when that is due. */
   async #keep(signal: AbortSignal): Promise<void> {
     const { cluster, settings, share } = this.#parts
-    if (this.#joinsWhenDrained && !share.isDraining) {
-      this.#isJoinDue = true
-      return
-    }
     await this.#pause.wait(Math.min(settings.heartbeatIntervalMs, this.#sessionTimeoutMs / 3), signal)
-    if (signal.aborted) return
+    if (this.#joinsWhenDrained && !share.isDraining) this.#isJoinDue = true
+    if (signal.aborted || this.#isJoinDue) return
     const connection = await cluster.coordinator('group', settings.group)
     const { group, instanceId } = settings
     await connection.callFor(this.#subject, heartbeat, group, this.#generation, this.#memberId, instanceId)

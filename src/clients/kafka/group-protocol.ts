@@ -56,7 +56,7 @@ export class Pause {
 
   /** Resolves after `delayMs`, at once when `end` was called since the last pause, or when the signal aborts. */
   async wait(delayMs: number, signal: AbortSignal): Promise<void> {
-    await this.#clock.sleep(delayMs, AbortSignal.any([signal, this.#cut.signal]))
+    if (delayMs > 0) await this.#clock.sleep(delayMs, AbortSignal.any([signal, this.#cut.signal]))
     if (this.#cut.signal.aborted) this.#cut = new AbortController()
   }
 

@@ -5,23 +5,10 @@ import { ClassicProtocol } from './group-classic.ts'
 import { ConsumerProtocol } from './group-consumer.ts'
 import type { GroupProtocol, GroupSettings } from './group-protocol.ts'
 import { GroupShare, type ShareChange } from './group-share.ts'
+import type { GroupMembership } from './membership.ts'
 
 export type { GroupSettings } from './group-protocol.ts'
-
-/**
- * What commits of a member carry (KIP-447), in a form that crosses threads.
- *
- * A member that was put out of its group and joins again has a new membership; the epoch of the former one is -1 from then on, so
- * that what was opened with it can never commit again.
- */
-export interface GroupMembership {
-  readonly group: string
-  readonly memberId: string
-  /** `group.instance.id` of a static member, or null. */
-  readonly instanceId: string | null
-  /** One element on shared memory: the generation or member epoch now; -1 = none. */
-  readonly epoch: Int32Array
-}
+export type { GroupMembership } from './membership.ts'
 
 /** One instance that reads the topic in the group. */
 export interface GroupInstance {
@@ -59,7 +46,8 @@ export function groupSettings(
  * Membership of one instance in the consumer group of one topic, by either protocol; it implements the transports' `Assignment`.
  *
  * Heartbeats go on by themselves and wait for nobody. The epoch is raised before `next` tells of the change that came with it. `membership`
- * is read anew for every task: after a loss it is another.
+ * is read anew for every task: a member that was put out of its group and joins again has another, and the epoch of the former one
+ * is -1 from then on, so that what was opened with it can never commit again.
  */
 export class GroupMember {
   readonly #settings: GroupSettings
@@ -188,7 +176,7 @@ async function setSessionTimeout(cluster: KafkaCluster, { group, sessionTimeoutM
 }
 
 /** `host:port` after the last `@` of a client id, where that is one. */
-function addressOf(clientId: string): string | null {
+export function addressOf(clientId: string): string | null {
   const address = clientId.slice(clientId.lastIndexOf('@') + 1)
   return clientId.includes('@') && /^[^\s/@]+:\d{1,5}$/.test(address) ? address : null
 }
