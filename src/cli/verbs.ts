@@ -20,10 +20,12 @@ import { stateVerb } from './verbs/state.ts'
 import { streamShowVerb } from './verbs/stream-show.ts'
 import { topicCreateVerb } from './verbs/topic-create.ts'
 import { topicListVerb } from './verbs/topic-list.ts'
+import { upVerb } from './verbs/up.ts'
 
 const all: readonly Verb[] = [
   demoVerb,
   runVerb,
+  upVerb,
   lintVerb,
   stateVerb,
   modelPublishVerb,

@@ -25,6 +25,8 @@ export interface JarFetch {
   readonly clock: Clock
   /** Called as jars arrive, at most once per jar and megabyte. */
   readonly onProgress?: (progress: JarProgress) => void
+  /** Ends fetching, with the reason of the signal. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How far fetching is. */
@@ -103,13 +105,14 @@ async function fetchJar(
   const part = await adoptPart(path)
   for (let attempt = 1; ; attempt++) {
     try {
-      await download(url, part, entry.bytes, fetch.env, advance)
+      await download(url, part, entry.bytes, fetch, advance)
       break
     } catch (error) {
+      fetch.signal?.throwIfAborted()
       if (attempt === attempts || isFinal(error)) {
         throw new MillraceError('CLIENT_LOCAL_KAFKA_FETCH', { url, reason: reasonOf(error) }, error)
       }
-      await fetch.clock.sleep(500 * 2 ** attempt)
+      await fetch.clock.sleep(500 * 2 ** attempt, fetch.signal)
     }
   }
   const actual = await digestOf(part)
@@ -157,7 +160,7 @@ async function download(
   url: string,
   part: string,
   bytes: number,
-  env: Environment,
+  fetch: JarFetch,
   advance: (bytes: number) => void,
 ): Promise<void> {
   const have = (await sizeOf(part)) ?? 0
@@ -166,7 +169,7 @@ async function download(
     else return
   }
   const from = have < bytes ? have : 0
-  const answer = await get(url, from > 0 ? { range: `bytes=${from}-` } : {}, env)
+  const answer = await get(url, from > 0 ? { range: `bytes=${from}-` } : {}, fetch)
   const { statusCode = 0 } = answer
   if (statusCode !== 200 && statusCode !== 206) {
     answer.destroy()
@@ -211,10 +214,10 @@ function append(
   })
 }
 
-async function get(url: string, headers: Record<string, string>, env: Environment): Promise<http.IncomingMessage> {
+async function get(url: string, headers: Record<string, string>, fetch: JarFetch): Promise<http.IncomingMessage> {
   let target = url
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const answer = await getOnce(target, headers, env)
+    const answer = await getOnce(target, headers, fetch)
     const { statusCode = 0 } = answer
     const location = answer.headers.location
     if (![301, 302, 303, 307, 308].includes(statusCode) || !location) return answer
@@ -224,7 +227,11 @@ async function get(url: string, headers: Record<string, string>, env: Environmen
   throw new FinalAnswer(`it redirects more than ${maxRedirects} times`)
 }
 
-function getOnce(url: string, headers: Record<string, string>, env: Environment): Promise<http.IncomingMessage> {
+function getOnce(
+  url: string,
+  headers: Record<string, string>,
+  { env, signal }: JarFetch,
+): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     if (!/^https?:/.test(url)) {
       reject(new FinalAnswer('its protocol is neither https nor http'))
@@ -233,7 +240,7 @@ function getOnce(url: string, headers: Record<string, string>, env: Environment)
     const client = url.startsWith('https:') ? https : http
     // An agent of its own: the proxy variables of the caller's environment, no connection kept.
     const agent = new client.Agent({ proxyEnv: env })
-    const request = client.get(url, { headers, agent, timeout: idleMs }, resolve)
+    const request = client.get(url, { headers, agent, timeout: idleMs, signal }, resolve)
     request.once('timeout', () => request.destroy(new Error(`it has sent nothing for ${idleMs} ms`)))
     request.once('error', reject)
   })

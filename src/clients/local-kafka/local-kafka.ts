@@ -33,6 +33,8 @@ export interface LocalKafkaSettings {
   readonly env: Environment
   readonly clock: Clock
   readonly onProgress?: (progress: JarProgress) => void
+  /** Gives the start up, with the reason of the signal. */
+  readonly signal?: AbortSignal
 }
 
 /** How long a broker may take until it serves. */
@@ -69,9 +71,9 @@ export class LocalKafka {
 
   /** Fetches what is missing, starts the brokers and waits until they serve. */
   static async start(settings: LocalKafkaSettings): Promise<LocalKafka> {
-    const { env, clock, onProgress } = settings
+    const { env, clock, onProgress, signal } = settings
     const java = await findJava(env)
-    const fetch = { folder: jarFolder(env), repository: repositoryOf(env), env, clock }
+    const fetch = { folder: jarFolder(env), repository: repositoryOf(env), env, clock, signal }
     const jars = await haveJars(jarList, onProgress ? { ...fetch, onProgress } : fetch)
     const clusterId = await clusterOf(settings.folder, settings.brokers)
     for (let attempt = 1; ; attempt++) {
@@ -113,8 +115,8 @@ export class LocalKafka {
   }
 
   /** Resolves when every broker serves and knows all others. */
-  async untilReady(): Promise<void> {
-    await Promise.all(this.brokers.map((broker) => this.#untilServing(broker)))
+  async untilReady(signal?: AbortSignal): Promise<void> {
+    await Promise.all(this.brokers.map((broker) => this.#untilServing(broker, signal)))
   }
 
   /** Ends all brokers in order, with SIGKILL those that take longer than `graceMs`. Idempotent. */
@@ -123,10 +125,11 @@ export class LocalKafka {
     this.#guard?.close()
   }
 
-  async #untilServing(broker: BrokerProcess): Promise<void> {
+  async #untilServing(broker: BrokerProcess, signal?: AbortSignal): Promise<void> {
     const { client } = this.#ports[this.brokers.indexOf(broker)] as NodePorts
     const deadline = this.#clock.monotonicMs() + startMs
     while ((await servingBrokers(client, probeMs * 10)) < this.brokers.length) {
+      signal?.throwIfAborted()
       if (!broker.isRunning) throw await broker.failure(`broker ${broker.node} has ended`)
       if (this.#clock.monotonicMs() > deadline)
         throw await broker.failure(`broker ${broker.node} does not serve after ${startMs} ms`)
@@ -172,7 +175,7 @@ async function startOnce(
       guard?.watch(broker.pid as number)
       void broker.exited().then((pid) => guard?.forget(pid))
     }
-    await kafka.untilReady()
+    await kafka.untilReady(settings.signal)
     return kafka
   } catch (error) {
     await kafka.stop(0)

@@ -34,6 +34,12 @@ export const cliCatalogue = {
   CLI_FILE_UNUSABLE: { status: 400, scope: 'server', retry: false, message: 'cannot {action} {path}: {reason}' },
   CLI_THREAD_DIED: { status: 500, scope: 'server', retry: false, message: 'a scoring thread ended: {reason}' },
   CLI_INPUT_WRONG: { status: 400, scope: 'record', retry: false, message: '{place}: {reason}' },
+  CLI_NOTHING_UP: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: 'there is nothing to bring up: give --local-kafka, an engine file or both',
+  },
   CLI_LOG_MISSING: {
     status: 404,
     scope: 'server',

@@ -115,6 +115,13 @@ test('redirections are followed, to http and https only', async () => {
   ).rejects.toThrow(/neither https nor http/)
 })
 
+test('a signal ends fetching with its reason', async () => {
+  const stop = new AbortController()
+  const silent = await repository(() => stop.abort(new Error('enough')))
+  const fetch = { folder: temporaryFolder(), repository: silent.url, env: {}, clock, signal: stop.signal }
+  await expect(haveJars([entryOf(content)], fetch)).rejects.toThrow('enough')
+})
+
 test('the proxy of the environment is asked, and NO_PROXY heeded', async () => {
   const proxy = await repository((_, response) => response.end(content))
   const env = { HTTP_PROXY: proxy.url, http_proxy: proxy.url }
