@@ -89,6 +89,13 @@ export function* readRecordSet(bytes: Buffer, options: RecordSetOptions): Genera
   if (parts.length > 0 || end > given) yield flush()
 }
 
+/** The offset behind the last whole batch of a set; 0 when there is none. */
+export function endOfRecordSet(bytes: Buffer, place: string): number {
+  let end = 0
+  for (const { lastOffset } of batchesOf(bytes, place)) end = lastOffset + 1
+  return end
+}
+
 function* batchesOf(bytes: Buffer, place: string): Generator<Batch> {
   const view = viewOf(bytes)
   let start = 0

@@ -1,0 +1,295 @@
+import { MillraceError } from '../../core/errors.ts'
+import { type FrameBatch, framesOf, sliceFrames } from '../../core/frames.ts'
+import { Wake } from '../../core/wake.ts'
+import { listOffsets } from './admin.ts'
+import { checkCode, errorKind, errorName, type KafkaCluster, type KafkaConnection } from './cluster.ts'
+import { type FetchAnswer, fetchApi } from './fetch-request.ts'
+import { endOfRecordSet, readRecordSet } from './record-batch.ts'
+
+/** What a fetcher reads, and how. */
+export interface FetcherSettings {
+  readonly topic: string
+  readonly partition: number
+  /** Where reading starts. */
+  readonly offset: number
+  /** False gives records of open and aborted transactions too. */
+  readonly isCommittedOnly: boolean
+  /** Most bytes of one answer; a batch that is larger comes all the same. Two answers are held at a time. */
+  readonly maxBytes: number
+  /** How long a broker waits for the first record before it answers with none. */
+  readonly maxWaitMs: number
+  /** What to do when the partition has no record at the offset any more, or not yet. */
+  readonly gone: 'error' | 'earliest' | 'latest'
+  /** Most bytes that one compressed batch may become; 128 MiB by default. */
+  readonly maxBatchBytes?: number
+}
+
+/** Answers that are held: one being handed out, one behind it. */
+const READ_AHEAD = 2
+
+const emptyColumn = framesOf({
+  bytes: new Uint8Array(0),
+  starts: new Int32Array(0),
+  ends: new Int32Array(0),
+  length: 0,
+})
+
+/** An answer that is being handed out. */
+interface Fetched {
+  readonly frames: Generator<FrameBatch>
+}
+
+/**
+ * Reads one partition on a connection of its own. From the first `next` on it fetches ahead, at most two answers, so that records
+ * are there when they are asked for, and stops while they are not taken (backpressure). Leaders that move, brokers that restart and
+ * lost connections are waited for as long as a request may take; then `next` throws, and may be called again.
+ *
+ * One user; calls do not overlap, except `interrupt`.
+ */
+export class PartitionFetcher {
+  readonly #cluster: KafkaCluster
+  readonly #settings: FetcherSettings
+  readonly #place: string
+  /** Offset of the next record that is handed out. */
+  #position: number
+  /** Offset of the next fetch. */
+  #fetchFrom: number
+  #fetched: Fetched[] = []
+  #current: FrameBatch | null = null
+  /** Index in `#current`. */
+  #at = 0
+  #connection: KafkaConnection | null = null
+  /** Ends the fetching under way: by `seek` and `close`. */
+  #run: AbortController | null = null
+  #error: unknown = null
+  readonly #arrived = new Wake()
+  #room: (() => void) | null = null
+  #isInterrupted = false
+  /** Offset at which a damaged batch was fetched again: damage on the way is mended by that. */
+  #damagedAt = -1
+  #isClosed = false
+
+  constructor(cluster: KafkaCluster, settings: FetcherSettings) {
+    this.#cluster = cluster
+    this.#settings = settings
+    this.#place = `${settings.topic}/${settings.partition}`
+    this.#position = settings.offset
+    this.#fetchFrom = settings.offset
+  }
+
+  /** Offset of the next record to be handed out. */
+  get position(): number {
+    return this.#position
+  }
+
+  /**
+   * Up to `maxRecords` frames that are there; when none is, waits up to `waitMs` for the first. An empty batch whose `end` is beyond
+   * the position before passes over markers and aborted transactions; one whose `end` is the position means that nothing came.
+   */
+  async next(maxRecords: number, waitMs: number): Promise<FrameBatch> {
+    const ready = this.#take(maxRecords)
+    if (ready !== null || waitMs <= 0) return ready ?? this.#nothing()
+    const { clock } = this.#cluster
+    const deadline = clock.monotonicMs() + waitMs
+    while (!this.#isInterrupted) {
+      const arrived = this.#take(maxRecords)
+      if (arrived !== null) return arrived
+      const left = deadline - clock.monotonicMs()
+      if (left <= 0) return this.#nothing()
+      await this.#arrived.wait(left, clock)
+    }
+    this.#isInterrupted = false
+    return this.#nothing()
+  }
+
+  /** Reads on from `offset`; what was fetched ahead is dropped. */
+  seek(offset: number): void {
+    this.#stop()
+    this.#position = offset
+    this.#fetchFrom = offset
+  }
+
+  /** Makes a waiting `next`, or the next one that would wait, return with nothing. */
+  interrupt(): void {
+    this.#isInterrupted = true
+    this.#arrived.wake()
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.interrupt()
+    await this.#stop()
+  }
+
+  #nothing(): FrameBatch {
+    return { ...emptyColumn, end: this.#position }
+  }
+
+  /** What is there, or null. */
+  #take(maxRecords: number): FrameBatch | null {
+    if (this.#isClosed) throw new MillraceError('CORE_CLOSED', { subject: `the reader of ${this.#place}` })
+    this.#start()
+    while (this.#current === null) {
+      const fetched = this.#fetched[0]
+      if (fetched === undefined) {
+        this.#throwError()
+        return null
+      }
+      const frames = this.#decoded(fetched)
+      if (frames === null) {
+        this.#fetched.shift()
+        this.#room?.()
+      } else {
+        this.#current = frames
+        this.#at = 0
+      }
+      if (this.#fetched.length === 0) this.#start()
+    }
+    const to = Math.min(this.#at + maxRecords, this.#current.length)
+    const frames = sliceFrames(this.#current, this.#at, to)
+    if (to === this.#current.length) this.#current = null
+    this.#at = to
+    this.#position = frames.end
+    return frames
+  }
+
+  /** The next frames of an answer, null at its end. A damaged batch is fetched once more before it is an error. */
+  #decoded({ frames }: Fetched): FrameBatch | null {
+    try {
+      const { value } = frames.next()
+      return value ?? null
+    } catch (thrown) {
+      const isDamage = thrown instanceof MillraceError && thrown.code === 'CLIENT_KAFKA_BATCH_DAMAGED'
+      const isAgain = this.#damagedAt === this.#position
+      this.seek(this.#position)
+      if (!isDamage || isAgain) throw thrown
+      this.#damagedAt = this.#position
+      return null
+    }
+  }
+
+  #throwError(): void {
+    const error = this.#error
+    this.#error = null
+    if (error !== null) throw error
+  }
+
+  /** Begins to fetch, unless that is under way or an error waits to be thrown. */
+  #start(): void {
+    if (this.#run !== null || this.#error !== null) return
+    const run = new AbortController()
+    this.#run = run
+    this.#fetchAhead(run.signal).catch((thrown: unknown) => {
+      if (this.#run !== run) return
+      this.#run = null
+      this.#error = thrown
+      this.#arrived.wake()
+    })
+  }
+
+  #stop(): Promise<void> | undefined {
+    this.#run?.abort()
+    this.#run = null
+    this.#room?.()
+    this.#room = null
+    this.#error = null
+    this.#fetched = []
+    this.#current = null
+    return this.#disconnect()
+  }
+
+  #disconnect(): Promise<void> | undefined {
+    const connection = this.#connection
+    this.#connection = null
+    return connection?.close()
+  }
+
+  async #fetchAhead(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#fetched.length >= READ_AHEAD) {
+        await new Promise<void>((resolve) => {
+          this.#room = resolve
+        })
+        continue
+      }
+      const { topic } = this.#settings
+      const from = this.#fetchFrom
+      const answer = await this.#cluster.retry({ topic, signal }, () => this.#fetch(from, signal))
+      if (signal.aborted || answer === null) continue
+      const { abortedTransactions, records } = answer
+      if (records === null) continue
+      const end = endOfRecordSet(records, this.#place)
+      if (end <= from) {
+        const reason = `the answer of ${records.length} bytes ends at offset ${end}`
+        throw new MillraceError('CLIENT_KAFKA_BATCH_DAMAGED', { offset: from, place: this.#place, reason })
+      }
+      const { isCommittedOnly, maxBatchBytes } = this.#settings
+      const frames = readRecordSet(records, {
+        from,
+        abortedTransactions: isCommittedOnly ? abortedTransactions : null,
+        place: this.#place,
+        ...(maxBatchBytes === undefined ? {} : { maxBatchBytes }),
+      })
+      this.#fetchFrom = end
+      this.#fetched.push({ frames })
+      this.#arrived.wake()
+    }
+  }
+
+  /** One request; null when the offset was gone and reading goes on at another. Throws what `retry` knows how to wait for. */
+  async #fetch(offset: number, signal: AbortSignal): Promise<FetchAnswer | null> {
+    if (signal.aborted) return null
+    const { topic, partition, isCommittedOnly, maxBytes, maxWaitMs } = this.#settings
+    const metadata = await this.#cluster.topic(topic)
+    const connection = await this.#connected(signal)
+    if (connection === null) return null
+    const leaderEpoch = metadata.partitions[partition]?.leaderEpoch ?? -1
+    try {
+      const answer = await connection.callFor(`partition ${this.#place}`, fetchApi, {
+        ...{ topic, topicId: metadata.id, partition, leaderEpoch, offset },
+        ...{ isCommittedOnly, maxBytes, maxWaitMs, minBytes: 1 },
+      })
+      const error = errorName(answer.errorCode)
+      if (error === null) return answer
+      if (error === 'OFFSET_OUT_OF_RANGE') return await this.#goOn(offset, signal)
+      if (errorKind(error) !== 'retry') this.#disconnect()
+      const place = { server: connection.address, api: fetchApi.name, subject: `partition ${this.#place}` }
+      checkCode(answer.errorCode, place)
+      return answer
+    } catch (thrown) {
+      if (signal.aborted) return null
+      if (!connection.isUsable) this.#disconnect()
+      throw thrown
+    }
+  }
+
+  async #connected(signal: AbortSignal): Promise<KafkaConnection | null> {
+    if (this.#connection?.isUsable) return this.#connection
+    this.#disconnect()
+    const { topic, partition, maxWaitMs } = this.#settings
+    const leader = await this.#cluster.leader(topic, partition)
+    const requestTimeoutMs = this.#cluster.settings.requestTimeoutMs + maxWaitMs
+    const connection = await this.#cluster.connect(leader, { requestTimeoutMs, maxInFlight: 1 })
+    if (signal.aborted) {
+      await connection.close()
+      return null
+    }
+    this.#connection = connection
+    return connection
+  }
+
+  /** What `gone` says about an offset that the partition does not have. */
+  async #goOn(offset: number, signal: AbortSignal): Promise<null> {
+    const { topic, partition, gone } = this.#settings
+    const ask = async (which: 'earliest' | 'latest') =>
+      (await listOffsets(this.#cluster, topic, [partition], which))[0]?.offset ?? 0
+    if (gone === 'error') {
+      const [start, end] = [await ask('earliest'), await ask('latest')]
+      throw new MillraceError('CLIENT_KAFKA_OFFSET_GONE', { offset, place: this.#place, start, end })
+    }
+    const position = await ask(gone)
+    if (!signal.aborted) this.#fetchFrom = position
+    return null
+  }
+}
