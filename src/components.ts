@@ -1,4 +1,5 @@
 import { Registry } from './config/registry.ts'
+import { avroBinaryEncoding } from './encodings/avro-binary/avro-binary.ts'
 import { csvEncoding } from './encodings/csv/csv.ts'
 import { jsonEncoding } from './encodings/json/json.ts'
 import { protobufEncoding } from './encodings/protobuf/protobuf.ts'
@@ -34,6 +35,7 @@ export const registry = new Registry([
   delimitedEnvelope,
   delimitedCsvEnvelope,
   lengthPrefixedEnvelope,
+  avroBinaryEncoding,
   csvEncoding,
   jsonEncoding,
   protobufEncoding,

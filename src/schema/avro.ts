@@ -25,7 +25,7 @@ interface Reading {
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * Reads an Avro schema in any of its JSON forms: a name (`"double"`), a union (a list), an object. Aliases, docs and unknown
+ * Reads an Avro schema in any of its JSON forms: a name (`"double"`), a union (a list), an object. Docs and unknown
  * attributes are passed over; field names may be any text, because records of other encodings have such names. `place`
  * starts the messages: `engine.yaml: slots.0.schema`.
  */
@@ -102,7 +102,7 @@ export function branchName(schema: Schema): string {
 function parseRecord(json: Json, place: string, namespace: string, depth: number, reading: Reading): Schema {
   const name = definedName(json, place, namespace)
   const fields: RecordField[] = []
-  const record: Schema = { type: 'record', name, fields }
+  const record: Schema = { type: 'record', name, fields, ...typeAliases(json, name, place) }
   define(record, name, place, reading)
   const list = json['fields']
   if (!Array.isArray(list)) throw wrong(`${place}.fields`, list, 'a list of fields')
@@ -116,10 +116,12 @@ function parseRecord(json: Json, place: string, namespace: string, depth: number
     if (seen.has(field)) throw new MillraceError('SCHEMA_NAME_REPEATED', { place: at, part: 'field', name: field })
     seen.add(field)
     const schema = parseType(entry['type'], `${at}.type`, inner, depth + 1, reading)
+    const aliases = aliasesIn(entry, at)
+    const named = { name: field, schema, ...(aliases.length === 0 ? {} : { aliases }) }
     if ('default' in entry) {
-      fields.push({ name: field, schema, default: entry['default'] })
+      fields.push({ ...named, default: entry['default'] })
       reading.defaults.push({ place: `${at}.default`, schema, value: entry['default'] })
-    } else fields.push({ name: field, schema })
+    } else fields.push(named)
   }
   return record
 }
@@ -143,6 +145,7 @@ function parseEnum(json: Json, place: string, namespace: string, reading: Readin
     name,
     symbols: [...seen],
     ...(fallback === undefined ? {} : { default: fallback }),
+    ...typeAliases(json, name, place),
   }
   return define(type, name, place, reading)
 }
@@ -153,7 +156,7 @@ function parseFixed(json: Json, place: string, namespace: string, reading: Readi
     throw wrong(`${place}.size`, size, 'a number of bytes')
   }
   const name = definedName(json, place, namespace)
-  const type: FixedSchema = { type: 'fixed', name, size, ...logicalFacets(json) }
+  const type: FixedSchema = { type: 'fixed', name, size, ...logicalFacets(json), ...typeAliases(json, name, place) }
   return define(type, name, place, reading)
 }
 
@@ -176,6 +179,21 @@ function definedName(json: Json, place: string, namespace: string): string {
   return fullName(name, typeof own === 'string' ? own : namespace)
 }
 
+/** A type's aliases as full names: one without a namespace is in that of the type. */
+function typeAliases(json: Json, name: string, place: string): { readonly aliases?: readonly string[] } {
+  const aliases = aliasesIn(json, place)
+  return aliases.length === 0 ? {} : { aliases: aliases.map((alias) => fullName(alias, namespaceOf(name))) }
+}
+
+function aliasesIn(json: Json, place: string): readonly string[] {
+  const aliases = json['aliases'] ?? []
+  if (!Array.isArray(aliases)) throw wrong(`${place}.aliases`, aliases, 'a list of names')
+  for (const [i, alias] of (aliases as readonly unknown[]).entries()) {
+    if (typeof alias !== 'string' || alias === '') throw wrong(`${place}.aliases[${i}]`, alias, 'a name')
+  }
+  return aliases as readonly string[]
+}
+
 function fullName(name: string, namespace: string): string {
   return name.includes('.') || namespace === '' ? name : `${namespace}.${name}`
 }
@@ -196,7 +214,7 @@ function logicalFacets(json: Json): LogicalFacets {
 }
 
 /** True when `value` is a default of this type in Avro's JSON form; a union's default may be of any branch (Avro 1.12). */
-function isDefaultOf(schema: Schema, value: unknown, depth: number): boolean {
+export function isDefaultOf(schema: Schema, value: unknown, depth: number): boolean {
   if (depth > maxDepth) return false
   switch (schema.type) {
     case 'null':
@@ -253,10 +271,12 @@ export function printAvro(schema: Schema): unknown {
           type: 'record',
           name: type.name,
           ...own,
+          ...(type.aliases === undefined ? {} : { aliases: type.aliases }),
           fields: type.fields.map((f) => ({
             name: f.name,
             type: print(f.schema, inner),
             ...('default' in f ? { default: f.default } : {}),
+            ...(f.aliases === undefined ? {} : { aliases: f.aliases }),
           })),
         }
       }

@@ -9,6 +9,11 @@ export interface LogicalFacets {
   readonly scale?: number
 }
 
+/** Other names under which a writer may know what has them, full names for types; only schema resolution looks at them. */
+export interface Aliased {
+  readonly aliases?: readonly string[]
+}
+
 /**
  * Avro schema, resolved: named types are expanded by reference, so a recursive type is a cyclic object. A name is the
  * full name (`com.example.Wine`). Example: a record `{x: double}` is
@@ -27,7 +32,7 @@ export interface PrimitiveSchema extends LogicalFacets {
   readonly type: Primitive
 }
 
-export interface EnumSchema {
+export interface EnumSchema extends Aliased {
   readonly type: 'enum'
   readonly name: string
   readonly symbols: readonly string[]
@@ -35,20 +40,20 @@ export interface EnumSchema {
   readonly default?: string
 }
 
-export interface FixedSchema extends LogicalFacets {
+export interface FixedSchema extends LogicalFacets, Aliased {
   readonly type: 'fixed'
   readonly name: string
   readonly size: number // bytes
 }
 
-export interface RecordSchema {
+export interface RecordSchema extends Aliased {
   readonly type: 'record'
   readonly name: string
   readonly fields: readonly RecordField[]
 }
 
 /** A field of a record; `default` is in Avro's JSON form and absent when the field has none. */
-export interface RecordField {
+export interface RecordField extends Aliased {
   readonly name: string
   readonly schema: Schema
   readonly default?: unknown

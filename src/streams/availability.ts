@@ -5,7 +5,7 @@ import type { DescriptorFaults } from './descriptor-faults.ts'
 const known = {
   transport: ['http', 'https', 'kafka', 'kafka-offset', 's3', 'odbc', 'hdfs', 'tcp', 'udp', 'exec', 'time', 'console'],
   envelope: ['fixed', 'ocf-block', 'delimited-csv'],
-  encoding: ['csv', 'msgpack', 'avro-binary', 'soap-rpc', 'bert'],
+  encoding: ['csv', 'msgpack', 'soap-rpc', 'bert'],
 } as const
 
 /** True when a component is known by name and not there yet. */

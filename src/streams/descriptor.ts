@@ -7,7 +7,7 @@ import { checkAvailable } from './availability.ts'
 import { DescriptorFaults } from './descriptor-faults.ts'
 import { fromFastscore, isFastscore } from './fastscore.ts'
 import { expandLiteral, isLiteral } from './literal.ts'
-import { brokenRules } from './rules.ts'
+import { brokenRules, isBinary } from './rules.ts'
 import { streamOptions } from './stream-options.ts'
 
 /** A component by name with its options: `{type: 'log', topic: 'orders'}`. */
@@ -143,7 +143,7 @@ function completed(parsed: Parsed, draft: Draft, origin: StreamOrigin, registry:
   }
 }
 
-/** The envelope that a transport and an encoding need (specification 1.5.5; protobuf's bytes may hold any separator). */
+/** The envelope that a transport and an encoding need (specification 1.5.5; bytes of binary encodings may hold any separator). */
 function defaultEnvelope(
   transport: ComponentChoice,
   encoding: ComponentChoice,
@@ -153,7 +153,7 @@ function defaultEnvelope(
   const { isSelfDelimiting } = registry.get<Encoding>('encoding', encoding.type, '')
   if (keepsRecords || isSelfDelimiting) return null
   if (encoding.type !== 'csv') {
-    return withDefaults('envelope', encoding.type === 'protobuf' ? 'length-prefixed' : 'delimited', registry)
+    return withDefaults('envelope', isBinary(encoding.type) ? 'length-prefixed' : 'delimited', registry)
   }
   // Where a row ends depends on the quotes.
   const { delimiter, quote } = encoding

@@ -12,8 +12,12 @@ export interface BrokenRule {
   readonly reason: string
 }
 
-/** Encodings whose bytes may hold any separator. */
 const binaryEncodings: readonly string[] = ['protobuf', 'msgpack', 'avro-binary']
+
+/** True for encodings whose bytes may hold any separator. */
+export function isBinary(encoding: string): boolean {
+  return binaryEncodings.includes(encoding)
+}
 
 /** The validity rules that a well-formed descriptor breaks. */
 export function brokenRules(
@@ -37,7 +41,7 @@ export function brokenRules(
   rule('envelope', envelope !== null && traits.keepsRecords, `${named} keeps records and takes no envelope`)
   rule(
     'envelope',
-    envelope?.type === 'delimited' && binaryEncodings.includes(encoding.type),
+    envelope?.type === 'delimited' && isBinary(encoding.type),
     `encoding "${encoding.type}" cannot be delimited, because its bytes may hold the separator`,
   )
   const isCsv = envelope?.type === 'delimited-csv'

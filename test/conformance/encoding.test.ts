@@ -7,10 +7,20 @@ import type { RecordValue, Value } from '../../src/schema/value.ts'
 import { seeded } from '../random.ts'
 import { randomBytes, randomNumber, randomText } from '../schema/generate.ts'
 
+const wineAvro = {
+  type: 'record',
+  name: 'Wine',
+  fields: [
+    { name: 'ph', type: 'double' },
+    { name: 'label', type: 'string' },
+    { name: 'parts', type: { type: 'array', items: 'double' } },
+  ],
+}
 const wine = 'syntax = "proto3"; message Wine { double ph = 1; string label = 2; repeated double parts = 3; }'
 
 /** Options that an encoding cannot do without. */
 const required: Readonly<Record<string, object>> = {
+  'avro-binary': { schema: wineAvro },
   csv: { columns: ['ph', 'label'] },
   protobuf: { schema: wine, message: 'Wine' },
 }
@@ -21,11 +31,12 @@ function randomOf(encoding: Encoding, random: () => number): Value {
   if (encoding.schemaRule === 'string') return randomText(random, 30)
   // Without a schema its values are text.
   if (encoding.name === 'csv') return { ph: String(randomNumber(random)), label: randomText(random, 30) }
+  const isTyped = encoding.name === 'protobuf' || encoding.name === 'avro-binary'
   const parts = Array.from({ length: Math.floor(random() * 4) }, () => randomNumber(random))
   return {
     ph: randomNumber(random),
     label: randomText(random, 30),
-    parts: encoding.name === 'protobuf' ? Float64Array.from(parts) : parts,
+    parts: isTyped ? Float64Array.from(parts) : parts,
   }
 }
 

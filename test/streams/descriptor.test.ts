@@ -63,6 +63,7 @@ test('the envelope follows from transport and encoding', () => {
   expect(envelopeOf({ type: 'inline', text: '' }, 'json')).toBe('delimited')
   expect(envelopeOf('stdio', 'raw')).toBe('delimited')
   expect(envelopeOf('stdio', 'protobuf')).toBe('length-prefixed')
+  expect(envelopeOf('stdio', 'avro-binary')).toBe('length-prefixed')
   expect(read({ transport: 'stdio', envelope: null }).envelope).toBeNull()
   expect(read({ transport: 'stdio', envelope: 'none' }).envelope).toBeNull()
 })

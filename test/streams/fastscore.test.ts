@@ -106,13 +106,17 @@ test('published samples that break the envelope rule are warned about and read',
 test('what we do not have yet is named', () => {
   const transport = { Type: 'Kafka', Topic: 'x', BootstrapServers: ['a:1'] }
   expect(() => read({ Transport: transport })).toThrow('transport "Kafka" is not available yet')
-  expect(() => read({ Transport: 'REST', Encoding: 'avro-binary' })).toThrow(
-    'encoding "avro-binary" is not available yet',
-  )
+  expect(() => read({ Transport: 'REST', Encoding: 'msgpack' })).toThrow('encoding "msgpack" is not available yet')
   const file = { Type: 'file', Path: '/x' }
   expect(() => read({ Transport: file, Envelope: { Type: 'ocf-block' } })).toThrow(
     'envelope "ocf-block" is not available yet',
   )
+})
+
+test('avro-binary takes the schema of the stream', () => {
+  const { encoding, schema } = read({ Transport: 'REST', Encoding: 'Avro-Binary', Schema: 'double' })
+  expect(encoding).toMatchObject({ type: 'avro-binary' })
+  expect(schema).toBe('double')
 })
 
 test('faults carry the spelling and the place of the document', () => {

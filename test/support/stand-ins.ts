@@ -166,6 +166,12 @@ export const standInComponents = [
     (bytes) => new Uint8Array(bytes),
     (value) => value as Uint8Array,
   ),
+  encoding(
+    'avro-binary',
+    'any',
+    (bytes) => new Uint8Array(bytes),
+    (value) => value as Uint8Array,
+  ),
 ] as const
 
 /** A registry over them. */

@@ -65,6 +65,25 @@ export const encodingCatalogue = {
     message: 'record is not a protobuf message {message}: {reason} at byte {position}',
   },
   ENCODING_PROTOBUF_SCHEMA: { status: 400, scope: 'server', retry: false, message: '{place}: {source}: {reason}' },
+  ENCODING_AVRO_SYNTAX: {
+    status: 400,
+    scope: 'record',
+    retry: false,
+    message: 'record is not Avro binary of {type}: {reason} at byte {position}, in {where}',
+  },
+  ENCODING_AVRO_UNRESOLVABLE: {
+    status: 422,
+    scope: 'record',
+    retry: false,
+    message: "values written as {written} cannot be read with the stream's schema: {reason}",
+  },
+  ENCODING_AVRO_SCHEMA: { status: 400, scope: 'server', retry: false, message: '{place}: {source}: {reason}' },
+  ENCODING_AVRO_SCHEMA_MISSING: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: '{place}: encoding "avro-binary" needs a schema: the stream\'s, option "schema" or option "file"',
+  },
   ENCODING_SCHEMA_UNFIT: {
     status: 400,
     scope: 'server',
