@@ -35,6 +35,8 @@ export function findVerb(verbs: Verbs, args: readonly string[]): { readonly verb
   ] as const) {
     if (Object.hasOwn(verbs, name)) return { verb: verbs[name] as Verb, rest: args.slice(words) }
   }
+  const renamed = Object.values(verbs).find(({ formerName }) => formerName === first)
+  if (renamed) return { verb: renamed, rest: args.slice(1) }
   const names = Object.keys(verbs)
   const below = names.filter((name) => name.startsWith(`${first} `))
   const wanted = below.length > 0 && !second.startsWith('-') ? `${first} ${second}`.trim() : first

@@ -65,6 +65,8 @@ export interface VerbContext<T extends OptionTable = OptionTable> {
 export interface VerbDeclaration<T extends OptionTable> {
   /** One or two words: `send`, `topic list`. */
   readonly name: string
+  /** What it was called before; still understood. */
+  readonly formerName?: string
   /** One sentence, without a final period. */
   readonly summary: string
   /** More about it, in paragraphs. */
@@ -77,7 +79,8 @@ export interface VerbDeclaration<T extends OptionTable> {
 }
 
 /** A verb of the command line. */
-export interface Verb<T extends OptionTable = OptionTable> extends Required<VerbDeclaration<T>> {
+export interface Verb<T extends OptionTable = OptionTable> extends Required<Omit<VerbDeclaration<T>, 'formerName'>> {
+  readonly formerName: string | null
   /** Its form: `millrace topic create <name> [options]`. */
   readonly usage: string
 }
@@ -87,16 +90,17 @@ export const exitStatuses = {
   0: 'the work was done',
   1: 'the work failed',
   2: 'the command line is not understood',
+  3: 'what was checked is not so: the lag is above --max',
   130: 'Ctrl-C twice: stopped at once',
 } as const
 
 /** Completes a declaration. */
 export function defineVerb<const T extends OptionTable>(declaration: VerbDeclaration<T>): Verb<T> {
-  const { name, operands = [], description = '' } = declaration
+  const { name, formerName = null, operands = [], description = '' } = declaration
   const words = operands.map((operand) => {
     const word = `<${operand.name}>${operand.isRepeated ? '…' : ''}`
     return operand.isOptional ? `[${word}]` : word
   })
   const usage = ['millrace', name, ...words, '[options]'].join(' ')
-  return Object.freeze({ ...declaration, description, operands, usage })
+  return Object.freeze({ ...declaration, formerName, description, operands, usage })
 }

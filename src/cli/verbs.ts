@@ -1,7 +1,9 @@
 import type { Verb } from './verb.ts'
 import { completionVerb } from './verbs/completion.ts'
-import { deadLettersVerb } from './verbs/dead-letters.ts'
+import { deadLettersListVerb } from './verbs/dead-letters-list.ts'
+import { deadLettersReplayVerb } from './verbs/dead-letters-replay.ts'
 import { demoVerb } from './verbs/demo.ts'
+import { lagVerb } from './verbs/lag.ts'
 import { lintVerb } from './verbs/lint.ts'
 import { modelInspectVerb } from './verbs/model-inspect.ts'
 import { modelListVerb } from './verbs/model-list.ts'
@@ -19,6 +21,7 @@ import { sendVerb } from './verbs/send.ts'
 import { stateVerb } from './verbs/state.ts'
 import { streamShowVerb } from './verbs/stream-show.ts'
 import { topicCreateVerb } from './verbs/topic-create.ts'
+import { topicDeleteVerb } from './verbs/topic-delete.ts'
 import { topicListVerb } from './verbs/topic-list.ts'
 import { upVerb } from './verbs/up.ts'
 
@@ -39,7 +42,10 @@ const all: readonly Verb[] = [
   receiveVerb,
   topicCreateVerb,
   topicListVerb,
-  deadLettersVerb,
+  topicDeleteVerb,
+  lagVerb,
+  deadLettersListVerb,
+  deadLettersReplayVerb,
   replayVerb,
   streamShowVerb,
   schemaInferVerb,

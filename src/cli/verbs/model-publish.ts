@@ -9,6 +9,7 @@ import { linesOf } from '../lines.ts'
 import { type ModelFile, readModelFile } from '../model-file.ts'
 import { actionValue, modelTarget, modelTargetOptions } from '../model-target.ts'
 import { parsedJson } from '../record-encoding.ts'
+import { timeOption } from '../times.ts'
 import { defineVerb, type World } from '../verb.ts'
 
 /** Artifacts above this size are not put into a message unless the user says so. */
@@ -91,7 +92,9 @@ export const modelPublishVerb = defineVerb({
       digest: file.digest,
       action: actionValue(action, encoding),
       ...modelType(file),
-      ...(options.effectiveFrom === undefined ? {} : { effectiveFrom: timeOf(options.effectiveFrom) }),
+      ...(options.effectiveFrom === undefined
+        ? {}
+        : { effectiveFrom: timeOption('effective-from', options.effectiveFrom) }),
       ...(options.options === undefined ? {} : { options: isJson ? options.options : JSON.stringify(options.options) }),
       ...(options.verify === undefined ? {} : { verificationRows: await rowsOf(world, options.verify, isJson) }),
       ...contentOf(world, file, options, isJson),
@@ -145,13 +148,6 @@ function contentOf(
     throw new MillraceError('CLI_FILE_UNUSABLE', { action: 'send', path: file.path, reason })
   }
   return { data: isJson ? Buffer.from(file.bytes).toString('base64') : file.bytes }
-}
-
-function timeOf(text: string): number {
-  const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text)
-  if (Number.isSafeInteger(time) && time > 0) return time
-  const reason = `option "--effective-from" is "${text}", expected an ISO 8601 time or milliseconds since 1970`
-  throw new MillraceError('CLI_OPTION_WRONG', { reason })
 }
 
 /** Rows as the message holds them: objects in JSON, JSON text in protobuf. */

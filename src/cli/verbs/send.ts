@@ -1,19 +1,20 @@
-import type { EmbeddedLog } from '../../clients/log/log.ts'
 import { boolean, integer, map, type OptionValues, text } from '../../config/option.ts'
 import { type BytesColumn, columnOf } from '../../core/bytes.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { type FrameBatch, framesOf } from '../../core/frames.ts'
 import { encodeHeaders } from '../../core/headers.ts'
 import { type Lines, linesOf } from '../lines.ts'
-import { existingTopic, logOptions, withLog } from '../log-file.ts'
 import { partitionOfKey } from '../partition-of-key.ts'
 import { Progress } from '../progress.ts'
 import { encodingOption, parsedJson, type RecordForm, recordForm } from '../record-encoding.ts'
+import { timeOption } from '../times.ts'
+import { placeOptions, TOPIC_FORMS, withTopic } from '../topics/topic-address.ts'
+import type { TopicWriter } from '../topics/topic-store.ts'
 import { defineVerb } from '../verb.ts'
 
 const options = {
-  ...logOptions,
-  topic: text({ summary: 'Topic to append to', examples: ['iris'] }),
+  ...placeOptions,
+  topic: text({ summary: 'Topic to append to', examples: ['iris', 'kafka:127.0.0.1:9092/iris'] }),
   file: text({ summary: 'File with the lines; - is standard input', default: '-' }),
   key: text({ summary: 'Key of every record', isOptional: true }),
   keyField: text({ summary: 'Field of the JSON lines that holds the key', isOptional: true }),
@@ -22,6 +23,11 @@ const options = {
     { min: 0 },
   ),
   header: map(text({ summary: 'Value of the header' }), { summary: 'Header of every record', default: {} }),
+  timestamp: text({
+    summary: 'Time of every record, ISO 8601 or milliseconds since 1970; by default when it is sent',
+    isOptional: true,
+    examples: ['2026-01-01T00:00:00Z'],
+  }),
   create: boolean({ summary: 'Make the topic when there is none', default: false }),
   ...encodingOption,
 }
@@ -30,6 +36,7 @@ const options = {
 export const sendVerb = defineVerb({
   name: 'send',
   summary: 'Append each line of a file or of standard input to a topic, as one record',
+  description: TOPIC_FORMS,
   operands: [],
   options,
   examples: [
@@ -42,23 +49,36 @@ export const sendVerb = defineVerb({
       command: `millrace send --topic wine --file wine.jsonl --encoding '{"type":"protobuf","file":"wine.proto","message":"WineRecord"}'`,
       summary: 'JSON lines as protobuf records',
     },
+    {
+      command: 'millrace send --topic orders --bootstrap 127.0.0.1:9092 --file orders.jsonl --header source=import',
+      summary: 'to a Kafka cluster, with a header',
+    },
   ],
   run: async ({ world, options, print }) => {
     const form = await recordForm(world, options.encoding)
     const progress = new Progress(print, world.clock)
-    const sent = await withLog(world, options.path, options.create, async (log) => {
-      if (options.create && log.topic(options.topic) === null) log.createTopic(options.topic)
-      const sender = new Sender(log, options, form)
-      try {
-        for await (const lines of linesOf(world, options.file)) {
-          await sender.send(lines)
-          await progress.at(sender.records, 'sent')
+    const sent = await withTopic(
+      world,
+      options.topic,
+      options,
+      async ({ store, topic }) => {
+        if (options.create && (await store.find(topic)) === null) await store.create(topic, {})
+        const partitions = await store.partitions(topic)
+        const writer = await store.writer({ transactionalId: null })
+        const sender = new Sender(writer, { topic, partitions }, options, form)
+        try {
+          for await (const lines of linesOf(world, options.file)) {
+            await sender.send(lines)
+            await progress.at(sender.records, 'sent')
+          }
+        } finally {
+          await progress.end()
+          await writer.close()
         }
-      } finally {
-        await progress.end()
-      }
-      return sender
-    })
+        return sender
+      },
+      { isMade: options.create },
+    )
     const { records, bytes } = sent
     if (world.stop.aborted)
       throw new MillraceError('CLI_STOPPED', { done: `${records} records are in ${options.topic}` })
@@ -72,33 +92,39 @@ export const sendVerb = defineVerb({
 class Sender {
   records = 0
   bytes = 0
-  readonly #log: EmbeddedLog
+  readonly #writer: TopicWriter
+  readonly #target: { readonly topic: string; readonly partitions: number }
   readonly #options: OptionValues<typeof options>
   readonly #form: RecordForm | null
-  readonly #partitions: number
   readonly #headers: Uint8Array | null
+  readonly #timestampMs: number | null
   #turn = 0
 
-  constructor(log: EmbeddedLog, options: OptionValues<typeof sendVerb.options>, form: RecordForm | null) {
-    this.#log = log
+  constructor(
+    writer: TopicWriter,
+    target: { readonly topic: string; readonly partitions: number },
+    options: OptionValues<typeof sendVerb.options>,
+    form: RecordForm | null,
+  ) {
+    this.#writer = writer
+    this.#target = target
     this.#options = options
     this.#form = form
-    this.#partitions = existingTopic(log, options.topic).partitions
     const headers = Object.entries(options.header)
     this.#headers = headers.length === 0 ? null : encodeHeaders(headers)
+    this.#timestampMs = options.timestamp === undefined ? null : timeOption('timestamp', options.timestamp)
   }
 
   async send(lines: Lines): Promise<void> {
-    const { topic } = this.#options
+    const { topic } = this.#target
     const keys = lines.map((line, i) => this.#keyOf(line, this.records + i))
     const chosen = keys.map((key) => this.#partitionFor(key))
     const values = this.#form ? lines.map((line, i) => this.#encoded(line, this.records + i)) : lines
-    const transaction = this.#log.begin()
     for (const partition of new Set(chosen)) {
       const indexes = chosen.flatMap((one, i) => (one === partition ? [i] : []))
-      transaction.append(topic, partition, this.#batch(indexes, values, keys))
+      await this.#writer.append(topic, partition, this.#batch(indexes, values, keys))
     }
-    await transaction.commit()
+    await this.#writer.commit()
     this.records += lines.length
     for (const value of values) this.bytes += value.length
   }
@@ -111,6 +137,7 @@ class Sender {
       ...framesOf(column(values)),
       keys: hasKeys ? column(keys) : null,
       headers: this.#headers === null ? null : columnOf(indexes.map(() => this.#headers)),
+      timestampsMs: this.#timestampMs === null ? null : new Float64Array(indexes.length).fill(this.#timestampMs),
     }
   }
 
@@ -127,8 +154,9 @@ class Sender {
   }
 
   #partitionFor(key: Uint8Array | null): number {
+    const { partitions } = this.#target
     if (this.#options.partition !== undefined) return this.#options.partition
-    return key === null ? this.#turn++ % this.#partitions : partitionOfKey(key, this.#partitions)
+    return key === null ? this.#turn++ % partitions : partitionOfKey(key, partitions)
   }
 
   #encoded(line: Uint8Array, index: number): Uint8Array {

@@ -1,69 +1,64 @@
-import type { EmbeddedLog, GroupPosition } from '../../clients/log/log.ts'
-import { logOptions, withLog } from '../log-file.ts'
+import { boolean } from '../../config/option.ts'
+import { placeOptions, TOPIC_FORMS, withPlace, withTopic } from '../topics/topic-address.ts'
+import type { PartitionView, TopicView } from '../topics/topic-store.ts'
 import { defineVerb } from '../verb.ts'
 
-/** A partition of a topic as it stands now. */
-interface PartitionRow {
+interface PartitionRow extends PartitionView {
   readonly topic: string
-  readonly partition: number
-  readonly start: number
-  readonly end: number
-  readonly groups: readonly { readonly group: string; readonly position: number; readonly lag: number }[]
 }
 
-/** Lists the topics of a log. */
+/** Lists topics. */
 export const topicListVerb = defineVerb({
   name: 'topic list',
-  summary: 'List the topics of the embedded log with their ends, and the consumer groups with their lag',
-  operands: [],
-  options: { ...logOptions },
+  summary: 'List topics with their ends and sizes, and the consumer groups with their lag',
+  description: TOPIC_FORMS,
+  operands: [{ name: 'topic', summary: 'Only this one; by default all of the place', isOptional: true }],
+  options: {
+    ...placeOptions,
+    all: boolean({ summary: 'All topics of the place of <topic>, when that is a stream', default: false }),
+  },
   examples: [
     { command: 'millrace topic list', summary: 'every partition with its first and its next position' },
     { command: 'millrace topic list --json --path data/millrace.db', summary: 'the same for programs' },
+    { command: 'millrace topic list --bootstrap 127.0.0.1:9092', summary: 'the topics of a Kafka cluster' },
+    {
+      command: 'millrace topic list --all streams/orders.yaml',
+      summary: 'of the cluster of a stream, with its credentials',
+    },
   ],
-  run: async ({ world, options, print }) => {
-    await withLog(world, options.path, false, async (log) => {
-      if (print.isJson) return print.json(topicsOf(log))
-      const groups = log.groups()
-      const rows = log.topics().flatMap((topic) => rowsOf(log, topic.name, topic.partitions, groups))
-      await print.table(rows, [
-        { title: 'TOPIC', of: (row) => row.topic },
-        { title: 'PARTITION', of: (row) => row.partition },
-        { title: 'START', of: (row) => row.start },
-        { title: 'END', of: (row) => row.end },
-        { title: 'RECORDS', of: (row) => row.end - row.start },
-        {
-          title: 'GROUPS',
-          of: (row) => row.groups.map(({ group, position, lag }) => `${group}@${position} (lag ${lag})`).join(', '),
-          color: (row) => (row.groups.some((group) => group.lag > 0) ? 'yellow' : null),
-        },
-      ])
-      const { fileBytes, walBytes } = log.stats()
-      await print.note(`${rows.length} partitions in ${options.path}, ${fileBytes + walBytes} bytes`)
-    })
+  run: async ({ world, options, operands, print }) => {
+    const [topic] = operands
+    const { views, place } =
+      topic === undefined
+        ? await withPlace(world, options, async (store) => ({ views: await store.view(null), place: store.name }))
+        : await withTopic(world, topic, options, async (open) => ({
+            views: await open.store.view(options.all ? null : open.topic),
+            place: open.store.name,
+          }))
+    if (print.isJson) {
+      await print.json(views.map(({ name, facts, partitions }) => ({ name, ...facts, partitions })))
+      return 0
+    }
+    const rows = views.flatMap(rowsOf)
+    const hasBytes = rows.some(({ bytes }) => bytes !== null)
+    await print.table(rows, [
+      { title: 'TOPIC', of: (row) => row.topic },
+      { title: 'PARTITION', of: (row) => row.partition },
+      { title: 'START', of: (row) => row.start },
+      { title: 'END', of: (row) => row.end },
+      { title: 'RECORDS', of: (row) => row.end - row.start },
+      ...(hasBytes ? [{ title: 'BYTES', of: (row: PartitionRow) => row.bytes }] : []),
+      {
+        title: 'GROUPS',
+        of: (row) => row.groups.map(({ group, position, lag }) => `${group}@${position} (lag ${lag})`).join(', '),
+        color: (row) => (row.groups.some((group) => group.lag > 0) ? 'yellow' : null),
+      },
+    ])
+    await print.note(`${rows.length} partitions in ${place}`)
     return 0
   },
 })
 
-function rowsOf(log: EmbeddedLog, topic: string, partitions: number, groups: readonly GroupPosition[]): PartitionRow[] {
-  return Array.from({ length: partitions }, (_, partition) => {
-    const end = log.endPosition(topic, partition)
-    const here = groups.filter((entry) => entry.topic === topic && entry.partition === partition)
-    return {
-      topic,
-      partition,
-      start: log.startPosition(topic, partition),
-      end,
-      groups: here.map(({ group, position }) => ({ group, position, lag: Math.max(0, end - position) })),
-    }
-  })
-}
-
-/** Topics with their settings and partitions, for programs. */
-function topicsOf(log: EmbeddedLog) {
-  const groups = log.groups()
-  return log.topics().map(({ partitions, ...settings }) => ({
-    ...settings,
-    partitions: rowsOf(log, settings.name, partitions, groups).map(({ topic: _topic, ...row }) => row),
-  }))
+function rowsOf({ name, partitions }: TopicView): PartitionRow[] {
+  return partitions.map((partition) => ({ topic: name, ...partition }))
 }

@@ -100,6 +100,17 @@ export class EmbeddedLog {
     return this.#open().topics.create(name, settings)
   }
 
+  /**
+   * Removes a topic with its records and committed positions. Whoever still has it open reads nothing more, and what they append is lost: stop
+   * them first.
+   */
+  deleteTopic(name: string): void {
+    const { topics, tails } = this.#open()
+    const { ids } = topics.ids(name)
+    topics.delete(name)
+    for (const id of ids) tails.forget(id)
+  }
+
   /** All topics by name. */
   topics(): Topic[] {
     return this.#open().topics.list()

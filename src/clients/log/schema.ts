@@ -83,6 +83,7 @@ export const SQL = {
     WHERE id >= ${holding} AND id < ${beyond} ORDER BY id`,
   /** Removes the rows that start in [?2, ?3). */
   deleteBatches: `DELETE FROM batches WHERE id >= ${at} AND id < (?1 << ${POSITION_BITS} | ?3)`,
+  deletePartition: `DELETE FROM batches WHERE id >= ${first} AND id < ${beyond}`,
   partition: `SELECT start_position, end_floor, highest_floor, appended_floor FROM partitions WHERE id = ?1`,
   size: `SELECT coalesce(sum(length(blob)), 0) FROM batches WHERE id >= ${first} AND id < ${beyond}`,
 } as const

@@ -1,6 +1,7 @@
 import { closest } from '../../config/closest.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { LogFile } from './log-file.ts'
+import { SQL } from './schema.ts'
 
 /** A topic's settings. */
 export interface Topic {
@@ -33,6 +34,8 @@ export interface TopicIds {
 
 const MAX_PARTITIONS = 10_000
 const DAY_MS = 86_400_000
+/** Start of the names of deleted topics: no topic is made with it. */
+const DELETED = '\u0007'
 
 type TopicRow = [
   name: string,
@@ -71,13 +74,31 @@ export class Topics {
     })
   }
 
+  /**
+   * Removes a topic with its records and committed positions. Its partitions stay as empty rows under a name that nobody can ask for, because a
+   * reader that is still open knows them by id, and an id must not come to mean another topic.
+   */
+  delete(name: string): void {
+    const { ids } = this.ids(name)
+    this.#file.write(() => {
+      for (const id of ids) {
+        this.#file.statement(SQL.deletePartition).run(id)
+        this.#file.statement('DELETE FROM positions WHERE partition_id = ?').run(id)
+      }
+      this.#file.statement('UPDATE topics SET name = ? || id WHERE name = ?').run(DELETED, name)
+    })
+    this.#known.delete(name)
+  }
+
   get(name: string): Topic | null {
     return this.#file.read(() => this.#row(name))
   }
 
   list(): Topic[] {
     return this.#file.read(() => {
-      const rows = this.#file.statement(`${SELECT} ORDER BY name`).all() as unknown as TopicRow[]
+      const rows = this.#file
+        .statement(`${SELECT} WHERE substr(name, 1, 1) <> ? ORDER BY name`)
+        .all(DELETED) as unknown as TopicRow[]
       return rows.map(topicOf)
     })
   }
@@ -170,6 +191,7 @@ function checkSettings(topic: string, settings: TopicSettings): void {
   const refuse = (setting: string, value: unknown, expected: string) =>
     new MillraceError('CLIENT_LOG_TOPIC_WRONG', { topic, setting, value: String(value), expected })
   if (topic.length === 0 || topic.length > 255) throw refuse('name', topic, 'from 1 to 255 characters')
+  if (topic.startsWith(DELETED)) throw refuse('name', JSON.stringify(topic), 'one that does not begin with "\\u0007"')
   const { partitions = 1 } = settings
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS) {
     throw refuse('partitions', partitions, `a whole number from 1 to ${MAX_PARTITIONS}`)

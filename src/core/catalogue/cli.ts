@@ -46,6 +46,31 @@ export const cliCatalogue = {
     retry: false,
     message: 'there is no log at {path}; name another with --path',
   },
+  CLI_TOPICS_ABSENT: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: '{stream} is a stream of transport "{transport}", which has no topics; those of log and kafka have',
+  },
+  CLI_TOPIC_DIFFERS: {
+    status: 409,
+    scope: 'server',
+    retry: false,
+    message: 'topic "{topic}" of {place} has {actual} partitions, not {expected}',
+  },
+  CLI_NOT_CONFIRMED: { status: 400, scope: 'server', retry: false, message: 'this {what}; say --yes to do it' },
+  CLI_GROUP_UNKNOWN: {
+    status: 404,
+    scope: 'server',
+    retry: false,
+    message: 'consumer group "{group}" has committed nothing in {place}',
+  },
+  CLI_REPLAY_NOWHERE: {
+    status: 404,
+    scope: 'server',
+    retry: false,
+    message: 'records that came from stream "{stream}" have nowhere to go: {reason}; name a topic with --to',
+  },
   CLI_FORMAT_UNCLEAR: {
     status: 400,
     scope: 'server',

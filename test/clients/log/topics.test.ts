@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { columnOf } from '../../../src/core/bytes.ts'
+import { framesOf } from '../../../src/core/frames.ts'
 import { newPath, openLog, openParts } from './open-log.ts'
 
 it('makes a topic once and changes only the settings that are given', () => {
@@ -57,4 +59,27 @@ it('gives every partition of every topic its own id', () => {
     return topics.ids(name).ids
   })
   expect(new Set(ids).size).toBe(15)
+})
+
+it('removes a topic with its records and positions, and a topic of the same name begins anew', async () => {
+  const log = openLog(newPath())
+  log.createTopic('t', { partitions: 2 })
+  log.append('t', 1, framesOf(columnOf([Buffer.from('old')])))
+  const transaction = log.begin()
+  transaction.commitPosition('g', 't', 1, 1)
+  await transaction.commit()
+  const cursor = log.cursor('t', 1, 0)
+  log.deleteTopic('t')
+  expect(log.topics()).toEqual([])
+  expect(log.groups()).toEqual([])
+  expect(() => log.deleteTopic('t')).toThrow(/no topic "t"/)
+  log.createTopic('t', { partitions: 2 })
+  expect(log.endPosition('t', 1)).toBe(0)
+  expect(log.committed('g', 't', 1)).toBeNull()
+  log.append('t', 1, framesOf(columnOf([Buffer.from('new')])))
+  expect(cursor.read(10)).toHaveLength(0) // the reader of the topic that is gone sees nothing of the new one
+})
+
+it('makes no topic under the name of a deleted one', () => {
+  expect(() => openParts().topics.create('\u00071', {})).toThrow(/cannot have .* as its name/)
 })
