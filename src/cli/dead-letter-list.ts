@@ -17,7 +17,10 @@ export const letterFilterOptions = {
     isOptional: true,
     examples: ['tree@2'],
   }),
-  since: text({ summary: 'Only those given up at this time or later: ISO 8601, or milliseconds since 1970', isOptional: true }),
+  since: text({
+    summary: 'Only those given up at this time or later: ISO 8601, or milliseconds since 1970',
+    isOptional: true,
+  }),
   until: text({ summary: 'Only those given up before this time', isOptional: true }),
 } as const
 
@@ -49,7 +52,12 @@ export interface FoundLetter {
 /** The letters of one partition in `[from, to)` that pass the filter, batch by batch as they are read. */
 export async function* lettersOf(
   store: TopicStore,
-  { topic, partition, from, to }: { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number },
+  {
+    topic,
+    partition,
+    from,
+    to,
+  }: { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number },
   filter: LetterFilter,
 ): AsyncGenerator<FoundLetter[]> {
   const passes = filterOf(filter)

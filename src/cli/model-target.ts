@@ -13,7 +13,7 @@ import { normalise, type StreamDescriptor } from '../streams/descriptor.ts'
 import { formatPosition } from '../streams/position-text.ts'
 import { openStreamWriter } from '../streams/stream-writer.ts'
 import { readEngineFile, streamValue } from './engine-file.ts'
-import { logOptions } from './log-file.ts'
+import { placeOptions } from './topics/topic-address.ts'
 import type { World } from './verb.ts'
 
 /** Options of the verbs that write to a model stream. */
@@ -28,7 +28,7 @@ export const modelTargetOptions = {
     examples: ['log:models', 'log:models@data/millrace.db'],
   }),
   topic: text({ summary: 'Topic of the model stream, when neither --stream nor --engine is given', default: 'models' }),
-  ...logOptions,
+  path: placeOptions.path,
   encoding: choice(['protobuf', 'json'], { summary: 'Encoding of the message', default: 'protobuf' }),
   key: text({
     summary:

@@ -70,7 +70,9 @@ function receiptIn(value: Uint8Array | null): { readonly partition: number; read
   try {
     const receipt = JSON.parse(Buffer.from(value ?? []).toString()) as { partition?: unknown; ranges?: unknown }
     if (!Number.isInteger(receipt.partition) || !Array.isArray(receipt.ranges)) return none
-    const ranges = receipt.ranges.filter((range): range is Range => Array.isArray(range) && range.every(Number.isFinite))
+    const ranges = receipt.ranges.filter(
+      (range): range is Range => Array.isArray(range) && range.every(Number.isFinite),
+    )
     return { partition: receipt.partition as number, ranges }
   } catch {
     return none

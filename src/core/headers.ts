@@ -49,6 +49,22 @@ export function decodeHeaders(bytes: Uint8Array | null): Map<string, Buffer> {
   return headers
 }
 
+/** Encoded headers without those of these names; several of one name stay several. */
+export function headersWithout(bytes: Uint8Array, names: ReadonlySet<string>): Buffer {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const kept: Buffer[] = []
+  let at = 0
+  while (at + 2 <= view.length) {
+    const nameEnd = at + 2 + view.readUInt16LE(at)
+    if (nameEnd + 4 > view.length) break
+    const valueEnd = nameEnd + 4 + view.readUInt32LE(nameEnd)
+    if (valueEnd > view.length) break
+    if (!names.has(view.toString('utf8', at + 2, nameEnd))) kept.push(view.subarray(at, valueEnd))
+    at = valueEnd
+  }
+  return Buffer.concat(kept)
+}
+
 /** The value of header `name` of record `index` as text, or null. */
 export function headerText(column: BytesColumn | null, index: number, name: string): string | null {
   if (column === null) return null

@@ -42,6 +42,8 @@ export interface ReplayResult {
   readonly verified: number
 }
 
+const WAIT_MS = 1_000
+
 interface ReplayContext {
   readonly plan: EnginePlan
   readonly registry: Registry
@@ -106,9 +108,7 @@ async function replayTask(
   const prepared = new Map<string, PreparedModel>()
   let next = 0
   try {
-    for (;;) {
-      const read = await reader.next(1_000, 0)
-      if (read === null || read.length === 0) break
+    for await (const read of batchesOf(reader)) {
       const batch = before(read, end)
       if (batch.length === 0) break
       const decoded = reader.decode(batch)
@@ -176,16 +176,27 @@ async function readActivations(context: ReplayContext, task: ReplayedTask, check
   const reader = await openAt(context, log, task.rank % partitions)
   const found: Activation[] = []
   try {
-    for (;;) {
-      const batch = await reader.next(1_000, 0)
-      if (batch === null || batch.length === 0) return found
+    for await (const batch of batchesOf(reader)) {
       for (const value of reader.decode(batch).values) {
         const activation = value as unknown as Activation | undefined
         if (activation?.checkpoint === checkpoint) found.push(activation)
       }
     }
+    return found
   } finally {
     await reader.close()
+  }
+}
+
+/** What a partition holds now, batch by batch. */
+async function* batchesOf(reader: StreamReader): AsyncGenerator<FrameBatch> {
+  const end = await reader.end()
+  // Where the end is known, records that are under way are waited for; elsewhere what is there comes at once.
+  const waitMs = end === null ? 0 : WAIT_MS
+  while (end === null || reader.position < end) {
+    const batch = await reader.next(1_000, waitMs)
+    if (batch === null || (end === null && batch.length === 0)) return
+    if (batch.length > 0) yield batch
   }
 }
 
@@ -249,15 +260,17 @@ async function openRecorded(
     place: output.place,
   })
   const reader = await openAt(context, output, task.partition % partitions)
+  const batches = batchesOf(reader)
   let batch: FrameBatch | null = null
   let at = 0
   return {
     async next() {
       for (;;) {
         if (!batch || at === batch.length) {
-          batch = await reader.next(1_000, 0)
+          const step = await batches.next()
           at = 0
-          if (!batch || batch.length === 0) return null
+          if (step.done) return null
+          batch = step.value
         }
         const i = at++
         const headers = batch.headers && bytesAt(batch.headers, i)

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type BytesColumn, BytesWriter, bytesAt, columnOf } from '../core/bytes.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { FrameBatch } from '../core/frames.ts'
-import { decodeHeaders, encodeHeaders } from '../core/headers.ts'
+import { decodeHeaders, encodeHeaders, headersWithout } from '../core/headers.ts'
 import { formatPosition } from './position-text.ts'
 
 /** Where dead letters come from. */
@@ -27,6 +27,8 @@ export interface DeadLetter {
   readonly bytes: Uint8Array | null
   /** Headers of the record as it came in. */
   readonly headers: ReadonlyMap<string, Uint8Array>
+  /** The same as they are encoded, of one name as many as there were; null when it had none. */
+  readonly headerBytes: Uint8Array | null
 }
 
 /** Header names of dead letters; on a record given up twice the last ones count. */
@@ -76,7 +78,7 @@ export function readDeadLetter(
   const fact = (name: keyof typeof deadLetterHeaders) => all.get(deadLetterHeaders[name])?.toString() ?? null
   const code = fact('code')
   if (code === null) return readJson(value)
-  const original = new Map([...all].filter(([name]) => !Object.values<string>(deadLetterHeaders).includes(name)))
+  const original = headersWithout(headers as Uint8Array, ownHeaders)
   return {
     code,
     reason: fact('reason') ?? '',
@@ -85,9 +87,12 @@ export function readDeadLetter(
     timestampMs: Number(fact('timestampMs') ?? Number.NaN),
     key,
     bytes: value,
-    headers: original,
+    headers: decodeHeaders(original),
+    headerBytes: original.length > 0 ? original : null,
   }
 }
+
+const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeaders))
 
 type Facts = Pick<DeadLetter, 'code' | 'reason' | 'position' | 'model' | 'timestampMs'>
 
@@ -154,6 +159,7 @@ function readJson(value: Uint8Array | null): DeadLetter {
     key: fromBase64('key'),
     bytes: fromBase64('base64') ?? (typeof letter['text'] === 'string' ? Buffer.from(letter['text']) : null),
     headers: decodeHeaders(fromBase64('headers')),
+    headerBytes: fromBase64('headers'),
   }
 }
 

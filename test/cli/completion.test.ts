@@ -19,7 +19,7 @@ COMP_WORDS=(millrace ${list}); COMP_CWORD=${words.length}; cd /; _millrace; prin
 test.skipIf(!hasBash)('bash completes verbs, words of groups, flags and the words of a choice', () => {
   expect(offered('')).toEqual(expect.arrayContaining(['help', 'run', 'topic', 'model']))
   expect(offered('to')).toEqual(['topic'])
-  expect(offered('topic', '')).toEqual(['create', 'list'])
+  expect(offered('topic', '')).toEqual(['create', 'list', 'delete'])
   expect(offered('topic', 'create', '--part')).toEqual(['--partitions'])
   expect(offered('model', 'publish', '--action', '')).toEqual(['activate', 'publish', 'shadow'])
   expect(offered('receive', '--no')).toEqual(['--no-follow', '--no-color'])

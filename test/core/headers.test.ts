@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { columnOf } from '../../src/core/bytes.ts'
-import { decodeHeaders, encodeHeaders, headerText } from '../../src/core/headers.ts'
+import { decodeHeaders, encodeHeaders, headersWithout, headerText } from '../../src/core/headers.ts'
 import { seeded } from '../random.ts'
 
 describe('headers', () => {
@@ -91,5 +91,15 @@ describe('headerText', () => {
     expect(headerText(column, 0, 'c')).toBeNull()
     expect(headerText(column, 1, 'a')).toBeNull()
     expect(headerText(null, 0, 'a')).toBeNull()
+  })
+
+  it('leave some out by name, and keep several of another name', () => {
+    const kept: [string, string][] = [
+      ['b', '2'],
+      ['b', '3'],
+    ]
+    const all = encodeHeaders([['a', '1'], ...kept, ['c', '']])
+    expect(headersWithout(all, new Set(['a', 'c']))).toEqual(encodeHeaders(kept))
+    expect(headersWithout(all.subarray(0, -1), new Set())).toEqual(encodeHeaders([['a', '1'], ...kept]))
   })
 })

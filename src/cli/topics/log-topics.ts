@@ -26,7 +26,9 @@ export class LogTopics implements TopicStore {
     const existing = this.#log.topic(topic)
     const settings: TopicSettings = {
       ...(given.partitions === undefined ? {} : { partitions: given.partitions }),
-      ...(given.retentionMs === undefined ? {} : { retentionMs: Number.isFinite(given.retentionMs) ? given.retentionMs : null }),
+      ...(given.retentionMs === undefined
+        ? {}
+        : { retentionMs: Number.isFinite(given.retentionMs) ? given.retentionMs : null }),
       ...(given.isCompacted === undefined ? {} : { isCompacted: true }),
     }
     const { partitions } = this.#log.createTopic(topic, settings)

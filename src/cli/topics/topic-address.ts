@@ -101,10 +101,6 @@ export async function openTransport(
     const path = String(transport['path'])
     return { store: openLog(resolve(folder, path), path, world, opening), topic }
   }
-  if (transport.type === 'kafka') {
-    const { KafkaTopics } = await import('./kafka-topics.ts')
-    return { store: KafkaTopics.open(transport, folder, world.clock), topic }
-  }
   throw new MillraceError('CLI_TOPICS_ABSENT', { stream: name, transport: transport.type })
 }
 

@@ -2,7 +2,6 @@ import { boolean, integer, type OptionValues, text } from '../../config/option.t
 import { columnOf } from '../../core/bytes.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { type FrameBatch, framesOf } from '../../core/frames.ts'
-import { encodeHeaders } from '../../core/headers.ts'
 import type { DeadLetter } from '../../streams/dead-letter.ts'
 import { parsePosition } from '../../streams/position-text.ts'
 import { type FoundLetter, letterFilterOptions, lettersOf } from '../dead-letter-list.ts'
@@ -29,7 +28,8 @@ const options = {
 /** Sends dead letters back. */
 export const deadLettersReplayVerb = defineVerb({
   name: 'dead-letters replay',
-  summary: 'Send records that were given up on back to where they came from, with their original bytes, key and headers',
+  summary:
+    'Send records that were given up on back to where they came from, with their original bytes, key and headers',
   description: `What was replayed is noted in the topic <topic>.replayed and not sent twice, also when a replay was cut off in between, unless --again says so. Sending and noting are one commit where both topics are in one place. A record goes to the partition that it came from; with --to, its key chooses one.\n\n${TOPIC_FORMS}`,
   operands: [{ name: 'topic', summary: 'Topic of the dead letters' }],
   options,
@@ -40,7 +40,8 @@ export const deadLettersReplayVerb = defineVerb({
       summary: 'those that no model could score, of this year',
     },
     {
-      command: 'millrace dead-letters replay kafka:127.0.0.1:9092/iris.dead-letters --to kafka:127.0.0.1:9092/iris.repaired',
+      command:
+        'millrace dead-letters replay kafka:127.0.0.1:9092/iris.dead-letters --to kafka:127.0.0.1:9092/iris.repaired',
       summary: 'to another topic of a Kafka cluster',
     },
   ],
@@ -224,12 +225,10 @@ class LetterReplay {
 /** The records as they came in. */
 function recordsOf(letters: readonly DeadLetter[]): FrameBatch {
   const hasKeys = letters.some(({ key }) => key !== null)
-  const hasHeaders = letters.some(({ headers }) => headers.size > 0)
+  const hasHeaders = letters.some(({ headerBytes }) => headerBytes !== null)
   return {
     ...framesOf(columnOf(letters.map(({ bytes }) => bytes))),
     keys: hasKeys ? columnOf(letters.map(({ key }) => key)) : null,
-    headers: hasHeaders
-      ? columnOf(letters.map(({ headers }) => (headers.size > 0 ? encodeHeaders(headers) : null)))
-      : null,
+    headers: hasHeaders ? columnOf(letters.map(({ headerBytes }) => headerBytes)) : null,
   }
 }

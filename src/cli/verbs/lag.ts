@@ -2,7 +2,14 @@ import { integer, text } from '../../config/option.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { transportOptions } from '../../streams/stream-context.ts'
 import { readEngineFile } from '../engine-file.ts'
-import { openTransport, type PlaceChoice, placeOptions, TOPIC_FORMS, withPlace, withTopic } from '../topics/topic-address.ts'
+import {
+  openTransport,
+  type PlaceChoice,
+  placeOptions,
+  TOPIC_FORMS,
+  withPlace,
+  withTopic,
+} from '../topics/topic-address.ts'
 import type { TopicStore } from '../topics/topic-store.ts'
 import { defineVerb, type World } from '../verb.ts'
 
@@ -30,7 +37,10 @@ export const lagVerb = defineVerb({
   },
   examples: [
     { command: 'millrace lag engine.yaml', summary: 'of the inputs of an engine' },
-    { command: 'millrace lag engine.yaml --max 1000 --quiet', summary: 'exit status 0 while at most a thousand are left' },
+    {
+      command: 'millrace lag engine.yaml --max 1000 --quiet',
+      summary: 'exit status 0 while at most a thousand are left',
+    },
     { command: 'millrace lag --group script --bootstrap 127.0.0.1:9092', summary: 'of any group of a Kafka cluster' },
   ],
   run: async ({ world, options, operands, print }) => {

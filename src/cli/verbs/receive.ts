@@ -205,7 +205,7 @@ class Receiver {
 }
 
 function partitionUnknown(topic: string, partition: number, partitions: number): MillraceError {
-  const reason = `option "--partition" is ${partition}, and topic "${topic}" has ${partitions} partitions, from 0`
+  const reason = `there is no partition ${partition} of topic "${topic}", which has ${partitions}, from 0`
   return new MillraceError('CLI_OPTION_WRONG', { reason })
 }
 
