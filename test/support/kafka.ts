@@ -7,6 +7,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import { testBrokerProperties } from './kafka-properties.ts'
 import { makeTopic, type TestTopic } from './kafka-topics.ts'
 import type { ServiceAnswer } from './services-setup.ts'
+import { TcpProxy } from './tcp-proxy.ts'
 
 /** A real Kafka for a suite. */
 export interface KafkaService {
@@ -22,13 +23,15 @@ export interface KafkaService {
 export interface KafkaClusterService extends KafkaService {
   /** Null where there is none. */
   readonly kafka: LocalKafka | null
+  /** What clients go through, one in front of each broker, when that was chosen; brokers talk past them. */
+  readonly proxies: readonly TcpProxy[]
 }
 
 /** How a cluster of a suite's own is started. */
 export interface ClusterChoice {
   readonly brokers: number
-  /** Ports that clients are told, when proxies are in front. */
-  readonly advertisedPorts?: readonly number[]
+  /** True puts a proxy in front of each broker, through which faults are injected. */
+  readonly isProxied?: boolean
   readonly properties?: Readonly<Record<string, string>>
 }
 
@@ -49,23 +52,27 @@ export async function kafkaService(): Promise<KafkaService> {
 }
 
 /** Starts a cluster for the suite that calls it (at the top of its file or in a hook); it ends with the suite. */
-export async function kafkaCluster(choice: ClusterChoice): Promise<KafkaClusterService> {
+export async function kafkaCluster({ brokers, isProxied, properties }: ClusterChoice): Promise<KafkaClusterService> {
   const { reason } = await kafkaService()
-  if (reason !== null) return { ...serviceOf([], reason), kafka: null }
+  if (reason !== null) return { ...serviceOf([], reason), kafka: null, proxies: [] }
   const folder = mkdtempSync(join(tmpdir(), 'millrace-kafka-'))
+  const proxies = await Promise.all(Array.from({ length: isProxied ? brokers : 0 }, () => TcpProxy.listen()))
   const kafka = await LocalKafka.start({
-    ...choice,
     folder,
+    brokers,
+    ...(isProxied ? { advertisedPorts: proxies.map(({ port }) => port) } : {}),
     isShortLived: true,
-    properties: { ...testBrokerProperties, ...choice.properties },
+    properties: { ...testBrokerProperties, ...properties },
     env: process.env,
     clock: systemClock,
   })
+  for (const [i, proxy] of proxies.entries()) proxy.forwardTo(kafka.clientPorts[i] as number)
   afterAll(async () => {
+    await Promise.all(proxies.map((proxy) => proxy.close()))
     await kafka.stop(0)
     rmSync(folder, { recursive: true, force: true })
   })
-  return { ...serviceOf([...kafka.bootstrapServers], null), kafka }
+  return { ...serviceOf([...kafka.bootstrapServers], null), kafka, proxies }
 }
 
 function serviceOf(bootstrapServers: string[], reason: string | null): KafkaService {

@@ -1,0 +1,89 @@
+import { Connection, findCoordinatorV6, initProducerIdV5, metadataV12 } from '@platformatic/kafka'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
+import { kafkaCluster } from '../support/kafka.ts'
+import { uniqueName } from '../support/kafka-topics.ts'
+import type { TcpProxy } from '../support/tcp-proxy.ts'
+
+const cluster = await kafkaCluster({ brokers: 1, isProxied: true })
+const proxy = cluster.proxies[0] as TcpProxy
+
+async function client(): Promise<Connection> {
+  const connection = new Connection('proxy-test', { connectTimeout: 10_000, requestTimeout: 20_000 })
+  await connection.connect('127.0.0.1', proxy.port)
+  onTestFinished(() => void connection.close().catch(() => {}))
+  return connection
+}
+
+function epochOf(connection: Connection, transactionalId: string): Promise<number> {
+  return initProducerIdV5.api
+    .async(connection, transactionalId, 60_000, -1n, -1)
+    .then(({ producerEpoch }) => producerEpoch)
+}
+
+/** The first epoch: asking for the coordinator makes its topic, and it may still be loading. */
+async function firstEpoch(connection: Connection, transactionalId: string): Promise<number> {
+  for (;;) {
+    try {
+      await findCoordinatorV6.api.async(connection, 1, [transactionalId])
+      return await epochOf(connection, transactionalId)
+    } catch {
+      await systemClock.sleep(50)
+    }
+  }
+}
+
+describe.skipIf(cluster.reason !== null)('a proxy in front of a broker', () => {
+  test('clients are told the port of the proxy', async () => {
+    const { brokers } = await metadataV12.api.async(await client(), [], false, false)
+    expect(brokers.map(({ port }) => port)).toEqual([proxy.port])
+    await cluster.topic('through')
+  })
+
+  test('a request that is held reaches the broker after its client has gone', async () => {
+    const id = uniqueName('held')
+    const connection = await client()
+    const epoch = await firstEpoch(connection, id)
+    const held = proxy.hold('initProducerId', 'request')
+    const lost = epochOf(connection, id).catch(() => 'lost')
+    const message = await held
+    await connection.close()
+    expect(await lost).toBe('lost')
+    const other = await client()
+    expect(await epochOf(other, id)).toBe(epoch + 1)
+    message.forward()
+    await expect.poll(() => epochOf(other, id), { timeout: 20_000 }).toBeGreaterThanOrEqual(epoch + 3)
+  })
+
+  test('an answer that is dropped leaves the effect, one that is cut ends the connection', async () => {
+    const id = uniqueName('dropped')
+    const connection = await client()
+    const epoch = await firstEpoch(connection, id)
+    const held = proxy.hold('initProducerId', 'response')
+    const lost = epochOf(connection, id).catch(() => 'lost')
+    ;(await held).drop()
+    expect(await epochOf(connection, id)).toBe(epoch + 2)
+    const second = proxy.hold('initProducerId', 'response', 2)
+    expect(await epochOf(connection, id)).toBe(epoch + 3)
+    const cut = epochOf(connection, id).catch(() => 'cut')
+    ;(await second).cut()
+    expect(await Promise.all([lost, cut])).toEqual(['lost', 'cut'])
+    expect(await epochOf(await client(), id)).toBe(epoch + 5)
+  })
+
+  test('connections are cut and refused, and accepted again; delay and throttle only take time', async () => {
+    const connection = await client()
+    const ended = new Promise<void>((resolve) => connection.once('close', () => resolve()))
+    proxy.isRefusing = true
+    proxy.cut()
+    await ended
+    await expect(client().then((c) => metadataV12.api.async(c, [], false, false))).rejects.toThrow()
+    proxy.isRefusing = false
+    proxy.delayMs = 20
+    proxy.bytesPerSecond = 50_000
+    const { brokers } = await metadataV12.api.async(await client(), [], false, false)
+    expect(brokers).toHaveLength(1)
+    proxy.delayMs = 0
+    proxy.bytesPerSecond = null
+  })
+})
