@@ -98,8 +98,10 @@ export class ConsumerProtocol implements GroupProtocol {
     this.#epoch = answer.memberEpoch
     joined(this.#memberId, answer.memberEpoch)
     if (answer.assignment) share.give(await this.#partitionsOf(answer.assignment))
-    const intervalMs = Math.max(1, Math.min(answer.heartbeatIntervalMs, settings.heartbeatIntervalMs))
-    return this.#hasMoreToTell() ? 0 : intervalMs
+    const { heartbeatIntervalMs, sessionTimeoutMs } = settings
+    const sessionThirdMs = (sessionTimeoutMs ?? Number.POSITIVE_INFINITY) / 3
+    const intervalMs = Math.min(answer.heartbeatIntervalMs, heartbeatIntervalMs, sessionThirdMs)
+    return this.#hasMoreToTell() ? 0 : Math.max(1, intervalMs)
   }
 
   /** What was added is told at once, what is taken away when it is released: the group goes on sooner. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../core/clock.ts'
+import { configsOf } from './admin-configs.ts'
 import { describeGroup, setGroupConfigs } from './admin-groups.ts'
 import { KafkaCluster, type KafkaSettings } from './cluster.ts'
 import { ClassicProtocol } from './group-classic.ts'
@@ -169,10 +170,19 @@ async function usesConsumerProtocol(cluster: KafkaCluster, { protocol }: GroupSe
   return (await cluster.features()).groupVersion >= 1
 }
 
-/** In the consumer protocol the time-out is the group's, kept by the cluster. */
+const SESSION_TIMEOUT = 'consumer.session.timeout.ms'
+const HEARTBEAT_INTERVAL = 'consumer.heartbeat.interval.ms'
+
+/** In the consumer protocol the time-out is the group's, kept by the cluster, which wants the interval of heartbeats to be shorter. */
 async function setSessionTimeout(cluster: KafkaCluster, { group, sessionTimeoutMs }: GroupSettings): Promise<void> {
   if (sessionTimeoutMs === null) return
-  await setGroupConfigs(cluster, group, { 'consumer.session.timeout.ms': String(sessionTimeoutMs) })
+  const configs = await configsOf(cluster, 'group', group)
+  if (Number(configs.get(SESSION_TIMEOUT)?.value) === sessionTimeoutMs) return
+  const changes: Record<string, string> = { [SESSION_TIMEOUT]: String(sessionTimeoutMs) }
+  if (!(Number(configs.get(HEARTBEAT_INTERVAL)?.value) < sessionTimeoutMs)) {
+    changes[HEARTBEAT_INTERVAL] = String(Math.floor(sessionTimeoutMs / 3))
+  }
+  await setGroupConfigs(cluster, group, changes)
 }
 
 /** `host:port` after the last `@` of a client id, where that is one. */
