@@ -1,14 +1,14 @@
 import type { Registry } from '../config/registry.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
-import { Histogram } from '../core/histogram.ts'
 import { Lifecycle, type Moves } from '../core/lifecycle.ts'
 import { Telemetry } from '../core/telemetry.ts'
 import { SlotQueue } from '../streams/slot-queue.ts'
 import { Attempt, type AttemptEnd } from './attempt.ts'
 import type { EnginePlan } from './engine-plan.ts'
-import type { KnownVersion } from './keeper.ts'
-import { emptyStats, type ModelStats, mergeStats } from './stats.ts'
-import type { TaskCounts, TaskReport } from './task.ts'
+import { type EngineReport, summarise } from './engine-report.ts'
+import { emptyStats, type ModelStats } from './stats.ts'
+
+export { type EngineReport, type InstanceReport, mergeReports } from './engine-report.ts'
 
 /**
  * Life of an engine.
@@ -48,19 +48,6 @@ export interface EngineParts {
   readonly registryUrl: string
   readonly clock?: Clock
   readonly telemetry?: Telemetry
-}
-
-/** What an engine says about itself now. */
-export interface EngineReport {
-  readonly name: string
-  readonly state: EngineState
-  readonly counts: TaskCounts
-  /** Statistics of the active version by key. */
-  readonly stats: Readonly<Record<string, ModelStats>>
-  /** End-to-end latency percentiles in ms; NaN before the first prediction. */
-  readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number }
-  readonly tasks: readonly TaskReport[]
-  readonly versions: readonly KnownVersion[]
 }
 
 /**
@@ -119,27 +106,7 @@ export class Engine {
   /** Counts, statistics, versions and positions, as of now. */
   async report(): Promise<EngineReport> {
     const tasks = [...((await this.#attempt?.report(REPORT_WAIT_MS)) ?? [])]
-    const counts: TaskCounts = { read: 0, predicted: 0, deadLettered: 0, dropped: 0 }
-    const latency = new Histogram()
-    for (const task of tasks) {
-      counts.read += task.counts.read
-      counts.predicted += task.counts.predicted
-      counts.deadLettered += task.counts.deadLettered
-      counts.dropped += task.counts.dropped
-      latency.add(new Histogram(task.latency))
-    }
-    const keys = new Set(tasks.flatMap((task) => task.keys.map((k) => k.key)))
-    const stats: Record<string, ModelStats> = Object.create(null) // keys are anybody's text
-    for (const key of keys) stats[key] = mergeStats(tasks.flatMap((task) => task.stats.filter((s) => s.key === key)))
-    return {
-      name: this.plan.name,
-      state: this.state,
-      counts,
-      stats,
-      latency: { p50: latency.quantile(0.5), p95: latency.quantile(0.95), p99: latency.quantile(0.99) },
-      tasks,
-      versions: this.#attempt?.known ?? [],
-    }
+    return summarise({ name: this.plan.name, state: this.state }, { tasks, versions: this.#attempt?.known ?? [] })
   }
 
   /** Statistics of one key, in the seeds' form; those of an unknown key are empty. */
