@@ -24,6 +24,7 @@ import { topicCreateVerb } from './verbs/topic-create.ts'
 import { topicDeleteVerb } from './verbs/topic-delete.ts'
 import { topicListVerb } from './verbs/topic-list.ts'
 import { upVerb } from './verbs/up.ts'
+import { verifyRunVerb } from './verbs/verify-run.ts'
 
 const all: readonly Verb[] = [
   demoVerb,
@@ -47,6 +48,7 @@ const all: readonly Verb[] = [
   deadLettersListVerb,
   deadLettersReplayVerb,
   replayVerb,
+  verifyRunVerb,
   streamShowVerb,
   schemaInferVerb,
   scoreVerb,

@@ -106,5 +106,6 @@ export const engineCatalogue = {
     retry: false,
     message: 'replay of {position} gives other bytes than the output at {output}',
   },
+  ENGINE_VERIFY_IMPOSSIBLE: { status: 400, scope: 'server', retry: false, message: 'cannot verify {engine}: {reason}' },
   ENGINE_REPLAY_IMPOSSIBLE: { status: 400, scope: 'server', retry: false, message: 'cannot replay {engine}: {reason}' },
 } as const satisfies CataloguePart

@@ -1,0 +1,160 @@
+import type { Registry } from '../config/registry.ts'
+import { bytesAt } from '../core/bytes.ts'
+import type { Clock } from '../core/clock.ts'
+import { MillraceError } from '../core/errors.ts'
+import type { FrameBatch } from '../core/frames.ts'
+import { decodeHeaders } from '../core/headers.ts'
+import type { Value } from '../schema/value.ts'
+import { readDeadLetter } from '../streams/dead-letter.ts'
+import { streamPartitions } from '../streams/stream-context.ts'
+import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
+import type { Activation } from './activation.ts'
+import type { EnginePlan, PlannedStream } from './engine-plan.ts'
+import { routerOf } from './route.ts'
+import { RunAudit, type RunVerdict, type StampText } from './run-audit.ts'
+import { STAMP_FIELD, stampNames } from './stamp.ts'
+
+/** What is looked at besides positions and versions. */
+export interface VerifySettings {
+  /** Field of the records that predictions repeat, or null: its values must be equal. */
+  readonly sameField: string | null
+  /** Field of the predictions in which a version says its own name, or null: it must be the stamped one. */
+  readonly versionField: string | null
+  /** Examples kept of each fault. */
+  readonly maxExamples: number
+}
+
+/** How long one read waits for records that are there but not yet to be had. */
+const waitMs = 1_000
+/** Reads without a record, and without getting on, after which a partition is given up. */
+const patience = 30
+
+/**
+ * Reads the streams of an engine whole, each from its start, and says what became of every record. The engine has drained: what
+ * it has not come to yet would be told as lost.
+ */
+export async function verifyRun(
+  plan: EnginePlan,
+  registry: Registry,
+  clock: Clock,
+  settings: VerifySettings,
+): Promise<RunVerdict> {
+  if (!plan.activations)
+    throw new MillraceError('ENGINE_VERIFY_IMPOSSIBLE', { engine: plan.name, reason: 'its cut-overs are not kept' })
+  const { sameField, versionField, maxExamples } = settings
+  const audit = new RunAudit(
+    plan.outputs.map(({ descriptor }) => descriptor.name),
+    maxExamples,
+  )
+  const each = (stream: PlannedStream, use: UseBatch) => readWhole(plan, registry, clock, stream, use)
+  const route = routerOf(plan.join.source)
+  for (const input of plan.inputs) {
+    await each(input, (batch, reader) => {
+      const { values } = reader.decode(batch)
+      for (let i = 0; i < batch.length; i++) {
+        const position = batch.positions[i] as number
+        const keyBytes = batch.keys && bytesAt(batch.keys, i)
+        const key = keyBytes ? Buffer.from(keyBytes).toString('base64') : null
+        const joinKey = route(batch, values, i)
+        audit.addRecord(reader.placeOf(position), { position, key, joinKey, content: textOf(values[i], sameField) })
+      }
+    })
+  }
+  await each(plan.activations, (batch, reader) => {
+    for (const value of reader.decode(batch).values)
+      if (value !== undefined) audit.addActivation(value as unknown as Activation)
+  })
+  for (const output of plan.outputs) {
+    const { name } = output.descriptor
+    await each(output, (batch, reader) => {
+      const { values } = reader.decode(batch)
+      for (let i = 0; i < batch.length; i++) {
+        const stamp = stampOf(batch, i, values[i])
+        if (!stamp) throw unstamped(plan, reader.placeOf(batch.positions[i] as number))
+        const content = textOf(values[i], sameField)
+        const madeBy = textOf(values[i], versionField)
+        audit.addPrediction({ output: name, outputPartition: reader.partition, stamp, content, madeBy })
+      }
+    })
+  }
+  await each(plan.deadLetters, (batch) => {
+    for (let i = 0; i < batch.length; i++) {
+      const letter = readDeadLetter(bytesAt(batch.values, i), batch.headers && bytesAt(batch.headers, i))
+      audit.addDeadLetter(letter.position)
+    }
+  })
+  return audit.verdict(plan.join.unserved === 'drop')
+}
+
+type UseBatch = (batch: FrameBatch, reader: StreamReader) => void
+
+/** Reads what all partitions of a stream hold now. */
+async function readWhole(
+  plan: EnginePlan,
+  registry: Registry,
+  clock: Clock,
+  { descriptor, place }: PlannedStream,
+  use: UseBatch,
+): Promise<void> {
+  const { baseFolder } = plan
+  const whole = {
+    ...descriptor,
+    start: 'earliest',
+    loop: false,
+    batching: { maxRecords: 5_000, maxDelayMs: 0 },
+  } as const
+  const partitions = await streamPartitions(descriptor, registry, { baseFolder, place })
+  for (let partition = 0; partition < partitions; partition++) {
+    const context = { clock, baseFolder, partition, group: '', place, channel: null }
+    const reader = await openStreamReader(whole, registry, context)
+    try {
+      await readPartition(plan, reader, use)
+    } finally {
+      await reader.close()
+    }
+  }
+}
+
+async function readPartition(plan: EnginePlan, reader: StreamReader, use: UseBatch): Promise<void> {
+  const end = await reader.end()
+  for (let idle = 0; end === null || reader.position < end; ) {
+    const before = reader.position
+    const batch = await reader.next(5_000, end === null ? 0 : waitMs)
+    if (batch === null || (batch.length === 0 && end === null)) return
+    if (batch.length > 0) use(batch, reader)
+    idle = batch.length > 0 || reader.position > before ? 0 : idle + 1
+    if (idle < patience) continue
+    const reason = `nothing arrives of ${reader.placeOf(reader.position)}, and the partition ends at ${end}`
+    throw new MillraceError('ENGINE_VERIFY_IMPOSSIBLE', { engine: plan.name, reason })
+  }
+}
+
+/** The stamp of a prediction, out of its headers or its last field; null when it has none. */
+function stampOf(batch: FrameBatch, index: number, value: Value | undefined): StampText | null {
+  const headers = decodeHeaders(batch.headers && bytesAt(batch.headers, index))
+  const field = (value as { readonly [STAMP_FIELD]?: Readonly<Record<string, unknown>> } | null | undefined)?.[
+    STAMP_FIELD
+  ]
+  const part = (name: string) => headers.get(name)?.toString() ?? (typeof field?.[name] === 'string' ? field[name] : '')
+  const position = part(stampNames.position)
+  if (position === '') return null
+  return {
+    position,
+    model: part(stampNames.model),
+    version: part(stampNames.version),
+    digest: part(stampNames.digest),
+    modelPosition: part(stampNames.modelPosition),
+  }
+}
+
+/** A field of a record as text; null when it has none. */
+function textOf(value: Value | undefined, field: string | null): string | null {
+  if (field === null) return null
+  const found = (value as Readonly<Record<string, unknown>> | null | undefined)?.[field]
+  return found === undefined || found === null ? null : String(found)
+}
+
+function unstamped(plan: EnginePlan, place: string): MillraceError {
+  const reason = `the prediction at ${place} has no stamp, so that its record is not known`
+  return new MillraceError('ENGINE_VERIFY_IMPOSSIBLE', { engine: plan.name, reason })
+}
