@@ -32,6 +32,7 @@ export interface TelemetryEvents {
   serverStopped: { url: string }
   requestAnswered: { method: string; route: string; status: number; durationMs: number }
   requestError: { method: string; route: string; error: ErrorReport; stack: string }
+  instanceUnanswered: { address: string; reason: string }
 }
 
 export type TelemetryName = keyof TelemetryEvents

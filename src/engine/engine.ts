@@ -9,6 +9,7 @@ import { type EngineReport, summarise } from './engine-report.ts'
 import { emptyStats, type ModelStats } from './stats.ts'
 
 export { type EngineReport, type InstanceReport, mergeReports } from './engine-report.ts'
+export { emptyStats } from './stats.ts'
 
 /**
  * Life of an engine.

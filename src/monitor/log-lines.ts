@@ -42,6 +42,8 @@ const lines: Lines = {
   requestAnswered: ({ method, route, status, durationMs }) =>
     debug(`${method} ${route} was answered with ${status} after ${durationMs.toFixed(1)} ms`),
   requestError: ({ method, route, error }) => failed(`${method} ${route} was ended by an error: ${error.message}`),
+  instanceUnanswered: ({ address, reason }) =>
+    warn(`instance ${address} does not answer, its state is missing: ${reason}`),
 }
 
 /** The log line of a telemetry event, or null when it has none. */

@@ -94,6 +94,11 @@ export const metricTable = {
     help: 'HTTP requests that were ended by an error inside the server, by error code.',
     labels: ['code'],
   },
+  server_unanswered_instances_total: {
+    type: 'counter',
+    help: 'Times that another instance of the engine did not answer when state of all was asked for.',
+    labels: [],
+  },
   process_resident_memory_bytes: { type: 'gauge', help: 'Resident memory of the process.', labels: [] },
   process_heap_bytes: { type: 'gauge', help: 'JavaScript heap in use on the main thread.', labels: [] },
   process_cpu_seconds_total: { type: 'counter', help: 'Processor time of the process, user and system.', labels: [] },

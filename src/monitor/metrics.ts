@@ -39,6 +39,7 @@ const counting: Counting = {
   requestAnswered: ({ method, route, status }, count) =>
     count('server_requests_total', [method, route, String(status)]),
   requestError: ({ error }, count) => count('server_request_errors_total', [error.code]),
+  instanceUnanswered: (_, count) => count('server_unanswered_instances_total', []),
 }
 
 interface Series {

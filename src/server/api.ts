@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../core/errors.ts'
+import type { EngineReport } from '../engine/engine.ts'
 
 /**
  * Types of every JSON answer of the HTTP server: its interface file. Times are milliseconds since the Unix epoch, durations
@@ -60,11 +61,30 @@ export interface ModelStatsAnswer {
 /** `GET /stats` of an engine with several keys: statistics by key; with one key or none it is a ModelStatsAnswer. */
 export type AllStatsAnswer = Readonly<Record<string, ModelStatsAnswer>>
 
-/** One entry of `GET /state/instances`. */
+/** One entry of `GET /state/instances`. An instance that told no address has an empty host and port 0. */
 export interface InstanceAnswer {
   readonly host: string
   readonly port: number
   readonly storeNames: readonly string[]
+  /** `<slot>/<partition>` of the tasks that it runs. */
+  readonly tasks: readonly string[]
+}
+
+/** Counts that are not 0, by bin. */
+export type SparseCounts = readonly (readonly [bin: number, count: number])[]
+
+/** `GET /engine/report`: what one instance tells another that answers for all; may change with any release. */
+export interface InstanceReportAnswer {
+  readonly form: number
+  /** Tells the instance from others. */
+  readonly instance: string
+  readonly tasks: readonly (Omit<EngineReport['tasks'][number], 'stats' | 'latency'> & {
+    readonly stats: readonly (Omit<EngineReport['tasks'][number]['stats'][number], 'histogram'> & {
+      readonly histogram: SparseCounts
+    })[]
+    readonly latency: SparseCounts
+  })[]
+  readonly versions: EngineReport['versions']
 }
 
 /** `GET /state/{store}/value`. */

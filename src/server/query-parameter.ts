@@ -9,6 +9,13 @@ export function textParameter(request: FastifyRequest, name: string): string | n
   throw wrong(name, `given ${value.length} times`, 'one value')
 }
 
+/** True for `?name=true`, false for `?name=false` and when it is not given. */
+export function booleanParameter(request: FastifyRequest, name: string): boolean {
+  const text = textParameter(request, name) ?? 'false'
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw wrong(name, JSON.stringify(text.slice(0, 100)), 'true or false')
+}
+
 /** A whole number of a query parameter; `absent` when it is not given. */
 export function numberParameter(
   request: FastifyRequest,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { type Clock, systemClock } from '../core/clock.ts'
@@ -56,6 +57,8 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       clock,
       metrics,
       address,
+      id: randomUUID(),
+      isTls: tls !== null,
       waits,
       get lastError() {
         return lastError

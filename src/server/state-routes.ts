@@ -1,5 +1,7 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { closest } from '../config/closest.ts'
 import { MillraceError } from '../core/errors.ts'
+import { type EngineReport, emptyStats } from '../engine/engine.ts'
 import type {
   AllStatsAnswer,
   InstanceAnswer,
@@ -8,6 +10,8 @@ import type {
   ModelsAnswer,
   StoreValueAnswer,
 } from './api.ts'
+import { encodeReport } from './instance-report.ts'
+import { instancesOf, REPORT_PATH, reportOfAll } from './instances.ts'
 import { textParameter } from './query-parameter.ts'
 import { pathParameter, query, type Route } from './route.ts'
 import type { ServerContext } from './server-context.ts'
@@ -16,60 +20,79 @@ import { keyAnswer, keysOf, versionAnswers } from './version-answers.ts'
 /** The one store of an engine, by the name that the seed's stream processor has for it. */
 const STORE = 'modelStore'
 
-/** Routes that tell about models and their statistics: those of the seeds, and ours. */
+/** Routes that tell about models and their statistics: those of the seeds, and ours. Any instance answers for all, or with `?local=true` for itself. */
 export function stateRoutes(context: ServerContext): Route[] {
-  const { engine } = context
+  const all = (request: FastifyRequest, reply: FastifyReply) => reportOfAll(context, request, reply)
   return [
-    query('/processors', 'keys that have or had a model', async () => ({ models: keysOf(await engine.report()) })),
-    query('/stats', 'statistics of the only key, or by key', () => stats(context)),
+    query('/processors', 'keys that have or had a model', async (request, reply) => ({
+      models: keysOf(await all(request, reply)),
+    })),
+    query('/stats', 'statistics of the only key, or by key', async (request, reply) =>
+      statsAnswer(await all(request, reply)),
+    ),
     query('/state/instances', 'instances that hold state', () => instances(context, STORE)),
     query('/state/instances/:store', 'instances that hold a store', (request) =>
       instances(context, pathParameter(request, 'store')),
     ),
-    query('/state/:dataType', 'statistics of the version that serves a key', (request) =>
-      engine.stats(pathParameter(request, 'dataType')),
+    query('/state/:dataType', 'statistics of the version that serves a key', async (request, reply) =>
+      statsOf(await all(request, reply), pathParameter(request, 'dataType')),
     ),
-    query('/state/:store/value', 'the value of a store, ?key= for one of several keys', (request) =>
-      storeValue(context, pathParameter(request, 'store'), textParameter(request, 'key')),
+    query('/state/:store/value', 'the value of a store, ?key= for one of several keys', (request, reply) => {
+      const store = pathParameter(request, 'store')
+      if (store !== STORE) throw new MillraceError('SERVER_STORE_UNKNOWN', { store, known: STORE })
+      return all(request, reply).then((report) => storeValue(report, textParameter(request, 'key')))
+    }),
+    query('/models', 'every version that was published, with its state', async (request, reply) => {
+      const answer: ModelsAnswer = { models: versionAnswers(await all(request, reply)) }
+      return answer
+    }),
+    query('/models/:key', 'the versions of one key', async (request, reply) =>
+      model(await all(request, reply), pathParameter(request, 'key')),
     ),
-    query('/models', 'every version that was published, with its state', () => models(context)),
-    query('/models/:key', 'the versions of one key', (request) => model(context, pathParameter(request, 'key'))),
+    query(REPORT_PATH, 'what this instance tells another that answers for all', async () =>
+      encodeReport(context.id, await context.engine.report()),
+    ),
   ]
 }
 
-async function stats({ engine }: ServerContext): Promise<ModelStatsAnswer | AllStatsAnswer> {
-  const report = await engine.report()
+/** Statistics of one key; those of an unknown key are empty. */
+function statsOf(report: EngineReport, key: string): ModelStatsAnswer {
+  return (Object.hasOwn(report.stats, key) ? report.stats[key] : undefined) ?? emptyStats
+}
+
+function statsAnswer(report: EngineReport): ModelStatsAnswer | AllStatsAnswer {
   const keys = keysOf(report)
-  const [only] = keys
-  if (keys.length <= 1) return (only === undefined ? undefined : report.stats[only]) ?? engine.stats(only ?? '')
-  return report.stats
+  return keys.length <= 1 ? statsOf(report, keys[0] ?? '') : report.stats
 }
 
-function instances({ address }: ServerContext, store: string): InstanceAnswer[] {
-  return store === STORE ? [{ ...address, storeNames: [STORE] }] : []
+async function instances(context: ServerContext, store: string): Promise<InstanceAnswer[]> {
+  if (store !== STORE) return []
+  return (await instancesOf(context)).map(({ address, isSelf, tasks }) => {
+    const { host, port } = address === null && isSelf ? context.address : placeOf(address ?? ':0')
+    return { host, port, storeNames: [STORE], tasks }
+  })
 }
 
-async function storeValue({ engine }: ServerContext, store: string, key: string | null): Promise<StoreValueAnswer> {
-  if (store !== STORE) throw new MillraceError('SERVER_STORE_UNKNOWN', { store, known: STORE })
-  const { name, description, since, usage, duration, min, max } = await engine.stats(key ?? (await onlyKey(engine)))
+function placeOf(address: string): { readonly host: string; readonly port: number } {
+  const end = address.lastIndexOf(':')
+  return { host: address.slice(0, end).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(end + 1)) }
+}
+
+function storeValue(report: EngineReport, key: string | null): StoreValueAnswer {
+  const { name, description, since, usage, duration, min, max } = statsOf(report, key ?? onlyKey(report))
   return { name, description, since, invocations: usage, duration, min, max }
 }
 
 /** The seed's store has one key; an engine with several must be told which. */
-async function onlyKey(engine: ServerContext['engine']): Promise<string> {
-  const keys = keysOf(await engine.report())
+function onlyKey(report: EngineReport): string {
+  const keys = keysOf(report)
   if (keys.length <= 1) return keys[0] ?? ''
   const parameters = { name: 'key', value: 'missing', expected: `one of: ${keys.join(', ')}` }
   throw new MillraceError('SERVER_PARAMETER_WRONG', parameters)
 }
 
-async function models({ engine }: ServerContext): Promise<ModelsAnswer> {
-  return { models: versionAnswers(await engine.report()) }
-}
-
-async function model({ engine }: ServerContext, key: string): Promise<KeyAnswer> {
-  const report = await engine.report()
+function model(report: EngineReport, key: string): KeyAnswer {
   const answer = keyAnswer(report, key)
-  if (answer) return { ...answer, stats: report.stats[key] ?? (await engine.stats(key)) }
+  if (answer) return { ...answer, stats: statsOf(report, key) }
   throw new MillraceError('SERVER_KEY_UNKNOWN', { key, hint: closest(key.slice(0, 100), keysOf(report)) })
 }

@@ -29,4 +29,5 @@ export const sampleEvents: { readonly [N in TelemetryName]: TelemetryEvents[N] }
   serverStopped: { url: 'http://127.0.0.1:8080' },
   requestAnswered: { method: 'GET', route: '/stats', status: 200, durationMs: 1.25 },
   requestError: { method: 'GET', route: '/stats', error: sampleError, stack: '' },
+  instanceUnanswered: { address: '10.0.0.2:8090', reason: 'fetch failed' },
 }

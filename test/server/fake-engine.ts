@@ -2,7 +2,7 @@ import { MillraceError } from '../../src/core/errors.ts'
 import { encodeHeaders } from '../../src/core/headers.ts'
 import { Telemetry } from '../../src/core/telemetry.ts'
 import type { EngineReport, EngineState } from '../../src/engine/engine.ts'
-import type { ServedEngine } from '../../src/server/server-context.ts'
+import type { ServedEngine, ServedInstance } from '../../src/server/server-context.ts'
 import { SlotQueue } from '../../src/streams/slot-queue.ts'
 import type { SlotRecord } from '../../src/transports/transport.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -127,6 +127,7 @@ export class FakeEngine implements ServedEngine {
   readonly plan: Plan
   state: EngineState = 'running'
   current: EngineReport = reportOf([])
+  instances?: () => Promise<readonly ServedInstance[]>
   #isStopped = false
 
   constructor(limits: { readonly maxRecords?: number } = {}) {

@@ -15,6 +15,8 @@ export function appOf(
       clock: engine.clock,
       metrics: new Metrics(engine.telemetry),
       address: { host: '127.0.0.1', port: 8888 },
+      id: 'this one',
+      isTls: false,
       waits: new Set(),
       lastError,
     },

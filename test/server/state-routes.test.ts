@@ -46,7 +46,7 @@ test('stats are those of the only key, or by key, or empty', async () => {
 
 test('instances tell where a store is, and nothing for a store that is nowhere', async () => {
   const app = appOf(wineEngine())
-  const here = [{ host: '127.0.0.1', port: 8888, storeNames: ['modelStore'] }]
+  const here = [{ host: '127.0.0.1', port: 8888, storeNames: ['modelStore'], tasks: [] }]
   expect((await app.inject('/state/instances')).json()).toEqual(here)
   expect((await app.inject('/state/instances/modelStore')).json()).toEqual(here)
   expect((await app.inject('/state/instances/other')).json()).toEqual([])
