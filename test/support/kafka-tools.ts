@@ -1,0 +1,49 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { delimiter } from 'node:path'
+import { jarFolder, jarPath } from '../../src/clients/local-kafka/jar-cache.ts'
+import { jarList } from '../../src/clients/local-kafka/jar-list.ts'
+import { findJava } from '../../src/clients/local-kafka/java.ts'
+
+/** Why there is no kcat, or null where there is one; `node scripts/services.ts install kcat` installs Debian's. */
+export const kcatReason = spawnSync('kcat', ['-V']).status === 0 ? null : 'there is no kcat on the path'
+
+/** Runs kcat to its end with this standard input; gives its standard output. */
+export function kcat(args: readonly string[], input: string | Buffer = ''): Promise<string> {
+  return runTool('kcat', args, input)
+}
+
+/** Main classes of the console tools in the jars of the broker. */
+const consoleTools = {
+  producer: 'org.apache.kafka.tools.ConsoleProducer',
+  consumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+} as const
+
+/** Runs a console tool of Apache Kafka to its end; the jars are there once a broker runs. */
+export async function consoleTool(
+  tool: keyof typeof consoleTools,
+  args: readonly string[],
+  input: string | Buffer = '',
+): Promise<string> {
+  const jars = jarList.map((entry) => jarPath(jarFolder(process.env), entry)).join(delimiter)
+  const flags = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData']
+  const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'
+  const java = await findJava(process.env)
+  return runTool(java, [...flags, quiet, '-cp', jars, consoleTools[tool], ...args], input)
+}
+
+function runTool(program: string, args: readonly string[], input: string | Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.once('error', reject)
+    child.once('close', (status) => {
+      if (status === 0) resolve(Buffer.concat(out).toString())
+      else reject(new Error(`${program} ended with ${status}: ${Buffer.concat(err)}`))
+    })
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+  })
+}
