@@ -1,6 +1,7 @@
 import type { Component } from '../config/component.ts'
 import type { OptionTable, OptionValues } from '../config/option.ts'
 import type { BytesColumn, BytesWriter } from '../core/bytes.ts'
+import type { Clock } from '../core/clock.ts'
 import type { MillraceError } from '../core/errors.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { RecordValue, Value } from '../schema/value.ts'
@@ -31,11 +32,19 @@ export interface Verbatim {
  * a frame's fault. Values satisfy the schema that the decoder was opened with.
  */
 export interface Decoder {
+  /**
+   * Fetches what `decode` needs to know of these frames and does not know yet (schemas of a registry). Null when nothing is missing, which
+   * costs next to nothing; rejects with an error of scope `stream` when it cannot be had now, and may then be called again.
+   * Frames that were never prepared decode to errors.
+   */
+  prepare?(frames: BytesColumn): Promise<void> | null
   decode(frames: BytesColumn): DecodedBatch
 }
 
 /** Values to frames. `encode` appends one entry to the writer, or throws a MillraceError of scope `record` and appends nothing. */
 export interface Encoder {
+  /** Fetches what `encode` needs to know (the id of a schema); called and awaited once before the first value. Idempotent. */
+  prepare?(): Promise<void>
   encode(value: Value, writer: BytesWriter): void
   /**
    * Appends a verbatim frame of this encoding with the fields of `added` behind its own, instead of encoding them all; `record` is the
@@ -52,6 +61,11 @@ export interface EncodingContext {
   readonly baseFolder: string
   /** Where the options stand, for messages: `engine.yaml: slots.0.encoding`. */
   readonly place: string
+  /** Topic or name of the stream, which names its schemas in a registry. */
+  readonly topic?: string
+  readonly clock?: Clock
+  /** Takes sentences about what is read otherwise than one might think. */
+  readonly warn?: (warning: string) => void
 }
 
 /** A record representation: frame bytes to value and back. */

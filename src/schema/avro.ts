@@ -27,10 +27,11 @@ type Json = Readonly<Record<string, unknown>>
 /**
  * Reads an Avro schema in any of its JSON forms: a name (`"double"`), a union (a list), an object. Docs and unknown
  * attributes are passed over; field names may be any text, because records of other encodings have such names. `place`
- * starts the messages: `engine.yaml: slots.0.schema`.
+ * starts the messages: `engine.yaml: slots.0.schema`. `named` holds types of other documents that this one may refer to, and gets
+ * its own.
  */
-export function parseAvro(json: unknown, place = 'schema'): Schema {
-  const reading: Reading = { named: new Map(), defaults: [], types: 0 }
+export function parseAvro(json: unknown, place = 'schema', named: Map<string, Schema> = new Map()): Schema {
+  const reading: Reading = { named, defaults: [], types: 0 }
   const schema = parseType(json, place, '', 0, reading)
   for (const entry of reading.defaults) {
     if (isDefaultOf(entry.schema, entry.value, 0)) continue

@@ -3,7 +3,7 @@ import type { Registry } from '../config/registry.ts'
 import { defaultSecretsFolder, resolveSecrets, type SecretSource } from '../config/secrets.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { Guarantee } from '../core/guarantee.ts'
-import type { Encoding } from '../encodings/encoding.ts'
+import type { Encoding, EncodingContext } from '../encodings/encoding.ts'
 import { parseAvro } from '../schema/avro.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Transport, TransportContext } from '../transports/transport.ts'
@@ -35,6 +35,27 @@ export function transportOptions(
   { secrets }: Pick<StreamContext, 'secrets'>,
 ): ComponentChoice {
   return resolveSecrets(descriptor.transport, secrets ?? { folder: defaultSecretsFolder(process.env) })
+}
+
+/** The encoding's options with secrets in place of their references: for opening, never for showing. */
+export function encodingOptions(
+  descriptor: StreamDescriptor,
+  { secrets }: Pick<StreamContext, 'secrets'>,
+): ComponentChoice {
+  return resolveSecrets(descriptor.encoding, secrets ?? { folder: defaultSecretsFolder(process.env) })
+}
+
+/** Context of the encoding for this descriptor. */
+export function encodingContext(descriptor: StreamDescriptor, context: StreamContext): EncodingContext {
+  const { topic } = descriptor.transport
+  return {
+    schema: resolveSchema(descriptor, context),
+    baseFolder: context.baseFolder,
+    place: `${context.place}.encoding`,
+    topic: typeof topic === 'string' ? topic : descriptor.name,
+    clock: context.clock,
+    warn: (warning) => process.emitWarning(warning, 'MillraceWarning'),
+  }
 }
 
 /** Number of partitions that the stream has now. */

@@ -80,6 +80,15 @@ export async function openStreamReader(
     isLooping: descriptor.loop,
     clock: context.clock,
   })
+  /** A batch that `next` could not give yet, because the decoder does not know its records. */
+  let unprepared: FrameBatch | null = null
+  const nextPrepared = async (maxRecords: number, waitMs: number) => {
+    const batch = unprepared ?? (await gate.next(maxRecords, waitMs))
+    unprepared = batch
+    if (batch !== null) await decode.prepare?.(batch.values)
+    unprepared = null
+    return batch
+  }
   const { partition } = context
   const placeOf = (position: number) => formatPosition(descriptor.name, partition, position)
   return {
@@ -94,7 +103,7 @@ export async function openStreamReader(
     hasCommitted: reader.hasCommitted ?? false,
     end: async () => (await reader.end?.()) ?? null,
     controls: gate.controls,
-    next: (maxRecords, waitMs) => gate.next(maxRecords, waitMs),
+    next: decode.prepare ? nextPrepared : (maxRecords, waitMs) => gate.next(maxRecords, waitMs),
     decode,
     placeOf,
     reject: (position, error) => reader.reject?.(position, error.toReport()),
@@ -102,6 +111,7 @@ export async function openStreamReader(
     seek: async (position) => {
       await reader.seek(position)
       gate.reset()
+      unprepared = null
     },
     interrupt: () => reader.interrupt(),
     close: () => reader.close(),

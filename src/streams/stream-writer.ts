@@ -12,8 +12,9 @@ import type { StreamDescriptor } from './descriptor.ts'
 import { bytesIn } from './gather.ts'
 import {
   directedGuarantee,
+  encodingContext,
   encodingOf,
-  resolveSchema,
+  encodingOptions,
   type StreamContext,
   transportContext,
   transportOf,
@@ -72,11 +73,8 @@ export async function openStreamWriter(
 ): Promise<StreamWriter> {
   const transport = transportOf(descriptor, registry, context.place)
   const encoding = encodingOf(descriptor, registry, context.place)
-  const encoder = encoding.openEncoder(descriptor.encoding, {
-    schema: resolveSchema(descriptor, context),
-    baseFolder: context.baseFolder,
-    place: `${context.place}.encoding`,
-  })
+  const encoder = encoding.openEncoder(encodingOptions(descriptor, context), encodingContext(descriptor, context))
+  await encoder.prepare?.()
   const writer = await transport.openWriter(
     transportOptions(descriptor, context),
     transportContext(descriptor, context),

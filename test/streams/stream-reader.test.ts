@@ -6,6 +6,7 @@ import { bytesAt } from '../../src/core/bytes.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import { MillraceError } from '../../src/core/errors.ts'
 import type { FrameBatch } from '../../src/core/frames.ts'
+import type { Encoding } from '../../src/encodings/encoding.ts'
 import { normalise } from '../../src/streams/descriptor.ts'
 import { SlotQueue } from '../../src/streams/slot-queue.ts'
 import { openStreamReader, type StreamReader } from '../../src/streams/stream-reader.ts'
@@ -47,6 +48,32 @@ test('three records, crash, resume, two records', async () => {
   await second.seek(script.committed.at(-1) ?? -1)
   expect(shown(await second.next(10, 0))).toBe('3:d 4:e >5')
   expect(await second.next(10, 0)).toBeNull()
+})
+
+test('a batch whose records the decoder cannot know yet stays, and comes when it can', async () => {
+  const script = new Script(records('a', 'b'), records('c'))
+  let isAway = true
+  const known = new Set<string>()
+  const learning: Encoding = {
+    ...(registry.get<Encoding>('encoding', 'raw', 'test') as Encoding),
+    name: 'learning',
+    openDecoder: () => ({
+      prepare: ({ bytes }) => {
+        if (known.has(String(bytes))) return null
+        known.add(String(bytes))
+        return isAway ? Promise.reject(new Error('away')) : Promise.resolve()
+      },
+      decode: ({ bytes }) => ({ values: [String(bytes)], errors: null }),
+    }),
+  }
+  const components = new Registry([...standInComponents, script.transport, learning])
+  const document = { transport: 'scripted', name: 'orders', encoding: 'learning' }
+  const reader = await open(document, { clock: systemClock, partition: 3 }, components)
+  await expect(reader.next(10, 0)).rejects.toThrow('away')
+  isAway = false
+  expect(shown(await reader.next(10, 0))).toBe('0:a 1:b >2')
+  expect(shown(await reader.next(10, 0))).toBe('2:c >3')
+  await reader.close()
 })
 
 test('a batch cut short ends at the first frame that was not delivered, and reading resumes there', async () => {

@@ -84,6 +84,37 @@ export const encodingCatalogue = {
     retry: false,
     message: '{place}: encoding "avro-binary" needs a schema: the stream\'s, option "schema" or option "file"',
   },
+  ENCODING_REGISTRY_OPTIONS: { status: 400, scope: 'server', retry: false, message: '{place}: {reason}' },
+  ENCODING_REGISTRY_UNREACHABLE: {
+    status: 503,
+    scope: 'stream',
+    retry: true,
+    message: 'schema registry {registry} does not answer: {reason}',
+  },
+  ENCODING_REGISTRY_REFUSED: {
+    status: 502,
+    scope: 'stream',
+    retry: false,
+    message: 'schema registry {registry} refuses {request}: {reason}',
+  },
+  ENCODING_REGISTRY_FRAME: {
+    status: 400,
+    scope: 'record',
+    retry: false,
+    message: 'record is not in the wire format of a schema registry: {reason}',
+  },
+  ENCODING_REGISTRY_ID_UNKNOWN: {
+    status: 422,
+    scope: 'record',
+    retry: false,
+    message: 'schema registry {registry} has no schema with id {id}',
+  },
+  ENCODING_REGISTRY_SCHEMA: {
+    status: 422,
+    scope: 'record',
+    retry: false,
+    message: 'schema {id} of the registry cannot be used: {reason}',
+  },
   ENCODING_SCHEMA_UNFIT: {
     status: 400,
     scope: 'server',

@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { json, type OptionValues, text } from '../../config/option.ts'
 import { MillraceError, reasonOf } from '../../core/errors.ts'
-import { parseAvro } from '../../schema/avro.ts'
+import { parseAvro, printAvro } from '../../schema/avro.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Encoding, EncodingContext } from '../encoding.ts'
+import type { ReferencedSchema, SchemaText } from '../schema-registry/client.ts'
+import { openRegistryDecoder, openRegistryEncoder } from '../schema-registry/open.ts'
+import { type RegistryOptions, registryOption } from '../schema-registry/options.ts'
+import { headerOf } from '../schema-registry/wire-format.ts'
 import { AvroDecoder } from './decoder.ts'
 import { AvroEncoder } from './encoder.ts'
 
@@ -22,26 +26,33 @@ const options = {
     isOptional: true,
     examples: ['schemas/order.avsc'],
   }),
+  registry: registryOption,
 }
 
 type AvroOptions = OptionValues<typeof options>
 
+/** A schema and the document that it was read from. */
+interface Stated {
+  readonly schema: Schema
+  readonly document: unknown
+}
+
 /** The schema that bytes are written with and the one that values have; either stands for the other where one is missing. */
 function schemasOf(values: AvroOptions, context: EncodingContext): { readonly written: Schema; readonly read: Schema } {
-  const stated = statedSchema(values, context)
-  const written = stated ?? context.schema
+  const written = statedSchema(values, context)?.schema ?? context.schema
   if (written === null) throw new MillraceError('ENCODING_AVRO_SCHEMA_MISSING', { place: context.place })
   return { written, read: context.schema ?? written }
 }
 
-function statedSchema({ schema, file }: AvroOptions, { baseFolder, place }: EncodingContext): Schema | null {
+function statedSchema({ schema, file }: AvroOptions, { baseFolder, place }: EncodingContext): Stated | null {
   const wrong = (source: string, reason: string, cause?: unknown) =>
     new MillraceError('ENCODING_AVRO_SCHEMA', { place, source, reason }, cause)
   if (schema !== undefined && file !== undefined) throw wrong('options', 'expected either "file" or "schema", got both')
   if (file === undefined && schema === undefined) return null
   try {
     const given = file === undefined ? schema : readDocument(resolve(baseFolder, file))
-    return parseAvro(typeof given === 'string' && /^\s*[[{"]/.test(given) ? JSON.parse(given) : given)
+    const document: unknown = typeof given === 'string' && /^\s*[[{"]/.test(given) ? JSON.parse(given) : given
+    return { schema: parseAvro(document), document }
   } catch (cause) {
     throw wrong(file ?? 'schema', reasonOf(cause), cause)
   }
@@ -51,6 +62,38 @@ function readDocument(path: string): string {
   const bytes = readFileSync(path)
   if (bytes.length > maxSchemaBytes) throw new Error(`the file has more than ${maxSchemaBytes} bytes`)
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+}
+
+/** The schema of a registry's text, which may name the types of the documents that it refers to. */
+function registeredSchema({ text }: SchemaText, references: readonly ReferencedSchema[]): Schema {
+  const named = new Map<string, Schema>()
+  for (const reference of references) parseAvro(documentOf(reference.text), `schema "${reference.name}"`, named)
+  return parseAvro(documentOf(text), 'schema', named)
+}
+
+/** A registry's text is JSON, except that the name of a primitive type may stand without its quotes. */
+function documentOf(text: string): unknown {
+  return /^\s*[a-z]+\s*$/.test(text) ? text.trim() : JSON.parse(text)
+}
+
+function openRegistered(
+  registry: RegistryOptions,
+  values: AvroOptions,
+  context: EncodingContext,
+): ReturnType<typeof openRegistryEncoder> {
+  const stated = statedSchema(values, context)
+  const schema = stated?.schema ?? context.schema
+  const own =
+    schema === null
+      ? null
+      : ({ type: 'AVRO', text: JSON.stringify(stated?.document ?? printAvro(schema)), references: [] } as const)
+  const open = (written: Schema, id: number) => new AvroEncoder(written, context.schema, headerOf(id, null))
+  return openRegistryEncoder(registry, 'AVRO', context, {
+    own,
+    recordName: schema !== null && 'name' in schema ? schema.name : null,
+    open: (found, references) => open(registeredSchema(found, references), found.id),
+    openOwn: (id) => open(schema as Schema, id),
+  })
 }
 
 /**
@@ -69,9 +112,17 @@ export const avroBinaryEncoding: Encoding<typeof options> = Object.freeze({
   hasFields: true,
   schemaRule: 'any',
   openDecoder: (values: AvroOptions, context: EncodingContext) => {
+    if (values.registry !== undefined) {
+      return openRegistryDecoder(values.registry, 'AVRO', context, (found, references) => {
+        const written = registeredSchema(found, references)
+        return new AvroDecoder(written, context.schema ?? written)
+      })
+    }
     const { written, read } = schemasOf(values, context)
     return new AvroDecoder(written, read)
   },
   openEncoder: (values: AvroOptions, context: EncodingContext) =>
-    new AvroEncoder(schemasOf(values, context).written, context.schema),
+    values.registry === undefined
+      ? new AvroEncoder(schemasOf(values, context).written, context.schema)
+      : openRegistered(values.registry, values, context),
 })

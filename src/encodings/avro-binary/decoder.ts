@@ -32,8 +32,8 @@ export class AvroReading {
     this.#read.begin(records)
   }
 
-  /** The value of `[start, end)`; throws the record's error, which counts bytes from `origin`. */
-  value(bytes: TextBuffer, view: DataView, start: number, end: number, origin: number): Value {
+  /** The value of `[start, end)`; throws the record's error. */
+  value(bytes: TextBuffer, view: DataView, start: number, end: number): Value {
     try {
       return this.#read.value(bytes, view, start, end)
     } catch (thrown) {
@@ -43,7 +43,7 @@ export class AvroReading {
       const parameters = {
         type: describeSchema(this.#written),
         reason: thrown.message,
-        position: thrown.at - origin,
+        position: thrown.at - start,
         where,
       }
       throw new MillraceError('ENCODING_AVRO_SYNTAX', parameters)
@@ -70,7 +70,7 @@ export class AvroDecoder implements Decoder {
       const end = frames.ends[i] as number
       try {
         if (end === NO_VALUE) throw new MillraceError('ENCODING_NULL_RECORD', {})
-        values[i] = this.#reading.value(bytes, view, start, end, start)
+        values[i] = this.#reading.value(bytes, view, start, end)
       } catch (thrown) {
         values[i] = undefined
         errors ??= new Map()

@@ -2,6 +2,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import protobuf from 'protobufjs'
 import { MillraceError, reasonOf } from '../../core/errors.ts'
+import { declaredMessages, indexesAt, namesAt } from './message-order.ts'
 import { type MessagePlan, planOf } from './message-plan.ts'
 
 const maxFiles = 100
@@ -13,10 +14,24 @@ export interface SchemaSource {
   readonly file: string | null
   /** Text of the `.proto` file, or null. */
   readonly text: string | null
-  readonly message: string
+  /** Name of the message, the way to it (`[1, 0]`: the first message inside the second of the file), or null for the first. */
+  readonly message: string | readonly number[] | null
   readonly baseFolder: string
   /** Where the options stand, for messages. */
   readonly place: string
+  /** Texts of the imports by path, in place of files; what is neither there nor built in is passed over. */
+  readonly imports?: ReadonlyMap<string, string>
+}
+
+/** A message and where its file has it. */
+export interface LoadedMessage {
+  readonly plan: MessagePlan
+  /** With the package: `com.example.Order`. */
+  readonly fullName: string
+  /** The way to it among the messages of its file, or null when another file has it. */
+  readonly indexes: readonly number[] | null
+  /** Text of the file. */
+  readonly text: string
 }
 
 /**
@@ -25,10 +40,15 @@ export interface SchemaSource {
  * parsed: nothing of it is run.
  */
 export function loadMessagePlan(source: SchemaSource): MessagePlan {
+  return loadMessage(source).plan
+}
+
+/** As `loadMessagePlan`, with what a schema registry wants to know of the message. */
+export function loadMessage(source: SchemaSource): LoadedMessage {
   const loading = new Loading(source)
   if (source.file !== null) loading.addFile(resolve(source.baseFolder, source.file), source.file)
   else loading.addText(source.text ?? '', 'inline schema', source.baseFolder)
-  return loading.plan(source.message)
+  return loading.message(source.message)
 }
 
 class Loading {
@@ -36,6 +56,8 @@ class Loading {
   readonly #root = new protobuf.Root()
   readonly #seen = new Set<string>()
   readonly #folders: string[]
+  /** The first file, with its package ('' for none). */
+  #first: { readonly text: string; readonly space: string } | null = null
 
   constructor(source: SchemaSource) {
     this.#source = source
@@ -52,19 +74,37 @@ class Loading {
 
   addText(text: string, name: string, folder: string): void {
     if (text.length > maxFileBytes) throw this.#fault(name, `the file has more than ${maxFileBytes} bytes`)
-    const { imports = [], weakImports = [] } = this.#guard(name, () =>
-      protobuf.parse(text, this.#root, { keepCase: true }),
-    )
+    const {
+      imports = [],
+      weakImports = [],
+      package: space,
+    } = this.#guard(name, () => protobuf.parse(text, this.#root, { keepCase: true }))
+    this.#first ??= { text, space: space ?? '' }
     for (const path of imports) this.#import(path, folder, name)
     for (const path of weakImports) this.#import(path, folder, name)
   }
 
-  plan(message: string): MessagePlan {
+  message(message: SchemaSource['message']): LoadedMessage {
     const name = this.#source.file ?? 'inline schema'
     return this.#guard(name, () => {
       this.#root.resolveAll()
-      return planOf(this.#messageType(message, name))
+      const type =
+        typeof message === 'string' ? this.#messageType(message, name) : this.#messageAt(message ?? [0], name)
+      const { text = '', space = '' } = this.#first ?? {}
+      const fullName = type.fullName.slice(1)
+      const isOwn = space === '' || fullName.startsWith(`${space}.`)
+      const names = (space === '' ? fullName : fullName.slice(space.length + 1)).split('.')
+      return { plan: planOf(type), fullName, indexes: isOwn ? indexesAt(declaredMessages(text), names) : null, text }
     })
+  }
+
+  #messageAt(indexes: readonly number[], name: string): protobuf.Type {
+    const { text = '', space = '' } = this.#first ?? {}
+    const names = namesAt(declaredMessages(text), indexes)
+    const path = names === null ? null : [...space.split('.').filter(Boolean), ...names]
+    const found = path && this.#root.lookup(path)
+    if (found instanceof protobuf.Type) return found
+    throw this.#fault(name, `it has no message ${indexes.join('.')}`)
   }
 
   #messageType(message: string, name: string): protobuf.Type {
@@ -79,12 +119,19 @@ class Loading {
   }
 
   #import(path: string, folder: string, from: string): void {
+    const registered = this.#source.imports?.get(path)
+    if (registered !== undefined && !this.#seen.has(path)) {
+      this.#seen.add(path)
+      this.addText(registered, path, folder)
+    }
+    if (registered !== undefined) return
     const builtIn = protobuf.common.get(path)
     if (builtIn) {
       if (!this.#seen.has(path)) this.#root.addJSON(builtIn.nested ?? {})
       this.#seen.add(path)
       return
     }
+    if (this.#source.imports !== undefined) return
     for (const start of [folder, ...this.#folders]) {
       const candidate = this.#inside(join(start, path))
       if (candidate !== null) {
