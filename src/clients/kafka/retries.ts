@@ -26,6 +26,8 @@ export interface RetrySettings {
   readonly coordinator?: { readonly kind: CoordinatorKind; readonly key: string }
   /** Answers that are retried although the table of errors calls them final. */
   readonly alsoRetried?: readonly string[]
+  /** False: a request whose answer was lost is not repeated, because it may have taken effect. */
+  readonly repeatsUnanswered?: boolean
 }
 
 const FIRST_WAIT_MS = 20
@@ -58,8 +60,12 @@ export async function withRetries<T>(settings: RetrySettings, attempt: (number: 
   }
 }
 
-function isRetried(thrown: unknown, { alsoRetried }: RetrySettings): boolean {
+/** What leaves open whether a request took effect. */
+const unanswered: readonly string[] = ['CLIENT_KAFKA_INDEFINITE', 'CLIENT_KAFKA_RESPONSE_DAMAGED']
+
+function isRetried(thrown: unknown, { alsoRetried, repeatsUnanswered = true }: RetrySettings): boolean {
   if (!(thrown instanceof MillraceError)) return false
+  if (!repeatsUnanswered && unanswered.includes(thrown.code)) return false
   const name = protocolErrorOf(thrown)
   return thrown.isRetryable || (name !== null && (alsoRetried?.includes(name) ?? false))
 }

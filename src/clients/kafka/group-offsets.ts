@@ -1,0 +1,141 @@
+import { offsetCommitV8, offsetCommitV9 } from '@platformatic/kafka'
+import { MillraceError } from '../../core/errors.ts'
+import type { KafkaCluster } from './cluster.ts'
+import { api } from './connection.ts'
+import type { GroupMembership } from './membership.ts'
+import { errorName, refusal } from './protocol-errors.ts'
+import { byTopic, type CommittingMember, type OffsetResult, type OffsetToCommit } from './transaction-requests.ts'
+
+/** The positions of one group that one commit makes durable. */
+export class GroupOffsets {
+  readonly membership: GroupMembership
+  readonly #offsets = new Map<string, OffsetToCommit>()
+
+  constructor(membership: GroupMembership) {
+    this.membership = membership
+  }
+
+  /** The last call for a partition counts. */
+  add(offset: OffsetToCommit): void {
+    this.#offsets.set(`${offset.topic}/${offset.partition}`, offset)
+  }
+
+  get offsets(): OffsetToCommit[] {
+    return [...this.#offsets.values()]
+  }
+}
+
+/** Positions by group; a member that has come anew is another one. */
+export class OffsetsByGroup {
+  readonly #groups = new Map<string, GroupOffsets>()
+
+  add(membership: GroupMembership, offset: OffsetToCommit): void {
+    const key = `${membership.group}\n${membership.memberId}`
+    let group = this.#groups.get(key)
+    if (group === undefined) {
+      group = new GroupOffsets(membership)
+      this.#groups.set(key, group)
+    }
+    group.add(offset)
+  }
+
+  get isEmpty(): boolean {
+    return this.#groups.size === 0
+  }
+
+  get groups(): GroupOffsets[] {
+    return [...this.#groups.values()]
+  }
+}
+
+/** Answers to a commit by a member whose generation has passed: the member may know the next one in a moment. */
+const STALE = ['ILLEGAL_GENERATION', 'STALE_MEMBER_EPOCH']
+
+/** Answers that say that this member has no part in the group any more: what it has done is not committed in its name. */
+const NOT_A_MEMBER = ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'REBALANCE_IN_PROGRESS']
+
+/** How long a member is given to learn its new generation after one was refused, in steps. */
+const STALE_STEPS_MS = [0, 20, 50, 100, 200, 400]
+
+/**
+ * Commits in the name of a member, whose generation another thread keeps up to date. A refused generation is read again, and the
+ * commit repeated once with the next one. `send` resolves with the results of all positions.
+ */
+export async function commitInName(
+  cluster: KafkaCluster,
+  { membership, offsets }: GroupOffsets,
+  { request, repeatsUnanswered }: { readonly request: string; readonly repeatsUnanswered: boolean },
+  send: (member: CommittingMember, offsets: readonly OffsetToCommit[]) => Promise<readonly OffsetResult[]>,
+): Promise<void> {
+  const { group, memberId, instanceId } = membership
+  for (let isSecond = false; ; isSecond = true) {
+    const epoch = Atomics.load(membership.epoch, 0)
+    if (epoch === -1 && memberId !== '') throw notMember(membership, 'the member has left')
+    const place = { server: cluster.servers, api: request, subject: `group "${group}"` }
+    const coordinator = { kind: 'group', key: group } as const
+    const results = await cluster.retry({ coordinator, repeatsUnanswered }, async () => {
+      const answered = await send({ group, epoch, memberId, instanceId }, offsets)
+      throwRetryable(answered, place)
+      return answered
+    })
+    const names = results.map(({ errorCode }) => errorName(errorCode)).filter((name) => name !== null)
+    if (names.length === 0) {
+      if (results.length >= offsets.length) return
+      const reason = `it tells of ${results.length} of ${offsets.length} partitions`
+      throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: place.server, api: request, reason })
+    }
+    const stale = names.find((name) => STALE.includes(name))
+    if (stale !== undefined && !isSecond && (await hasChanged(cluster, membership, epoch))) continue
+    const gone = stale ?? names.find((name) => NOT_A_MEMBER.includes(name))
+    if (gone !== undefined) throw notMember(membership, `kafka answers ${gone} to ${request}`)
+    throw refusal(names[0] as string, place)
+  }
+}
+
+/** Errors that a repetition may mend are thrown one for all, so that the whole request is repeated: it has the same effect. */
+function throwRetryable(
+  results: readonly OffsetResult[],
+  place: { readonly server: string; readonly api: string; readonly subject: string },
+): void {
+  for (const { errorCode } of results) {
+    const name = errorName(errorCode)
+    if (name === null || STALE.includes(name) || NOT_A_MEMBER.includes(name)) continue
+    const error = refusal(name, place)
+    if (error.isRetryable) throw error
+  }
+}
+
+function notMember({ group, memberId }: GroupMembership, reason: string): MillraceError {
+  return new MillraceError('CLIENT_KAFKA_ABORTED', { subject: `member "${memberId}" of group "${group}"`, reason })
+}
+
+async function hasChanged({ clock }: KafkaCluster, { epoch }: GroupMembership, old: number): Promise<boolean> {
+  for (const waitMs of STALE_STEPS_MS) {
+    if (waitMs > 0) await clock.sleep(waitMs)
+    if (Atomics.load(epoch, 0) !== old) return true
+  }
+  return false
+}
+
+const offsetCommit = api('OffsetCommit', [offsetCommitV9.api, offsetCommitV8.api])
+
+/** Commits the positions of a group outside of transactions. */
+export async function commitGroupOffsets(cluster: KafkaCluster, group: GroupOffsets): Promise<void> {
+  await commitInName(cluster, group, { request: 'OffsetCommit', repeatsUnanswered: true }, async (member, offsets) => {
+    const connection = await cluster.coordinator('group', member.group)
+    const topics = [...byTopic(offsets)].map(([name, ofTopic]) => ({
+      name,
+      partitions: ofTopic.map(({ partition, offset, metadata }) => ({
+        partitionIndex: partition,
+        committedOffset: BigInt(offset),
+        committedLeaderEpoch: -1,
+        committedMetadata: metadata,
+      })),
+    }))
+    const { group: id, epoch, memberId, instanceId } = member
+    const answer = await connection.ask(offsetCommit, id, epoch, memberId, instanceId, topics)
+    return answer.topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex, errorCode }) => ({ topic: name, partition: partitionIndex, errorCode })),
+    )
+  })
+}

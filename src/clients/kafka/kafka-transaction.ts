@@ -1,0 +1,155 @@
+import { MillraceError } from '../../core/errors.ts'
+import type { FrameBatch } from '../../core/frames.ts'
+import type { BatchSender } from './batch-sender.ts'
+import type { KafkaCluster } from './cluster.ts'
+import { OffsetsByGroup } from './group-offsets.ts'
+import type { GroupMembership } from './membership.ts'
+import { type KafkaSink, kafkaSink } from './sink.ts'
+import type { TransactionCoordinator } from './transaction-coordinator.ts'
+
+/**
+ * Where a transaction is.
+ *
+ *     open ──commit──► committing ──► ended
+ *       └───abort───► aborting ────► ended
+ */
+type Stage = 'open' | 'committing' | 'aborting' | 'ended'
+
+/** One transaction of a transactional producer. Everything that goes wrong in it is kept by the sender, which is of no use then. */
+export class KafkaTransaction implements KafkaSink {
+  readonly [kafkaSink] = true
+  readonly domain: string
+  readonly #coordinator: TransactionCoordinator
+  readonly #sender: BatchSender
+  readonly #offsets = new OffsetsByGroup()
+  #stage: Stage = 'open'
+  #hasProduced = false
+  /** True once the request to commit may have reached the cluster: from then on aborting would contradict it. */
+  #isDecided = false
+  #aborting: Promise<void> = Promise.resolve()
+
+  constructor(cluster: KafkaCluster, coordinator: TransactionCoordinator, sender: BatchSender) {
+    this.domain = cluster.domain
+    this.#coordinator = coordinator
+    this.#sender = sender
+  }
+
+  /** True when another transaction may begin; after an abort it waits until that is done before it sends. */
+  get isEnded(): boolean {
+    return this.#stage === 'ended' || this.#stage === 'aborting'
+  }
+
+  produce(topic: string, partition: number, batch: FrameBatch): Promise<void> | void {
+    this.#check()
+    if (batch.length === 0) return
+    const written = this.#sender.append(topic, partition, batch)
+    this.#hasProduced = true
+    return written
+  }
+
+  addPosition(group: GroupMembership, topic: string, partition: number, offset: number, metadata = ''): void {
+    this.#check()
+    this.#offsets.add(group, { topic, partition, offset, metadata })
+  }
+
+  flush(): Promise<void> {
+    return this.#sender.flush()
+  }
+
+  /**
+   * Sends what is left, then the positions, then the end. Rejects with CLIENT_KAFKA_FENCED when another producer has the id, with
+   * CLIENT_KAFKA_INDEFINITE when it is unknown whether it took place, and with other errors when it did not.
+   */
+  async commit(): Promise<void> {
+    this.#check()
+    this.#stage = 'committing'
+    try {
+      await this.#commit()
+    } catch (thrown) {
+      const error = await this.#explained(MillraceError.from(thrown, 'kafka transaction'))
+      this.#sender.fail(error)
+      if (!this.#isDecided && error.code !== 'CLIENT_KAFKA_FENCED') await this.#abortQuietly()
+      throw error
+    } finally {
+      this.#stage = 'ended'
+    }
+  }
+
+  /** Drops everything; the cluster is told in the background. */
+  abort(): void {
+    if (this.#stage !== 'open') return
+    this.#stage = 'aborting'
+    this.#sender.hold(true)
+    this.#aborting = this.#abort().catch((thrown) => {
+      this.#sender.fail(MillraceError.from(thrown, 'kafka transaction'))
+    })
+    this.#aborting.finally(() => {
+      this.#stage = 'ended'
+      this.#sender.hold(false)
+    })
+  }
+
+  /** Aborts what is open and resolves when the cluster has been told, or cannot be. */
+  async end(): Promise<void> {
+    this.abort()
+    await this.#aborting
+  }
+
+  async #commit(): Promise<void> {
+    await this.#sender.flush()
+    if (!this.#hasProduced && this.#offsets.isEmpty) return
+    const { identity } = this.#sender
+    for (const group of this.#offsets.groups) await this.#coordinator.commitOffsets(identity, group)
+    this.#isDecided = true
+    this.#next(await this.#coordinator.end(identity, true))
+  }
+
+  async #abort(): Promise<void> {
+    const { failure } = this.#sender
+    await this.#sender.drop()
+    // Positions are sent by `commit` alone: without records under way there is nothing to abort.
+    if (!this.#sender.isInTransaction) return
+    if (failure !== null) {
+      if (failure.code !== 'CLIENT_KAFKA_FENCED') await this.#abortQuietly()
+      return
+    }
+    const next = await this.#coordinator.end(this.#sender.identity, false)
+    // In the classic protocol the sequence numbers of what was dropped are missing, and only a new epoch lets them begin anew.
+    this.#next(this.#coordinator.protocol === 'v2' ? next : await this.#coordinator.init(next))
+  }
+
+  /** After a failure: readers need not wait for the time-out of the transaction, if the cluster can be told at all. */
+  async #abortQuietly(): Promise<void> {
+    await this.#sender.drop()
+    try {
+      await this.#coordinator.end(this.#sender.identity, false)
+    } catch {
+      // The next owner of the transactional id ends it, or the cluster does so after the transaction's time-out.
+    }
+  }
+
+  #next(identity: { readonly id: bigint; readonly epoch: number }): void {
+    const { id, epoch } = this.#sender.identity
+    if (identity.id !== id || identity.epoch !== epoch) this.#sender.become(identity)
+    this.#sender.endTransaction()
+  }
+
+  /** The cluster also fences a producer whose transaction lasted too long; then nobody else has the id. */
+  async #explained(error: MillraceError): Promise<MillraceError> {
+    if (error.code !== 'CLIENT_KAFKA_FENCED') return error
+    try {
+      await this.#coordinator.init(this.#sender.identity)
+    } catch {
+      return error
+    }
+    const reason = 'the cluster ended it, because it lasted longer than its time-out'
+    const subject = `transactional id "${this.#coordinator.transactionalId}"`
+    return new MillraceError('CLIENT_KAFKA_ABORTED', { subject, reason }, error)
+  }
+
+  #check(): void {
+    if (this.#stage !== 'open') {
+      throw new MillraceError('CORE_CLOSED', { subject: `transaction of "${this.#coordinator.transactionalId}"` })
+    }
+  }
+}

@@ -1,0 +1,5 @@
+export { IdempotentProducer } from './idempotent-producer.ts'
+export { type GroupMembership, noMembership } from './membership.ts'
+export type { ProducerOptions } from './producer-settings.ts'
+export { isKafkaSink, type KafkaSink } from './sink.ts'
+export { type TransactionalOptions, TransactionalProducer } from './transactional-producer.ts'

@@ -1,0 +1,46 @@
+import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
+import type { KafkaCluster } from './cluster.ts'
+import { api } from './connection.ts'
+
+const describeConfigs = api('DescribeConfigs', [describeConfigsV4.api])
+
+/** How large a batch each topic takes: its `max.message.bytes`, which counts a batch as it is sent. Asked once per topic. */
+export class TopicLimits {
+  readonly #cluster: KafkaCluster
+  readonly #limits = new Map<string, Promise<number | null>>()
+  readonly #known = new Map<string, number>()
+
+  constructor(cluster: KafkaCluster) {
+    this.#cluster = cluster
+  }
+
+  /** Bytes, or null as long as they have not been asked for. */
+  known(topic: string): number | null {
+    return this.#known.get(topic) ?? null
+  }
+
+  /** Bytes, or null where this client may not know them or the topic is not there. Never rejects. */
+  of(topic: string): Promise<number | null> {
+    let limit = this.#limits.get(topic)
+    if (limit === undefined) {
+      limit = this.#ask(topic).catch(() => null)
+      this.#limits.set(topic, limit)
+    }
+    return limit
+  }
+
+  async #ask(topic: string): Promise<number | null> {
+    const resource = {
+      resourceType: ConfigResourceTypes.TOPIC,
+      resourceName: topic,
+      configurationKeys: ['max.message.bytes'],
+    }
+    const answer = await this.#cluster.retry({}, async () =>
+      (await this.#cluster.shared('any')).call(describeConfigs, [resource], false, false),
+    )
+    const value = Number(answer.results[0]?.configs.find(({ name }) => name === 'max.message.bytes')?.value)
+    if (!Number.isSafeInteger(value) || value <= 0) return null
+    this.#known.set(topic, value)
+    return value
+  }
+}

@@ -1,0 +1,82 @@
+import { MillraceError } from '../../core/errors.ts'
+import { BatchSender } from './batch-sender.ts'
+import type { KafkaCluster } from './cluster.ts'
+import { KafkaTransaction } from './kafka-transaction.ts'
+import { produce, produceInTransaction } from './produce-request.ts'
+import { type ProducerOptions, producerSettings } from './producer-settings.ts'
+import type { KafkaSink } from './sink.ts'
+import { TransactionCoordinator } from './transaction-coordinator.ts'
+
+/** Options of a transactional producer. */
+export interface TransactionalOptions extends ProducerOptions {
+  /** Name under which the cluster keeps one owner: opening it anew fences whoever had it. */
+  readonly transactionalId: string
+  /** The cluster aborts a transaction that lasts longer; 60 s by default. */
+  readonly transactionTimeoutMs?: number
+  /** `classic` for clusters without transactions of version 2, and for tests of it; what the cluster has by default. */
+  readonly protocol?: 'classic' | 'v2'
+}
+
+/**
+ * Produces in transactions, one at a time: records and positions become visible together at `commit`, or never. After a commit that
+ * was rejected, and after an abort that was not answered, the producer is of no use any more: close it and open another, which ends
+ * what is left of the transaction.
+ */
+export class TransactionalProducer {
+  readonly #sender: BatchSender
+  readonly #coordinator: TransactionCoordinator
+  readonly #cluster: KafkaCluster
+  #current: KafkaTransaction | null = null
+
+  private constructor(cluster: KafkaCluster, coordinator: TransactionCoordinator, sender: BatchSender) {
+    this.#cluster = cluster
+    this.#coordinator = coordinator
+    this.#sender = sender
+  }
+
+  /** Takes the transactional id over: the former owner is fenced, and its unfinished transaction is aborted before this resolves. */
+  static async open(cluster: KafkaCluster, options: TransactionalOptions): Promise<TransactionalProducer> {
+    const { transactionalId, transactionTimeoutMs = 60_000 } = options
+    const has = (await cluster.features()).transactionVersion >= 2 ? 'v2' : 'classic'
+    const protocol = options.protocol ?? has
+    const coordinator = new TransactionCoordinator(cluster, transactionalId, transactionTimeoutMs, protocol)
+    const identity = await coordinator.init(null)
+    const sender: BatchSender = new BatchSender(cluster, identity, {
+      ...producerSettings(options),
+      transactionalId,
+      family: protocol === 'v2' ? produceInTransaction : produce,
+      // With an epoch per transaction a late repetition is refused; without, it could join a later transaction (KIP-890).
+      repeatsUnanswered: protocol === 'v2',
+      addPartitions: protocol === 'v2' ? null : (queues) => coordinator.addPartitions(sender.identity, queues),
+      nextIdentity: null,
+    })
+    return new TransactionalProducer(cluster, coordinator, sender)
+  }
+
+  /** What the cluster knows this producer as. */
+  get transactionalId(): string {
+    return this.#coordinator.transactionalId
+  }
+
+  /** Looks up leaders and limits of a topic beforehand; CLIENT_KAFKA_TOPIC_UNKNOWN when there is none. */
+  prepare(topic: string): Promise<void> {
+    return this.#sender.prepare(topic)
+  }
+
+  /** A new transaction; the one before has ended. It costs no request until something is produced or a position is added. */
+  begin(): KafkaSink {
+    if (this.#sender.failure !== null) throw this.#sender.failure
+    if (this.#current !== null && !this.#current.isEnded) {
+      const reason = 'a transaction was begun before the last one had ended'
+      throw new MillraceError('CORE_INTERNAL', { where: `transactional id ${this.transactionalId}`, reason })
+    }
+    this.#current = new KafkaTransaction(this.#cluster, this.#coordinator, this.#sender)
+    return this.#current
+  }
+
+  /** Aborts what is unfinished, as far as the cluster can be reached, and ends the connections. Idempotent. */
+  async close(): Promise<void> {
+    await this.#current?.end()
+    await this.#sender.close()
+  }
+}
