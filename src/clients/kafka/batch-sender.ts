@@ -93,8 +93,9 @@ export class BatchSender {
 
   /** Goes on as another producer, whose sequence numbers begin at 0; nothing is under way then. */
   become(identity: ProducerIdentity): void {
+    const isSameId = identity.id === this.#identity.id
     this.#identity = identity
-    this.#queues.restart()
+    this.#queues.restart(isSameId)
   }
 
   /** The next transaction has no partitions yet. */

@@ -58,6 +58,11 @@ export class PartitionQueue {
   /** Most that the topic takes; null while it is unknown. */
   #topicMaxBytes: number | null = null
   #nextSequence = 0
+  /**
+   * True once the broker has a batch of this producer id. To a broker that knows nothing of a producer any sequence number is the
+   * first one (ProducerAppendInfo.checkSequence), so a second batch must not overtake a first one that fails.
+   */
+  #isKnown = false
   #nextOrder = 0
   #open: RecordBatchBuilder | null = null
   #lastSize = 0
@@ -110,7 +115,7 @@ export class PartitionQueue {
   /** True when a batch is to be sent now: a full one, or any when nothing is under way or `isFlushing`. */
   isReady(isFlushing: boolean): boolean {
     const sent = this.#sent.length
-    if (this.#again.length > 0) return sent === 0
+    if (this.#again.length > 0 || !this.#isKnown) return sent === 0 && this.hasWaiting
     if (this.#finished.length > 0) return sent < MAX_SENT
     return this.#open !== null && (sent === 0 || (isFlushing && sent < MAX_SENT))
   }
@@ -132,6 +137,7 @@ export class PartitionQueue {
   acknowledge(batch: QueuedBatch): void {
     this.#remove(batch)
     this.#settings.memory.give(batch.bytes)
+    this.#isKnown = true
     this.troubledSinceMs = null
     this.attempts = 0
   }
@@ -176,8 +182,9 @@ export class PartitionQueue {
     return true
   }
 
-  /** The producer has a new epoch: sequence numbers begin again, also those of batches that are to be sent again. Nothing is under way. */
-  restart(): void {
+  /** The producer has a new epoch or id: sequence numbers begin again, also those of batches that are to be sent again. Nothing is under way. */
+  restart(isSameId: boolean): void {
+    this.#isKnown &&= isSameId
     this.#nextSequence = 0
     for (const batch of this.#again) batch.sequence = -1
   }

@@ -48,8 +48,8 @@ export class PartitionQueues {
   }
 
   /** See PartitionQueue.restart; of all. */
-  restart(): void {
-    for (const queue of this.#all()) queue.restart()
+  restart(isSameId: boolean): void {
+    for (const queue of this.#all()) queue.restart(isSameId)
   }
 
   /** No partition is part of a transaction any more. */

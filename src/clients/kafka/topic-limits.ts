@@ -1,8 +1,5 @@
-import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
+import { configsOf } from './admin-configs.ts'
 import type { KafkaCluster } from './cluster.ts'
-import { api } from './connection.ts'
-
-const describeConfigs = api('DescribeConfigs', [describeConfigsV4.api])
 
 /** How large a batch each topic takes: its `max.message.bytes`, which counts a batch as it is sent. Asked once per topic. */
 export class TopicLimits {
@@ -30,15 +27,8 @@ export class TopicLimits {
   }
 
   async #ask(topic: string): Promise<number | null> {
-    const resource = {
-      resourceType: ConfigResourceTypes.TOPIC,
-      resourceName: topic,
-      configurationKeys: ['max.message.bytes'],
-    }
-    const answer = await this.#cluster.retry({}, async () =>
-      (await this.#cluster.shared('any')).call(describeConfigs, [resource], false, false),
-    )
-    const value = Number(answer.results[0]?.configs.find(({ name }) => name === 'max.message.bytes')?.value)
+    const configs = await configsOf(this.#cluster, 'topic', topic)
+    const value = Number(configs.get('max.message.bytes')?.value ?? 0)
     if (!Number.isSafeInteger(value) || value <= 0) return null
     this.#known.set(topic, value)
     return value

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import type { BatchSender } from '../../../src/clients/kafka/batch-sender.ts'
+import type { KafkaCluster } from '../../../src/clients/kafka/cluster.ts'
+import { KafkaTransaction } from '../../../src/clients/kafka/kafka-transaction.ts'
+import { noMembership } from '../../../src/clients/kafka/membership.ts'
+import type { TransactionCoordinator } from '../../../src/clients/kafka/transaction-coordinator.ts'
+import { MillraceError } from '../../../src/core/errors.ts'
+import { texts } from '../../support/kafka-read.ts'
+
+const fenced = new MillraceError('CLIENT_KAFKA_FENCED', { server: 'a:1', api: 'EndTxn', subject: 'id', error: 'X' })
+const lost = new MillraceError('CLIENT_KAFKA_INDEFINITE', { server: 'a:1', api: 'EndTxn', reason: 'cut' })
+
+/** A transaction whose steps are written down; `failing` says which of them fail. */
+function transaction(protocol: 'classic' | 'v2', failing: Readonly<Record<string, MillraceError>> = {}) {
+  const steps: string[] = []
+  const step = async <T>(name: string, value: T): Promise<T> => {
+    steps.push(name)
+    const error = failing[name]
+    if (error !== undefined) throw error
+    return value
+  }
+  let failure: MillraceError | null = null
+  let isInTransaction = false
+  const identity = { id: 1n, epoch: 4 }
+  const sender = {
+    identity,
+    get failure() {
+      return failure
+    },
+    get isInTransaction() {
+      return isInTransaction
+    },
+    append: () => {
+      isInTransaction = true
+    },
+    flush: () => step('flush', undefined),
+    drop: () => step('drop', undefined),
+    hold: () => {},
+    become: ({ epoch }: typeof identity) => steps.push(`epoch ${epoch}`),
+    endTransaction: () => {},
+    fail: (error: MillraceError) => {
+      failure ??= error
+    },
+  } as unknown as BatchSender
+  const coordinator = {
+    transactionalId: 'id',
+    protocol,
+    commitOffsets: () => step('offsets', undefined),
+    end: (_: unknown, isCommit: boolean) =>
+      step(isCommit ? 'commit' : 'abort', protocol === 'v2' ? { id: 1n, epoch: 5 } : identity),
+    init: () => step('init', { id: 1n, epoch: 6 }),
+  } as unknown as TransactionCoordinator
+  return { steps, sender, made: new KafkaTransaction({ domain: 'kafka:a:1' } as KafkaCluster, coordinator, sender) }
+}
+
+function filled(protocol: 'classic' | 'v2', failing: Readonly<Record<string, MillraceError>> = {}) {
+  const { made, ...rest } = transaction(protocol, failing)
+  made.produce('t', 0, texts(['a']))
+  made.addPosition(noMembership('g'), 't', 0, 1)
+  return { made, ...rest }
+}
+
+describe('kafka transaction', () => {
+  it('sends records, positions and its end, in this order', async () => {
+    const { made, steps } = filled('v2')
+    await made.commit()
+    expect(steps).toEqual(['flush', 'offsets', 'commit', 'epoch 5'])
+    expect(made.isEnded).toBe(true)
+  })
+
+  it('sends nothing when it is empty', async () => {
+    const { made, steps } = transaction('v2')
+    made.produce('t', 0, texts([]))
+    await made.commit()
+    expect(steps).toEqual(['flush'])
+    const other = transaction('v2')
+    await other.made.end()
+    expect(other.steps).toEqual(['drop'])
+  })
+
+  it('is aborted when it fails before its end was asked for', async () => {
+    const { made, steps, sender } = filled('v2', { offsets: lost })
+    await expect(made.commit()).rejects.toBe(lost)
+    expect(steps).toEqual(['flush', 'offsets', 'drop', 'abort'])
+    expect(sender.failure).toBe(lost)
+  })
+
+  it('is not aborted once its commit may have reached the cluster', async () => {
+    const { made, steps } = filled('classic', { commit: lost })
+    await expect(made.commit()).rejects.toBe(lost)
+    made.abort()
+    expect(steps).toEqual(['flush', 'offsets', 'commit'])
+  })
+
+  it('tells a producer that was fenced from one whose transaction lasted too long', async () => {
+    const taken = filled('v2', { commit: fenced, init: fenced })
+    await expect(taken.made.commit()).rejects.toBe(fenced)
+    const slow = filled('v2', { commit: fenced })
+    await expect(slow.made.commit()).rejects.toMatchObject({ code: 'CLIENT_KAFKA_ABORTED' })
+    expect(slow.steps).toEqual(['flush', 'offsets', 'commit', 'init'])
+  })
+
+  it('takes a new epoch after an abort: from the end in version 2, by itself in the classic protocol', async () => {
+    const v2 = filled('v2')
+    v2.made.abort()
+    await v2.made.end()
+    expect(v2.steps).toEqual(['drop', 'abort', 'epoch 5'])
+    const classic = filled('classic')
+    await classic.made.end()
+    expect(classic.steps).toEqual(['drop', 'abort', 'init', 'epoch 6'])
+  })
+
+  it('ends the producer when its abort is not answered', async () => {
+    const { made, sender } = filled('classic', { abort: lost })
+    await made.end()
+    expect(sender.failure).toBe(lost)
+  })
+
+  it('takes nothing after its end', async () => {
+    const { made } = filled('v2')
+    await made.commit()
+    expect(() => made.produce('t', 0, texts(['b']))).toThrow('closed')
+    await expect(made.commit()).rejects.toMatchObject({ code: 'CORE_CLOSED' })
+  })
+})
