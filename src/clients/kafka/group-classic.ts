@@ -14,7 +14,7 @@ import {
 import { MillraceError } from '../../core/errors.ts'
 import { type AssignorMember, assignPartitions } from './assignor.ts'
 import { answerOf, api, type KafkaConnection, protocolErrorOf } from './cluster.ts'
-import { type GroupProtocol, type MemberParts, Pause } from './group-protocol.ts'
+import { type GroupProtocol, LEAVE_MS, type MemberParts, Pause } from './group-protocol.ts'
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './group-subscription.ts'
 import { backoffMs } from './retries.ts'
 
@@ -102,8 +102,11 @@ export class ClassicProtocol implements GroupProtocol {
     const { cluster, settings } = this.#parts
     if (this.#memberId === '' || settings.instanceId !== null) return
     try {
-      const connection = await cluster.coordinator('group', settings.group)
-      await connection.call(leaveGroup, settings.group, [{ memberId: this.#memberId, reason: 'the instance stops' }])
+      const coordinator = { kind: 'group', key: settings.group } as const
+      await cluster.retry({ coordinator, forMs: LEAVE_MS }, async () => {
+        const connection = await cluster.coordinator('group', settings.group)
+        await connection.call(leaveGroup, settings.group, [{ memberId: this.#memberId, reason: 'the instance stops' }])
+      })
     } catch {
       // The coordinator finds out by the session time-out.
     }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { consumerGroupHeartbeatV0, consumerGroupHeartbeatV1 } from '@platformatic/kafka'
 import { MillraceError } from '../../core/errors.ts'
 import { api, protocolErrorOf } from './cluster.ts'
-import { type GroupProtocol, type MemberParts, Pause } from './group-protocol.ts'
+import { type GroupProtocol, LEAVE_MS, type MemberParts, Pause } from './group-protocol.ts'
 import { backoffMs } from './retries.ts'
 
 /** The request of KIP-848 that joins, keeps, acknowledges and leaves. */
@@ -76,10 +76,13 @@ export class ConsumerProtocol implements GroupProtocol {
   }
 
   async leave(): Promise<void> {
-    const { instanceId } = this.#parts.settings
+    const { cluster, settings } = this.#parts
+    const { group, instanceId } = settings
     if (this.#epoch <= JOINING && this.#failures === 0) return
     try {
-      await this.#send(instanceId === null ? LEAVING : LEAVING_FOR_NOW, null)
+      const epoch = instanceId === null ? LEAVING : LEAVING_FOR_NOW
+      const coordinator = { kind: 'group', key: group } as const
+      await cluster.retry({ coordinator, forMs: LEAVE_MS }, () => this.#send(epoch, null))
     } catch {
       // The coordinator finds out by the session time-out.
     }

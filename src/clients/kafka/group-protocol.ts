@@ -35,6 +35,9 @@ export interface MemberParts {
   lost(): void
 }
 
+/** How long a member tries to leave; a group that it could not leave puts it out after the session time-out. */
+export const LEAVE_MS = 5_000
+
 /** One of the two ways of being in a group: it keeps the membership up and tells the share what the group gives. */
 export interface GroupProtocol {
   /** Joins and keeps the membership until the signal aborts; rejects with the error that ends it for good. */

@@ -191,4 +191,14 @@ describe('ClassicProtocol', () => {
       expect(kafka.requests.map(({ api }) => api).slice(2)).toEqual(instanceId === null ? ['LeaveGroup'] : [])
     }
   })
+
+  it('tries again to leave when the coordinator has moved', async () => {
+    const { kafka, protocol, stop, running, request } = start()
+    kafka.answer(joined(1), synced([0]), protocolError('NOT_COORDINATOR'), {})
+    await request(2)
+    stop.abort()
+    await running
+    await protocol.leave()
+    expect((await request(4)).api).toBe('LeaveGroup')
+  })
 })

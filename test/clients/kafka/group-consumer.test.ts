@@ -137,4 +137,14 @@ describe('ConsumerProtocol', () => {
     await protocol.leave()
     expect(await beat(2)).toMatchObject({ epoch: -1, topics: null, owned: null })
   })
+
+  it('tries again to leave when the coordinator has moved', async () => {
+    const { kafka, protocol, stop, running, beat } = start()
+    kafka.answer(answer(1, []), protocolError('NOT_COORDINATOR'), answer(-1, null))
+    await beat(1)
+    stop.abort()
+    await running
+    await protocol.leave()
+    expect(await beat(3)).toMatchObject({ epoch: -1 })
+  })
 })
