@@ -12,6 +12,7 @@ interface Given {
   readonly guarantee: 'at-least-once' | 'exactly-once'
   readonly bootstrap: string
   readonly threads: number
+  readonly partitions: number
   readonly compression: string
   readonly commitIntervalMs: number
 }
@@ -25,8 +26,9 @@ writeFileSync(join(folder, 'any.txt'), 'x')
 function documentOf(name: string, inputs: string, outputs: string) {
   const encoding = given.subject === 'copy' ? 'raw' : 'json'
   const stream = (topic: string) => ({
-    transport: { type: 'kafka', bootstrapServers: [given.bootstrap], topic, compression: given.compression },
+    transport: { type: 'kafka', bootstrapServers: [given.bootstrap], topic },
     encoding,
+    batching: { maxRecords: 1_000 },
   })
   const isTree = given.subject === 'tree'
   const model = { name: given.subject, version: '1', format: isTree ? 'pmml' : given.subject }
@@ -39,6 +41,8 @@ function documentOf(name: string, inputs: string, outputs: string) {
       type: 'kafka',
       bootstrapServers: [given.bootstrap],
       topic: `${outputs}-state`,
+      partitions: given.partitions,
+      compression: given.compression,
       guarantee: given.guarantee,
       commitIntervalMs: given.commitIntervalMs,
     },

@@ -220,8 +220,17 @@ function streamsJob(guarantee: Guarantee, { classes, folder, trial }: Trial): Ta
 }
 
 function millraceJob(subject: Subject, guarantee: Guarantee, id: string): Talker {
-  const { bootstrap, threads, compression } = settings
-  const given = { subject, guarantee, id, bootstrap, threads, compression, commitIntervalMs: COMMIT_INTERVAL_MS }
+  const { bootstrap, threads, partitions, compression } = settings
+  const given = {
+    subject,
+    guarantee,
+    id,
+    bootstrap,
+    threads,
+    partitions,
+    compression,
+    commitIntervalMs: COMMIT_INTERVAL_MS,
+  }
   const file = join(import.meta.dirname, 'kafka-streams-subject.ts')
   return new Talker(process.execPath, ['--disable-warning=ExperimentalWarning', file, JSON.stringify(given)])
 }

@@ -92,6 +92,10 @@ export class LogTopics implements TopicStore {
     await transaction.commit()
   }
 
+  async maxMessageBytes(): Promise<null> {
+    return null
+  }
+
   async reader(topic: string, partition: number, position: number): Promise<TopicReader> {
     return new LogTopicReader(this.#log, { topic, partition }, this.#log.cursor(topic, partition, position, 'earliest'))
   }

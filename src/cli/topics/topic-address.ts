@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path'
+import { type KafkaClusterValues, kafkaClusterOptions } from '../../clients/kafka/options.ts'
 import { EmbeddedLog } from '../../clients/log/log.ts'
 import { text } from '../../config/option.ts'
+import { parseOptions } from '../../config/parse.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { type ComponentChoice, normalise } from '../../streams/descriptor.ts'
 import { transportOptions } from '../../streams/stream-context.ts'
@@ -101,6 +103,10 @@ export async function openTransport(
     const path = String(transport['path'])
     return { store: openLog(resolve(folder, path), path, world, opening), topic }
   }
+  if (transport.type === 'kafka') {
+    const { KafkaTopics } = await import('./kafka-topics.ts')
+    return { store: KafkaTopics.open(transport as unknown as KafkaClusterValues, folder, world.clock), topic }
+  }
   throw new MillraceError('CLI_TOPICS_ABSENT', { stream: name, transport: transport.type })
 }
 
@@ -110,18 +116,16 @@ function isDescriptor(name: string): boolean {
 }
 
 async function transportFor(world: World, name: string, { bootstrap }: PlaceChoice) {
-  const { registry } = await world.components()
   if (!isDescriptor(name)) {
-    const bootstrapServers = (bootstrap as string).split(',')
-    // Where only the cluster is meant, any name passes the check of the descriptor.
-    const value = { transport: { type: 'kafka', bootstrapServers, topic: name === '' ? 'none' : name } }
-    const descriptor = normalise(value, { source: 'option "--bootstrap"' }, registry)
-    return { transport: transportOptions(descriptor, {}), folder: world.cwd }
+    const given = { bootstrapServers: (bootstrap as string).split(',') }
+    const values = parseOptions(kafkaClusterOptions, given, { source: 'option "--bootstrap"' })
+    return { transport: { type: 'kafka', topic: name, ...values }, folder: world.cwd }
   }
   if (bootstrap !== undefined) {
     const reason = `option "--bootstrap" is for topics named without their place, and ${JSON.stringify(name)} says its own`
     throw new MillraceError('CLI_OPTION_WRONG', { reason })
   }
+  const { registry } = await world.components()
   const isFile = !/^\s*\{/.test(name) && !/^[a-z][a-z-]*:/.test(name)
   const descriptor = normalise(streamValue(world, name), { source: isFile ? name : 'the command line' }, registry)
   const folder = isFile ? dirname(resolve(world.cwd, name)) : world.cwd

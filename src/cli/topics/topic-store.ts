@@ -93,6 +93,8 @@ export interface TopicStore {
   topicsOf(group: string): Promise<string[]>
   /** Commits that a group has done everything before `position`. */
   commit(group: string, topic: string, partition: number, position: number): Promise<void>
+  /** Size of the largest batch that the topic takes, or null where there is no limit. */
+  maxMessageBytes(topic: string): Promise<number | null>
   reader(topic: string, partition: number, position: number): Promise<TopicReader>
   writer(settings: WriterSettings): Promise<TopicWriter>
   /** Idempotent. */

@@ -128,8 +128,10 @@ class LetterReplay {
   async run(): Promise<ReplayResult> {
     const { store, topic } = this.#source
     const [starts, ends] = [await store.positions(topic, 'earliest'), await store.positions(topic, 'latest')]
+    // First the writer: opening it waits for what is left of a replay before, whose notes are read then.
+    if (!this.#options.dryRun) await this.#openWriters()
     const receipts = await ReplayReceipts.read(store, topic)
-    if (!this.#options.dryRun) await this.#openWriters(receipts)
+    if (!this.#options.dryRun) await receipts.prepare(store)
     for (const [partition, to] of ends.entries()) {
       const range = { topic, partition, from: starts[partition] as number, to }
       for await (const letters of lettersOf(store, range, this.#options)) {
@@ -146,9 +148,8 @@ class LetterReplay {
     if (this.#target && this.#target.store !== this.#source.store) await this.#target.store.close()
   }
 
-  async #openWriters(receipts: ReplayReceipts): Promise<void> {
+  async #openWriters(): Promise<void> {
     const { store, topic } = this.#source
-    await receipts.prepare(store)
     this.#receipts = await store.writer({ transactionalId: `millrace-replay-${topic}` })
     const target = this.#target?.store ?? store
     this.#records = target === store ? this.#receipts : await target.writer({ transactionalId: null })

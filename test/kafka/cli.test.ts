@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { runCommandLine } from '../../src/cli/command-line.ts'
+import { verbs } from '../../src/cli/verbs.ts'
+import { encodeHeaders } from '../../src/core/headers.ts'
+import { deadLetterHeaders } from '../../src/streams/dead-letter.ts'
+import { inputOf, jsonLines, run, testWorld } from '../support/command-line.ts'
+import { kafkaService } from '../support/kafka.ts'
+
+const kafka = await kafkaService()
+
+const title = `commands on topics of Kafka${kafka.reason === null ? '' : `: ${kafka.reason}`}`
+
+describe.skipIf(kafka.reason !== null)(title, () => {
+  const bootstrap = kafka.bootstrapServers.join(',')
+  const on = (...args: string[]) => [...args, '--bootstrap', bootstrap]
+  const unique = (name: string) => `cli-${name}-${randomUUID().slice(0, 8)}`
+  const receiveAll = async (topic: string, ...args: string[]) => {
+    const { stdout, stderr } = await run(on('receive', '--topic', topic, '--no-follow', '--json', ...args))
+    expect(stderr).toBe('')
+    return jsonLines(stdout) as Record<string, unknown>[]
+  }
+  const send = (topic: string, lines: string, ...args: string[]) =>
+    run(on('send', '--topic', topic, ...args), { stdin: inputOf(lines) })
+
+  test('a topic is made with its settings, listed, and removed', async () => {
+    const topic = unique('made')
+    const args = ['--partitions', '3', '--replication', '1', '--compact', '--config', 'max.message.bytes=2000000']
+    expect(await run(on('topic', 'create', topic, ...args))).toEqual({
+      status: 0,
+      stdout: `${topic} (3 partitions)\n`,
+      stderr: '',
+    })
+    expect((await run(on('topic', 'create', topic))).stdout).toBe(`${topic} (3 partitions, was there)\n`)
+    const other = await run(on('topic', 'create', topic, '--partitions', '4'))
+    expect(other.stderr).toContain('has 3 partitions, not 4')
+    await send(topic, 'a\nb\nc\n', '--key', 'k', '--partition', '1')
+    const [listed] = JSON.parse((await run(on('topic', 'list', topic, '--json'))).stdout)
+    expect(listed).toMatchObject({
+      name: topic,
+      replication: 1,
+      configs: { 'cleanup.policy': 'compact', 'max.message.bytes': '2000000' },
+      partitions: [{ end: 0 }, { start: 0, end: 3 }, { end: 0 }],
+    })
+    expect(listed.partitions[1].bytes).toBeGreaterThan(0)
+    expect((await run(on('topic', 'list'))).stdout).toContain(`${topic}\t1\t0\t3\t3`)
+    expect((await run(on('topic', 'delete', topic))).stderr).toContain(`this removes ${topic} (3 records)`)
+    expect((await run(on('topic', 'delete', topic, '--yes'))).stdout).toBe(`${topic} (3 records) is removed\n`)
+    const gone = await run(on('topic', 'list', topic.slice(0, -1)))
+    expect(gone.status).toBe(1)
+  })
+
+  test('the closest topic is named where there is none of the name', async () => {
+    const topic = unique('orders')
+    await run(on('topic', 'create', topic))
+    const { status, stderr } = await run(on('receive', '--topic', `${topic}x`, '--no-follow'))
+    expect(status).toBe(1)
+    expect(stderr).toContain(`"${topic}"`)
+  })
+
+  test('a cluster that does not answer is an error with its address', async () => {
+    const { status, stderr } = await run(['topic', 'list', 'x', '--bootstrap', '127.0.0.1:1'])
+    expect(status).toBe(1)
+    expect(stderr).toContain('127.0.0.1:1')
+  })
+
+  test('records go in and come out with keys, headers, times and partitions', async () => {
+    const topic = await kafka.topic('cli-records', { partitions: 3 })
+    const time = '2026-01-01T00:00:00Z'
+    await send(topic, '{"k":"a"}\n{"k":"b"}\n', '--key-field', 'k', '--header', 'source=test', '--timestamp', time)
+    await send(topic, 'plain\n', '--partition', '2')
+    const records = await receiveAll(topic)
+    const common = { topic, headers: { source: 'test' }, timestampMs: Date.parse(time) }
+    expect(records).toHaveLength(3)
+    // Partitions as Java's client chooses them for the keys "a" and "b" among three.
+    expect(records).toContainEqual({ ...common, partition: 1, position: 0, key: 'a', value: { k: 'a' } })
+    expect(records.find((record) => record['key'] === 'b')).toMatchObject({ ...common, value: { k: 'b' } })
+    expect(records.find((record) => record['text'] === 'plain')).toMatchObject({ partition: 2, key: null })
+    expect(await receiveAll(topic, '--from', '2026-01-02T00:00:00Z')).toHaveLength(1)
+    expect(await receiveAll(topic, '--from', 'latest')).toEqual([])
+    expect((await run(on('receive', '--topic', topic, '--partition', '9', '--no-follow'))).stderr).toContain(
+      'there is no partition 9',
+    )
+  })
+
+  test('a group goes on where it stopped, and its lag is told with an exit status for scripts', async () => {
+    const topic = await kafka.topic('cli-group', { partitions: 2 })
+    const group = unique('group')
+    await send(topic, Array.from({ length: 20 }, (_, i) => `${i}\n`).join(''))
+    const seen: unknown[] = []
+    for (const max of ['3', '10', '100']) seen.push(...(await receiveAll(topic, '--group', group, '--max', max)))
+    expect(seen.map((record) => Number((record as { value: number }).value)).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i),
+    )
+    await send(topic, 'x\ny\nz\n')
+    const lag = await run(on('lag', '--group', group, '--json', '--max', '2'))
+    expect(JSON.parse(lag.stdout)).toMatchObject({
+      total: 3,
+      partitions: [
+        { topic, group },
+        { topic, group },
+      ],
+    })
+    expect(lag.status).toBe(3)
+    expect((await run(on('lag', '--group', group, '--topic', topic, '--max', '3'))).status).toBe(0)
+    expect((await run(on('topic', 'list', topic, '--json'))).stdout).toContain(`"${group}"`)
+    expect((await run(on('lag', '--group', unique('none')))).stderr).toContain('has committed nothing')
+  })
+
+  test('following prints what comes in later and ends with the signal, or when it is idle', async () => {
+    const topic = await kafka.topic('cli-follow', { partitions: 2 })
+    const stop = new AbortController()
+    const world = testWorld({ stop: stop.signal })
+    const ended = runCommandLine(verbs, on('receive', '--topic', topic), world)
+    await send(topic, 'first\n', '--partition', '0')
+    await world.stdout.until('first\n')
+    await send(topic, 'second\n', '--partition', '1')
+    await world.stdout.until('second\n')
+    stop.abort()
+    expect(await ended).toBe(0)
+    expect((await run(on('receive', '--topic', topic, '--idle-ms', '300'))).stdout.split('\n').sort()).toEqual([
+      '',
+      'first',
+      'second',
+    ])
+  })
+
+  test('dead letters are listed and go back as they came in, none twice', async () => {
+    const [origin, letters] = [await kafka.topic('cli-origin', { partitions: 2 }), await kafka.topic('cli-letters')]
+    for (const [i, code] of ['ENGINE_NO_MODEL', 'ENCODING_JSON_SYNTAX', 'ENGINE_NO_MODEL'].entries()) {
+      const facts = {
+        n: String(i),
+        [deadLetterHeaders.code]: code,
+        [deadLetterHeaders.reason]: 'a reason',
+        [deadLetterHeaders.position]: `${origin}/1@${i}`,
+        [deadLetterHeaders.timestampMs]: String(1_700_000_000_000 + i),
+      }
+      const headers = Object.entries(facts).flatMap(([name, value]) => ['--header', `${name}=${value}`])
+      expect(encodeHeaders(Object.entries(facts)).length).toBeGreaterThan(0)
+      await send(letters, `{"broken":${i}\n`, '--key', `k${i}`, ...headers)
+    }
+    const rows = JSON.parse((await run(on('dead-letters', 'list', letters, '--json'))).stdout)
+    expect(rows).toMatchObject([{ position: `${origin}/1@0`, preview: '{"broken":0' }, {}, {}])
+    const replay = (...args: string[]) => run(on('dead-letters', 'replay', letters, ...args))
+    expect((await replay('--dry-run')).stdout).toBe(`3 records would be sent to ${origin}\n`)
+    expect((await replay('--code', 'ENCODING_JSON_SYNTAX')).stdout).toBe(`1 record sent to ${origin}\n`)
+    expect((await replay()).stdout).toBe(`2 records sent to ${origin}; 1 were replayed before\n`)
+    expect((await replay()).stdout).toBe('0 records sent; 3 were replayed before\n')
+    const sent = await receiveAll(origin)
+    expect(sent.map(({ partition, key, headers, text }) => ({ partition, key, headers, text }))).toEqual(
+      [1, 0, 2].map((i) => ({ partition: 1, key: `k${i}`, headers: { n: String(i) }, text: `{"broken":${i}` })),
+    )
+  })
+})
