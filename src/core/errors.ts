@@ -71,6 +71,11 @@ export class MillraceError<C extends ErrorCode = ErrorCode> extends Error {
     return this.entry.retry
   }
 
+  /** True when somebody else has taken over what the error is about: a task, a membership. */
+  get isFenced(): boolean {
+    return this.entry.isFenced === true
+  }
+
   /** The error as data, without cause and stack. */
   toReport(): ErrorReport {
     return { code: this.code, message: this.message, parameters: this.parameters }

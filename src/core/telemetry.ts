@@ -5,8 +5,23 @@ export interface TelemetryEvents {
   engineStarted: { engine: string; tasks: number; guarantee: string }
   engineRestarting: { engine: string; error: ErrorReport; attempt: number; delayMs: number }
   engineStopped: { engine: string; reason: string }
-  taskStarted: { engine: string; task: string; position: number }
+  /** `totalMs` is the time from the assignment of the partition to the first read; the others are its parts. */
+  taskStarted: {
+    engine: string
+    task: string
+    position: number
+    openMs: number
+    restoreMs: number
+    catchUpMs: number
+    totalMs: number
+  }
   taskStopped: { engine: string; task: string; reason: string }
+  taskRestarting: { engine: string; task: string; error: ErrorReport; attempt: number; delayMs: number }
+  /** A version that a task's checkpoint names is not to be had any more. */
+  versionMissing: { engine: string; task: string; key: string; model: string; version: string; digest: string }
+  /** An instance's share of an input has changed: `partitions` are its own now. */
+  partitionsMoved: { engine: string; slot: number; partitions: number; gained: number; given: number; isLost: boolean }
+  assignmentError: { engine: string; slot: number; error: ErrorReport; attempt: number; delayMs: number }
   taskError: { engine: string; task: string; error: ErrorReport }
   batchScored: {
     engine: string

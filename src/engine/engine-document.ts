@@ -38,6 +38,11 @@ export const engineOptions = {
   }),
   join: group(
     {
+      type: choice(['partitioned', 'keyed'], {
+        summary:
+          'partitioned: the model stream has one partition, which every task reads whole; keyed: it has as many as the data, and a task uses the models of its own partition',
+        default: 'partitioned',
+      }),
       key: tagged(
         {
           constant: {
@@ -78,7 +83,12 @@ export const engineOptions = {
     },
     {
       summary: 'Which version scores which record',
-      default: { key: { type: 'constant', value: undefined }, noModel: { type: 'drop' }, features: {} },
+      default: {
+        type: 'partitioned',
+        key: { type: 'constant', value: undefined },
+        noModel: { type: 'drop' },
+        features: {},
+      },
     },
   ),
   predictions: group(
@@ -117,6 +127,11 @@ export const engineOptions = {
     summary: 'Where checkpoints and artifacts are kept: a state component with its options',
     default: { type: 'log' },
   }),
+  standby: boolean({
+    summary:
+      'Keep checkpoints and versions of the tasks of all instances at hand, so that a partition that comes to this one starts at once',
+    default: false,
+  }),
   threads: integer(
     { summary: 'Scoring threads; by default one for each task, at most one for each processor', isOptional: true },
     { min: 1, max: 1024 },
@@ -125,6 +140,12 @@ export const engineOptions = {
     {
       host: text({ summary: 'Address to listen on', default: '127.0.0.1' }),
       port: integer({ summary: 'Port to listen on; 0 = any free one', default: 8090 }, { min: 0, max: 65_535 }),
+      advertised: text({
+        summary:
+          'Host, or host:port, under which other instances reach this server; by default the address to listen on, or the name of the machine where that is all of them',
+        isOptional: true,
+        examples: ['scorer-1.internal:8090'],
+      }),
     },
     { summary: 'HTTP server for state queries and REST slots; absent = none, unless a slot is REST', isOptional: true },
   ),

@@ -38,6 +38,8 @@ export interface EnginePlan {
   /** Cut-overs, for replay; null when the checkpoints are kept in memory. */
   readonly activations: PlannedStream | null
   readonly join: {
+    /** `partitioned`: the model stream has one partition, and every task uses all of it; `keyed`: task p uses partition p. */
+    readonly type: 'partitioned' | 'keyed'
     readonly source: KeySource
     readonly unserved: 'drop' | 'deadLetter'
     /** Longest time a record is held for a version; 0 = not held. */
@@ -48,8 +50,15 @@ export interface EnginePlan {
   readonly predictions: { readonly stamp: 'auto' | StampPlace; readonly echo: boolean }
   readonly versions: Omit<LoadSettings, 'features'> & { readonly loadTimeoutMs: number }
   readonly state: { readonly type: string }
+  /** True when this instance keeps what every task needs at hand, whoever has the task. */
+  readonly standby: boolean
   readonly threads: number | null
-  readonly http: { readonly host: string; readonly port: number } | null
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    /** `host` or `host:port` under which other instances reach the server, where that is not where it listens. */
+    readonly advertised?: string | undefined
+  } | null
 }
 
 /** One task of a plan: the work for one partition of one input slot. */
@@ -58,6 +67,6 @@ export interface PlannedTask {
   readonly name: string
   readonly slot: number
   readonly partition: number
-  /** Rank among all tasks, from 0: the partition of the activation log that it writes. */
+  /** Rank among the tasks of all instances, from 0: the partition of the activation log that it writes. */
   readonly rank: number
 }

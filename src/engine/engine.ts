@@ -3,7 +3,8 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { Lifecycle, type Moves } from '../core/lifecycle.ts'
 import { Telemetry } from '../core/telemetry.ts'
 import { SlotQueue } from '../streams/slot-queue.ts'
-import { Attempt, type AttemptEnd } from './attempt.ts'
+import { Attempt, type AttemptEnd, type EngineInstance } from './attempt.ts'
+import { Backoff } from './backoff.ts'
 import type { EnginePlan } from './engine-plan.ts'
 import { type EngineReport, summarise } from './engine-report.ts'
 import { emptyStats, type ModelStats } from './stats.ts'
@@ -32,13 +33,10 @@ const engineMoves = {
   failed: [],
 } as const satisfies Moves<string>
 
+export type { EngineInstance } from './attempt.ts'
+
 export type EngineState = keyof typeof engineMoves
 
-/** First delay before a new attempt; it doubles with each failure up to the limit. */
-const FIRST_DELAY_MS = 100
-const MAX_DELAY_MS = 30_000
-/** A run of this length makes the delay start over. */
-const GOOD_RUN_MS = 60_000
 /** How long a state query waits for a busy task. */
 const REPORT_WAIT_MS = 2_000
 
@@ -54,7 +52,8 @@ export interface EngineParts {
 /**
  * One running join with its streams. `start` begins, `done` tells how it ended, `stop` drains; queries answer at any time.
  *
- * An error that may pass (a stream that is away) leads to a new attempt from the checkpoint; any other ends the engine.
+ * An error that may pass (a stream that is away) leads to a new attempt from the checkpoint; any other ends the engine. A task whose
+ * input instances divide is restarted by itself.
  */
 export class Engine {
   readonly plan: EnginePlan
@@ -67,6 +66,7 @@ export class Engine {
   readonly #started = Promise.withResolvers<void>()
   readonly #stopSignal = new AbortController()
   #attempt: Attempt | null = null
+  #address: string | null = null
   #done: Promise<void> | null = null
 
   constructor(parts: EngineParts) {
@@ -84,7 +84,17 @@ export class Engine {
     return this.#life.state
   }
 
-  /** Starts and resolves when the engine reads records; rejects when it cannot start. Idempotent. */
+  /** Tells under which `host:port` other instances reach this one's HTTP server; call it before `start`. */
+  advertise(address: string): void {
+    this.#address = address
+  }
+
+  /** The instances that run the engine's tasks now, this one first. Rejects with a retryable error when the group cannot be asked. */
+  async instances(): Promise<readonly EngineInstance[]> {
+    return (await this.#attempt?.instances()) ?? [{ address: this.#address, isSelf: true, tasks: [] }]
+  }
+
+  /** Starts and resolves when the engine reads records, or waits for partitions to read; rejects when it cannot start. Idempotent. */
   start(): Promise<void> {
     this.#done ??= this.#run()
     this.#done.catch(() => {})
@@ -116,24 +126,29 @@ export class Engine {
   }
 
   async #run(): Promise<void> {
-    let failures = 0
+    const backoff = new Backoff(this.#clock)
     for (;;) {
       if (this.#stopSignal.signal.aborted) return this.#finish({ type: 'stopped' })
-      const startedMs = this.#clock.monotonicMs()
-      const attempt = new Attempt({ ...this.#parts, clock: this.#clock, telemetry: this.telemetry, slots: this.slots })
+      backoff.begin()
+      const attempt = new Attempt({
+        ...this.#parts,
+        clock: this.#clock,
+        telemetry: this.telemetry,
+        slots: this.slots,
+        address: this.#address,
+      })
       this.#attempt = attempt
       const end = await attempt.run(() => {
         if (this.#life.canMove('running')) this.#life.move('running')
         this.#started.resolve()
       })
       if (end.type !== 'failed' || this.#stopSignal.signal.aborted || !end.error.isRetryable) return this.#finish(end)
-      if (this.#clock.monotonicMs() - startedMs > GOOD_RUN_MS) failures = 0
-      const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++)
+      const delayMs = backoff.next()
       this.#life.move('restarting')
       this.telemetry.emit('engineRestarting', {
         engine: this.plan.name,
         error: end.error.toReport(),
-        attempt: failures,
+        attempt: backoff.failures,
         delayMs,
       })
       await this.#clock.sleep(delayMs, this.#stopSignal.signal)

@@ -19,6 +19,7 @@ export interface ModelUpdate {
   readonly outcome:
     | { readonly type: 'loaded'; readonly reference: VersionReference; readonly prepared: PreparedModel }
     | { readonly type: 'rejected'; readonly error: ErrorReport }
+    /** It names what is held, if anything; with action `activate`: a later activation of its key makes it void. */
     | { readonly type: 'none' }
 }
 
@@ -178,6 +179,21 @@ export class JoinState {
       }
       default:
         return action satisfies never
+    }
+  }
+
+  /**
+   * An activation that a later one of its key makes void: as if the version had taken over and was replaced at once. It is held no
+   * longer, wherever it waited.
+   */
+  supersede(key: string, model: string, version: string): void {
+    const versions = this.#keys.get(key)
+    if (!versions) return
+    for (const held of allVersions(versions)) {
+      const isMeant = held.reference.model === model && held.reference.version === version
+      if (!isMeant || held === versions.active) continue
+      detach(versions, held)
+      this.#end(held)
     }
   }
 

@@ -1,42 +1,57 @@
-import { type ErrorReport, MillraceError } from '../core/errors.ts'
+import { bytesAt } from '../core/bytes.ts'
+import { MillraceError, reasonOf } from '../core/errors.ts'
 import { type FrameBatch, sliceFrames } from '../core/frames.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { Value } from '../schema/value.ts'
 import type { StreamDecoder } from '../streams/stream-decoder.ts'
 import type { StreamReader } from '../streams/stream-reader.ts'
+import { type Chunk, ChunkAssembler, chunkDigest, chunkOf } from './chunk-assembler.ts'
 import type { ModelUpdate } from './join-state.ts'
+import { isMeant, type KnownVersion, KnownVersions } from './known-versions.ts'
 import type { LoadedVersion, LoadRequest } from './load-version.ts'
+import { Supersession } from './model-journal.ts'
 import { type ModelCommand, readModelMessage } from './model-message.ts'
-import type { VersionReference } from './versions.ts'
 
-/** A version that the engine has seen, for listings and for loading it again by name. */
-export interface KnownVersion {
-  readonly key: string
-  readonly model: string
-  readonly version: string
-  readonly digest: string
-  readonly format: string
-  readonly description: string
-  readonly options: Readonly<Record<string, unknown>>
-  readonly position: string
-  /** When its message was dealt with, in ms since the epoch. */
-  readonly atMs: number
-  /** Why it was rejected, or null. */
-  readonly rejection: ErrorReport | null
-}
-
-/** Versions kept for listings; older ones are forgotten, their artifacts stay. */
-const MAX_KNOWN = 200
-/** Where a message is, and where the next one starts. */
-interface Place {
-  readonly position: number
-  readonly end: number
-}
+export type { KnownVersion } from './known-versions.ts'
 
 /** Most messages of one read: models are large. */
 const MESSAGES = 16
 /** How long one read of the model stream waits. */
 const WAIT_MS = 500
+/** A stream that gives nothing for so many reads is taken as read, though it says that there is more. */
+const IDLE_READS = 60
+
+/** Where a message is, and where the next one starts. */
+interface Place {
+  readonly position: number
+  readonly end: number
+  readonly positionText: string
+}
+
+/** A message of the model stream on its way to the tasks. */
+interface Message extends Place {
+  /** The message, or why it cannot be read. */
+  readonly content: ModelCommand | MillraceError
+  /** True when it brings an artifact, false when it names one that was seen before. */
+  readonly isCarrying: boolean
+  /** Digest of an artifact that came in parts before it, which the message refers to by location; else null. */
+  readonly parts: string | null
+}
+
+/** What the decoder made of a record. */
+interface Decoded {
+  readonly value: Value | undefined
+  readonly error: MillraceError | null
+}
+
+/** What became of a message. */
+type Outcome =
+  | { readonly type: 'loaded'; readonly loaded: LoadedVersion }
+  | { readonly type: 'rejected'; readonly error: MillraceError }
+  /** It names a version that is held, or none. */
+  | { readonly type: 'none' }
+  /** A later message has made it void before a record was read. */
+  | { readonly type: 'superseded' }
 
 export interface KeeperParts {
   /** The join key of every record, or null when keys differ. */
@@ -47,6 +62,12 @@ export interface KeeperParts {
   /** Text before a position number of the model stream: `models/0@`. */
   readonly positionPrefix: string
   readonly load: (request: LoadRequest) => Promise<LoadedVersion>
+  /** Puts an artifact into the store without loading it and returns its digest; an empty `digest` is not compared. */
+  readonly keep: (parts: readonly Uint8Array[], digest: string, model: string) => Promise<string>
+  /** Largest artifact, in bytes: what parts of artifacts may take in memory. */
+  readonly maxArtifactBytes: number
+  /** True when versions are loaded even if a later message makes them void: the list of an engine file is checked as a whole. */
+  readonly loadsAll: boolean
   /** Hands an update to every task; called in the order of the positions. */
   readonly broadcast: (update: ModelUpdate) => void
   /** Saves the list of known versions. */
@@ -56,22 +77,28 @@ export interface KeeperParts {
 }
 
 /**
- * Reads the model stream, has every version loaded, and tells the tasks: one update per message, in order.
+ * Reads a model stream, has versions loaded, and tells the tasks: one update per message, in order.
  *
  * A message that cannot be read or a version that cannot be loaded is an update too (`rejected`), so that the tasks' model
- * positions move on; nothing on the model stream stops an engine.
+ * positions move on; nothing on the model stream stops an engine. What was published before the start is read as a whole first:
+ * versions that nobody would see score are not loaded, but their artifacts are kept, so that a checkpoint may name them.
  */
 export class Keeper {
   readonly #parts: KeeperParts
-  #known: KnownVersion[]
+  readonly #known: KnownVersions
+  readonly #chunks: ChunkAssembler
   /** Messages that were read but not dealt with yet. */
   #rest: FrameBatch | null = null
   #rejection: MillraceError | null = null
   #isStopping = false
+  /** Everything before this position has been dealt with. */
+  #position = 0
+  #waiting: { readonly position: number; readonly resolve: () => void }[] = []
 
   constructor(parts: KeeperParts, known: readonly KnownVersion[]) {
     this.#parts = parts
-    this.#known = [...known]
+    this.#known = new KnownVersions(known)
+    this.#chunks = new ChunkAssembler(parts.maxArtifactBytes)
   }
 
   /** The first rejection of a version or a message since the start. */
@@ -80,7 +107,7 @@ export class Keeper {
   }
 
   get known(): readonly KnownVersion[] {
-    return this.#known
+    return this.#known.list
   }
 
   /**
@@ -89,71 +116,112 @@ export class Keeper {
    */
   async catchUp(): Promise<void> {
     const untilMs = this.#parts.now()
-    while (!this.#isStopping && (await this.#step(0, untilMs)) === 'messages') {}
+    const target = await this.#parts.reader.end()
+    const messages: Message[] = []
+    const collect = async (message: Message) => void messages.push(await this.#withoutData(message))
+    for (let idle = 0; !this.#isStopping && idle < IDLE_READS && (target === null || this.#position < target); ) {
+      const found = await this.#step(target === null ? 0 : WAIT_MS, untilMs, collect)
+      if (found === 'end' || found === 'younger' || (found === 'nothing' && target === null)) break
+      idle = found === 'nothing' ? idle + 1 : 0
+    }
+    await this.#dealWith(messages)
   }
 
   /** Goes on until the stream ends or `stop`. */
   async run(): Promise<void> {
-    while (!this.#isStopping && (await this.#step(WAIT_MS, Number.POSITIVE_INFINITY)) !== 'end') {}
+    const handle = async (message: Message) => this.#dealWith([message])
+    while (!this.#isStopping && (await this.#step(WAIT_MS, Number.POSITIVE_INFINITY, handle)) !== 'end') {}
+  }
+
+  /**
+   * Resolves when every message before `position` has been dealt with, as far as the stream has them now: another instance may have read
+   * further than this one.
+   */
+  async reach(position: number): Promise<void> {
+    const end = await this.#parts.reader.end()
+    const target = end === null ? position : Math.min(position, end)
+    if (this.#position >= target || this.#isStopping || end === null) return
+    await new Promise<void>((resolve) => this.#waiting.push({ position: target, resolve }))
   }
 
   stop(): void {
     this.#isStopping = true
     this.#parts.reader.interrupt()
+    this.#moveTo(this.#position)
   }
 
-  /** Deals with a batch of messages; those that are younger than `untilMs` stay for the next step. */
-  async #step(waitMs: number, untilMs: number): Promise<'messages' | 'nothing' | 'end'> {
+  /** Reads a batch and hands on its messages; those that are younger than `untilMs` stay for the next step. */
+  async #step(
+    waitMs: number,
+    untilMs: number,
+    handle: (message: Message) => Promise<void>,
+  ): Promise<'messages' | 'nothing' | 'younger' | 'end'> {
     const batch = this.#rest ?? (await this.#parts.reader.next(MESSAGES, waitMs))
     this.#rest = null
     if (batch === null) return 'end'
-    if (batch.length === 0) return 'nothing'
-    const { values, errors } = this.#parts.decode(batch)
+    const decoded = decodedOf(batch, this.#parts.decode)
     for (let i = 0; i < batch.length && !this.#isStopping; i++) {
       if ((batch.timestampsMs?.[i] ?? 0) > untilMs) {
         this.#rest = sliceFrames(batch, i, batch.length)
-        return 'nothing'
+        return 'younger'
       }
       const end = i + 1 < batch.length ? (batch.positions[i + 1] as number) : batch.end
-      await this.#handle(values[i], errors?.get(i) ?? null, { position: batch.positions[i] as number, end })
+      const position = batch.positions[i] as number
+      const place = { position, end, positionText: this.#parts.positionPrefix + position }
+      const chunk = chunkOf(batch.headers, i)
+      if (chunk !== null) await this.#takeChunk(chunk, bytesAt(batch.values, i), place)
+      else if (bytesAt(batch.values, i) !== null) await handle(this.#read(decoded(i), place)) // null deletes a key of a compacted topic
+      if (!this.#isStopping) this.#moveTo(end)
     }
-    return 'messages'
+    if (batch.length === 0) this.#moveTo(Math.max(batch.end, this.#position))
+    return batch.length === 0 ? 'nothing' : 'messages'
   }
 
-  async #handle(value: Value | undefined, decodeError: MillraceError | null, { position, end }: Place): Promise<void> {
-    const positionText = this.#parts.positionPrefix + position
-    const place = { position, end, positionText }
-    let command: ModelCommand
+  #moveTo(position: number): void {
+    this.#position = position
+    if (this.#waiting.length === 0) return
+    const isOver = (wait: { readonly position: number }) => this.#isStopping || wait.position <= position
+    const over = this.#waiting.filter(isOver)
+    this.#waiting = this.#waiting.filter((wait) => !isOver(wait))
+    for (const { resolve } of over) resolve()
+  }
+
+  #read({ value, error }: Decoded, place: Place): Message {
+    const { positionText } = place
     try {
-      if (decodeError) throw decodeError
-      command = this.#keyed(readModelMessage(value, positionText), positionText)
+      if (error) throw error
+      const command = this.#keyed(readModelMessage(value, positionText), positionText)
+      const isCarrying = command.data !== null || command.location !== ''
+      const digest = chunkDigest(command.location)
+      if (digest === null) return { ...place, content: command, isCarrying, parts: null }
+      const { model, digest: stated } = command
+      if (stated !== '' && stated !== digest)
+        throw new MillraceError('ENGINE_DIGEST_DIFFERS', { model, actual: digest, expected: stated })
+      return { ...place, content: { ...command, location: '', digest }, isCarrying, parts: digest }
     } catch (thrown) {
-      this.#rejectMessage(place, MillraceError.from(thrown, `model message at ${positionText}`))
-      return
+      const content = MillraceError.from(thrown, `model message at ${positionText}`)
+      this.#refuse(content, positionText)
+      return { ...place, content, isCarrying: false, parts: null }
     }
-    const { action, key, model, version, effectiveFromMs } = command
-    const base = { ...place, action, key, model, version, effectiveFromMs }
-    if (!needsVersion(command)) {
-      this.#parts.broadcast({ ...base, outcome: { type: 'none' } })
-      return
-    }
-    this.#announce(command, command.digest, 'published', 'loading', '')
-    let loaded: LoadedVersion
+  }
+
+  async #takeChunk(chunk: Chunk | string, bytes: Uint8Array | null, { positionText }: Place): Promise<void> {
     try {
-      loaded = await this.#parts.load({ command, position: positionText, known: this.#knownOf(command) })
+      if (typeof chunk === 'string') throw new Error(chunk)
+      const parts = this.#chunks.add(chunk, bytes ?? new Uint8Array(0))
+      if (parts) await this.#parts.keep(parts, chunk.digest, chunk.digest.slice(0, 12))
     } catch (thrown) {
-      if (this.#isStopping) return // the loader was taken down: the message is dealt with at the next start
-      const error = MillraceError.from(thrown, `loading model "${model}"`)
-      this.#rejection ??= error
-      await this.#remember(command, positionText, error.toReport())
-      this.#announce(command, command.digest, 'loading', 'rejected', error.message)
-      this.#parts.broadcast({ ...base, outcome: { type: 'rejected', error: error.toReport() } })
-      return
+      if (this.#isStopping) return
+      const parameters = { position: positionText, reason: reasonOf(thrown) }
+      const isOurs = thrown instanceof MillraceError
+      this.#refuse(isOurs ? thrown : new MillraceError('ENGINE_MESSAGE_WRONG', parameters, thrown), positionText)
     }
-    const { reference, prepared } = loaded
-    await this.#remember(reference, positionText, null)
-    this.#announce(command, reference.digest, 'loading', 'candidate', '')
-    this.#parts.broadcast({ ...base, version: reference.version, outcome: { type: 'loaded', reference, prepared } })
+  }
+
+  #refuse(error: MillraceError, position: string): void {
+    this.#rejection ??= error
+    const { engine, telemetry } = this.#parts
+    telemetry.emit('modelMessageRejected', { engine, position, error: error.toReport() })
   }
 
   /** A message without a key is for the only key of the engine, when it has just one. */
@@ -165,59 +233,137 @@ export class Keeper {
     throw new MillraceError('ENGINE_MESSAGE_WRONG', { position, reason })
   }
 
-  #rejectMessage(place: Pick<ModelUpdate, 'position' | 'end' | 'positionText'>, error: MillraceError): void {
-    this.#rejection ??= error
-    const report = error.toReport()
-    const { positionText: position } = place
-    this.#parts.telemetry.emit('modelMessageRejected', { engine: this.#parts.engine, position, error: report })
-    const nothing = { action: 'publish', key: '', model: '', version: '', effectiveFromMs: null } as const
-    this.#parts.broadcast({ ...nothing, ...place, outcome: { type: 'rejected', error: report } })
+  /** The message with its artifact in the store instead of in memory: a long model stream is many artifacts. */
+  async #withoutData(message: Message): Promise<Message> {
+    const { content } = message
+    if (content instanceof MillraceError || !content.data || this.#parts.loadsAll) return message
+    try {
+      const digest = await this.#parts.keep([content.data], content.digest, content.model)
+      return { ...message, content: { ...content, data: null, digest } }
+    } catch {
+      return message // loading it says what is wrong
+    }
+  }
+
+  /** Loads what is needed of a stretch of messages and tells the tasks, in order. */
+  async #dealWith(messages: readonly Message[]): Promise<void> {
+    const outcomes = new Map<Message, Outcome>()
+    const supersession = new Supersession()
+    const { loadsAll } = this.#parts
+    // From the last to the first: only a version that does load makes those before it void.
+    for (const message of loadsAll ? messages : messages.toReversed()) {
+      if (this.#isStopping) return
+      outcomes.set(message, await this.#outcomeOf(message, messages, supersession))
+    }
+    if (this.#isStopping) return // what was torn down is dealt with at the next start
+    await this.#remember(messages, outcomes)
+    for (const message of messages) this.#tell(message, outcomes.get(message) as Outcome)
+  }
+
+  async #outcomeOf(message: Message, messages: readonly Message[], supersession: Supersession): Promise<Outcome> {
+    const { content: command } = message
+    if (command instanceof MillraceError) return { type: 'rejected', error: command }
+    const { key, action, effectiveFromMs } = command
+    const bringsVersion = needsVersion(command)
+    const takesOver = bringsVersion && action === 'activate' && effectiveFromMs === null
+    if (!this.#parts.loadsAll && takesOver && supersession.replaces(key)) {
+      this.#announce(command, command.digest, 'published', 'retired', 'a later message replaced it before the start')
+      return { type: 'superseded' }
+    }
+    const known = message.isCarrying ? null : this.#knownOf(command, messages.slice(0, messages.indexOf(message)))
+    const outcome: Outcome = bringsVersion ? await this.#load(message, command, known) : { type: 'none' }
+    supersession.note({ key, takesOver, isVoid: outcome.type === 'rejected' })
+    return outcome
+  }
+
+  async #load(message: Message, command: ModelCommand, known: LoadRequest['known']): Promise<Outcome> {
+    const { positionText: position, parts } = message
+    this.#announce(command, command.digest, 'published', 'loading', '')
+    try {
+      return { type: 'loaded', loaded: await this.#parts.load({ command, position, known }) }
+    } catch (thrown) {
+      const { model } = command
+      const cause = MillraceError.from(thrown, `loading model "${model}"`)
+      const isIncomplete = parts !== null && cause.code === 'ENGINE_ARTIFACT_MISSING'
+      const error = isIncomplete
+        ? new MillraceError('ENGINE_PARTS_MISSING', { digest: parts, model, progress: this.#chunks.progress(parts) })
+        : cause
+      if (!this.#isStopping) {
+        this.#rejection ??= error
+        this.#announce(command, command.digest, 'loading', 'rejected', error.message)
+      }
+      return { type: 'rejected', error }
+    }
   }
 
   /** The version that an earlier message brought, for a message that only names it. */
-  #knownOf(command: ModelCommand): KnownVersion | null {
-    if (command.data !== null || command.location !== '') return null
-    const { key, model, version, digest } = command
-    const isMeant = (v: KnownVersion) =>
-      v.key === key && v.model === model && (digest !== '' ? v.digest === digest : v.version === version)
-    return this.#known.findLast((v) => v.rejection === null && isMeant(v)) ?? null
+  #knownOf(command: ModelCommand, earlier: readonly Message[]): LoadRequest['known'] {
+    const carrying = earlier.filter((message) => message.isCarrying).map((message) => message.content)
+    const found = carrying.findLast((c): c is ModelCommand => !(c instanceof MillraceError) && isMeant(command, c))
+    return found ?? this.#known.find(command)
   }
 
-  async #remember(
-    version: Pick<VersionReference, 'key' | 'model' | 'version' | 'digest' | 'format' | 'description' | 'options'>,
-    position: string,
-    rejection: ErrorReport | null,
-  ): Promise<void> {
-    const { key, model, version: name, digest, format, description, options } = version
-    this.#known = this.#known.filter((v) => v.position !== position) // a message that is read again
-    this.#known.push({
-      key,
-      model,
-      version: name,
-      digest,
-      format,
-      description,
-      options,
-      position,
-      atMs: this.#parts.now(),
-      rejection,
-    })
-    if (this.#known.length > MAX_KNOWN) this.#known = this.#known.slice(-MAX_KNOWN)
-    await this.#parts.save(this.#known)
+  async #remember(messages: readonly Message[], outcomes: ReadonlyMap<Message, Outcome>): Promise<void> {
+    let hasChanged = false
+    for (const message of messages) {
+      const outcome = outcomes.get(message) as Outcome
+      const { content, positionText } = message
+      if (content instanceof MillraceError || outcome.type === 'none') continue
+      const version = outcome.type === 'loaded' ? outcome.loaded.reference : content
+      const rejection = outcome.type === 'rejected' ? outcome.error.toReport() : null
+      this.#known.add(version, positionText, this.#parts.now(), rejection)
+      hasChanged = true
+    }
+    if (hasChanged) await this.#parts.save(this.#known.list)
+  }
+
+  #tell({ content, position, end, positionText }: Message, outcome: Outcome): void {
+    const place = { position, end, positionText }
+    const { broadcast } = this.#parts
+    if (content instanceof MillraceError) {
+      const nothing = { action: 'publish', key: '', model: '', version: '', effectiveFromMs: null } as const
+      broadcast({ ...nothing, ...place, outcome: { type: 'rejected', error: content.toReport() } })
+      return
+    }
+    const { action, key, model, version, effectiveFromMs } = content
+    const base = { ...place, action, key, model, version, effectiveFromMs }
+    switch (outcome.type) {
+      case 'loaded': {
+        const { reference, prepared } = outcome.loaded
+        this.#announce(content, reference.digest, 'loading', 'candidate', '')
+        broadcast({ ...base, version: reference.version, outcome: { type: 'loaded', reference, prepared } })
+        return
+      }
+      case 'rejected':
+        broadcast({ ...base, outcome: { type: 'rejected', error: outcome.error.toReport() } })
+        return
+      case 'none':
+        broadcast({ ...base, outcome: { type: 'none' } })
+        return
+      case 'superseded':
+        // As the loader names it: a task may hold the version from before.
+        broadcast({ ...base, version: version || content.digest.slice(0, 12), outcome: { type: 'none' } })
+        return
+      default:
+        outcome satisfies never
+    }
   }
 
   #announce(command: ModelCommand, digest: string, from: string, to: string, reason: string): void {
     const { key, model, version } = command
-    this.#parts.telemetry.emit('versionMoved', {
-      engine: this.#parts.engine,
-      key,
-      model,
-      version,
-      digest,
-      from,
-      to,
-      reason,
-    })
+    const { engine, telemetry } = this.#parts
+    telemetry.emit('versionMoved', { engine, key, model, version, digest, from, to, reason })
+  }
+}
+
+/** Decodes a batch as a whole; one with parts of artifacts record by record, so that no part is taken for a message. */
+function decodedOf(batch: FrameBatch, decode: StreamDecoder): (index: number) => Decoded {
+  const hasParts = Array.from({ length: batch.length }, (_, i) => chunkOf(batch.headers, i)).some((c) => c !== null)
+  const whole = hasParts ? null : decode(batch)
+  return (index) => {
+    const { values, errors } = whole ?? decode(sliceFrames(batch, index, index + 1))
+    const at = whole ? index : 0
+    return { value: values[at], error: errors?.get(at) ?? null }
   }
 }
 

@@ -29,7 +29,12 @@ export interface LoadRequest {
   /** Position of the model-stream message as text. */
   readonly position: string
   /** The version that the message names without carrying it, when it was seen before. */
-  readonly known: Pick<VersionReference, 'digest' | 'format' | 'options' | 'description'> | null
+  readonly known:
+    | (Pick<VersionReference, 'digest' | 'format' | 'options' | 'description'> & {
+        /** Where it is to be had when its digest is not known. */
+        readonly location?: string
+      })
+    | null
 }
 
 export interface LoadedVersion {
@@ -83,6 +88,26 @@ export async function loadVersion(
     options: command.options,
   }
   return { reference, prepared: asRecords(prepared, settings) }
+}
+
+/** Puts an artifact into the store without looking into it, for versions that may be wanted later; returns its digest. */
+export async function keepArtifact(
+  artifact: { readonly parts: readonly Uint8Array[]; readonly digest: string; readonly model: string },
+  settings: LoadSettings,
+  artifacts: ArtifactStore,
+): Promise<string> {
+  const { parts, model, digest: expected } = artifact
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+  const limit = settings.maxArtifactBytes
+  if (bytes > limit) throw new MillraceError('ENGINE_ARTIFACT_TOO_LARGE', { model, bytes, limit })
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  const digest = hash.digest('hex')
+  if (expected !== '' && expected !== digest)
+    throw new MillraceError('ENGINE_DIGEST_DIFFERS', { model, actual: digest, expected })
+  if (!(await artifacts.has(digest)))
+    await artifacts.put(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts))
+  return digest
 }
 
 /** A version of a checkpoint or of the activation log, prepared again from the artifact store. */
@@ -149,9 +174,11 @@ function checkNamed({ data, location, digest, model, version, key }: ModelComman
 
 /** What the message leaves open, from the version that it names. */
 function fillIn(command: ModelCommand, known: NonNullable<LoadRequest['known']>): ModelCommand {
+  const digest = command.digest === '' ? known.digest : command.digest
   return {
     ...command,
-    digest: command.digest === '' ? known.digest : command.digest,
+    digest,
+    location: digest === '' ? (known.location ?? '') : '',
     format: known.format,
     options: Object.keys(command.options).length > 0 ? command.options : known.options,
     description: command.description === '' ? known.description : command.description,

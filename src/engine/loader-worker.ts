@@ -4,8 +4,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Registry } from '../config/registry.ts'
 import { type ErrorReport, MillraceError } from '../core/errors.ts'
 import type { PreparedModel } from '../models/model.ts'
-import type { StateComponent } from '../state/state.ts'
-import { type LoadedVersion, type LoadRequest, type LoadSettings, loadVersion, reloadVersion } from './load-version.ts'
+import type { ArtifactStore, StateComponent } from '../state/state.ts'
+import {
+  keepArtifact,
+  type LoadedVersion,
+  type LoadRequest,
+  type LoadSettings,
+  loadVersion,
+  reloadVersion,
+} from './load-version.ts'
 import type { VersionReference } from './versions.ts'
 
 /** Shortest time between two collections: a long model stream is not slowed down by them. */
@@ -22,10 +29,19 @@ export interface LoaderData {
 export type LoaderRequest =
   | { readonly id: number; readonly kind: 'load'; readonly request: LoadRequest }
   | { readonly id: number; readonly kind: 'reload'; readonly reference: VersionReference }
+  /** `digest` is what the publisher says, or empty. */
+  | {
+      readonly id: number
+      readonly kind: 'keep'
+      readonly parts: readonly Uint8Array[]
+      readonly digest: string
+      readonly model: string
+    }
 
 export type LoaderAnswer =
   | { readonly id: number; readonly kind: 'loaded'; readonly loaded: LoadedVersion }
   | { readonly id: number; readonly kind: 'reloaded'; readonly prepared: PreparedModel }
+  | { readonly id: number; readonly kind: 'kept'; readonly digest: string }
   | { readonly id: number; readonly kind: 'error'; readonly error: ErrorReport }
 
 /** Entry of the loader thread: answers one request after another. */
@@ -41,18 +57,7 @@ async function serve(data: LoaderData): Promise<void> {
   const collect = collector()
   port.on('message', async (message: LoaderRequest) => {
     try {
-      const answer: LoaderAnswer =
-        message.kind === 'load'
-          ? {
-              id: message.id,
-              kind: 'loaded',
-              loaded: await loadVersion(message.request, data.settings, registry, artifacts),
-            }
-          : {
-              id: message.id,
-              kind: 'reloaded',
-              prepared: await reloadVersion(message.reference, data.settings, registry, artifacts),
-            }
+      const answer = await answerTo(message, data.settings, registry, artifacts)
       port.postMessage(answer)
     } catch (thrown) {
       const error = MillraceError.from(thrown, 'loading a version').toReport()
@@ -60,6 +65,25 @@ async function serve(data: LoaderData): Promise<void> {
     }
     collect()
   })
+}
+
+async function answerTo(
+  message: LoaderRequest,
+  settings: LoadSettings,
+  registry: Registry,
+  artifacts: ArtifactStore,
+): Promise<LoaderAnswer> {
+  const { id } = message
+  switch (message.kind) {
+    case 'load':
+      return { id, kind: 'loaded', loaded: await loadVersion(message.request, settings, registry, artifacts) }
+    case 'reload':
+      return { id, kind: 'reloaded', prepared: await reloadVersion(message.reference, settings, registry, artifacts) }
+    case 'keep':
+      return { id, kind: 'kept', digest: await keepArtifact(message, settings, artifacts) }
+    default:
+      return message satisfies never
+  }
 }
 
 /**

@@ -46,6 +46,15 @@ export class Loader {
     return (answer as Extract<LoaderAnswer, { kind: 'reloaded' }>).prepared
   }
 
+  /**
+   * Puts an artifact that comes in parts into the artifact store, unprepared, and returns its digest. Rejects when it is
+   * larger than allowed or has another digest than `digest`, where that is not empty.
+   */
+  async keep(parts: readonly Uint8Array[], digest: string, model: string): Promise<string> {
+    return ((await this.#ask({ kind: 'keep', parts, digest, model }, model)) as Extract<LoaderAnswer, { kind: 'kept' }>)
+      .digest
+  }
+
   /** Ends the thread; what is being loaded or waits for it is rejected. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true

@@ -49,6 +49,11 @@ export function planEngine(value: unknown, origin: EngineOrigin, registry: Regis
   if (!Object.keys(options.slots).some((slot) => Number(slot) % 2 === 0))
     reader.fault(['slots'], 'no even slot: an engine needs a data stream, for example {"0": "log:iris"}')
   const models = readModels(options, reader)
+  if (options.join.type === 'keyed' && options.join.key.type === 'constant')
+    reader.fault(
+      ['join', 'type'],
+      'a keyed join needs the key of each record: join.key says where it is, and is not constant',
+    )
   const side = sideStreams(options, state, reader)
   const isRest = slots.some((s) => s.descriptor.transport.type === 'rest')
   reader.throwFaults()
@@ -66,6 +71,7 @@ export function planEngine(value: unknown, origin: EngineOrigin, registry: Regis
     predictions: options.predictions,
     versions: { allowsCode: allowCode, locations, maxArtifactBytes, loadTimeoutMs, baseFolder: origin.baseFolder },
     state,
+    standby: options.standby,
     threads: options.threads ?? null,
     http: options.http ?? (isRest ? DEFAULT_HTTP : null),
   }
@@ -198,10 +204,11 @@ function sideStreams(
 }
 
 function joinOf(options: EngineOptions): EnginePlan['join'] {
-  const { key, noModel, features } = options.join
+  const { type, key, noModel, features } = options.join
   const source: KeySource =
     key.type === 'constant' ? { type: 'constant', value: key.value ?? options.name } : (key as KeySource)
   return {
+    type,
     source,
     unserved: noModel.type === 'drop' ? 'drop' : 'deadLetter',
     holdMs: noModel.type === 'hold' ? noModel.maxMs : 0,

@@ -13,12 +13,12 @@ import type { Activation } from './activation.ts'
 import { assembleOutputs, echoOf, StampFactory } from './assemble.ts'
 import { taskCheckpoint } from './checkpoint-names.ts'
 import type { EnginePlan, PlannedSlot, PlannedStream, PlannedTask } from './engine-plan.ts'
+import { openScorer } from './hosted-task.ts'
 import { JoinState } from './join-state.ts'
 import { reloadVersion } from './load-version.ts'
 import { planTasks } from './plan-tasks.ts'
 import { BatchScorer, startBatch } from './score-batch.ts'
 import { stampNames } from './stamp.ts'
-import { openScorer } from './task-host.ts'
 
 /** What to replay. Positions are those of the data stream. */
 export interface ReplayRequest {

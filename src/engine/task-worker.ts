@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import type { Registry } from '../config/registry.ts'
 import { systemClock } from '../core/clock.ts'
 import type { StateComponent } from '../state/state.ts'
-import type { EnginePlan, PlannedTask } from './engine-plan.ts'
+import type { EnginePlan } from './engine-plan.ts'
 import { SlotPort } from './slot-port.ts'
 import { type HostAnswer, type HostRequest, TaskHost } from './task-host.ts'
 
@@ -11,7 +11,6 @@ export interface TaskWorkerData {
   /** URL of the module that exports `registry`. */
   readonly registryUrl: string
   readonly plan: EnginePlan
-  readonly tasks: readonly PlannedTask[]
   /** Ports to the HTTP ends of REST slots, by slot number. */
   readonly slots: readonly (readonly [number, MessagePort])[]
 }
@@ -26,18 +25,20 @@ async function serve(data: TaskWorkerData, port: MessagePort): Promise<void> {
     return component.open(plan.state as never, { baseFolder: plan.baseFolder, place: 'state' })
   }
   const answer = (message: HostAnswer) => port.postMessage(message)
-  const host = new TaskHost({ plan, registry, clock: systemClock, channels }, data.tasks, openStore, answer)
+  const host = new TaskHost({ plan, registry, clock: systemClock, channels }, openStore, answer)
   const poll = () => {
     for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port))
       handle(message.message as HostRequest)
   }
-  const handle = (request: HostRequest) => (request.kind === 'close' ? close() : host.handle(request, poll))
-  const close = () => {
+  const handle = (request: HostRequest) => (request.kind === 'close' ? void close() : host.handle(request, poll))
+  const close = async () => {
+    port.off('message', handle)
+    await host.close().catch(() => {}) // everything is committed, or given up on
     port.close()
     for (const [, slotPort] of data.slots) slotPort.close()
   }
   port.on('message', handle)
-  await host.open()
+  if (plan.standby) await host.warm()
 }
 
 if (parentPort) await serve(workerData as TaskWorkerData, parentPort)

@@ -137,8 +137,6 @@ export class Task {
     const { reader } = this.#parts
     this.#intake.passOverSuperseded()
     while (this.#intake.isBusy && !this.#isStopping) await this.#applyUpdates()
-    const { engine, name, telemetry } = this.#parts
-    telemetry.emit('taskStarted', { engine, task: name, position: this.#position })
     onRunning()
     this.#turnStartedMs = this.#parts.clock.monotonicMs()
     for (;;) {

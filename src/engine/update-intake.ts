@@ -3,6 +3,7 @@ import { MillraceError, reasonOf } from '../core/errors.ts'
 import type { Scorer } from '../models/model.ts'
 import type { RecordValue } from '../schema/value.ts'
 import type { JoinState, ModelUpdate } from './join-state.ts'
+import { Supersession, supersededUpdate, takeoverOf } from './model-journal.ts'
 import type { VersionReference } from './versions.ts'
 import { openWarmUp, type WarmUp } from './warm-up.ts'
 
@@ -75,14 +76,12 @@ export class UpdateIntake {
    * behind a long model stream need not open and warm each of them.
    */
   passOverSuperseded(): void {
-    const replaced = new Set<string>()
+    const supersession = new Supersession()
     for (let i = this.#updates.length - 1; i >= 0; i--) {
-      const { outcome, action, key, effectiveFromMs } = this.#updates[i] as ModelUpdate
-      if (outcome.type === 'rejected') continue
-      const takesOver = outcome.type === 'loaded' && action === 'activate' && effectiveFromMs === null
-      if (!takesOver) replaced.delete(key)
-      else if (replaced.has(key)) this.#updates.splice(i, 1)
-      else replaced.add(key)
+      const update = this.#updates[i] as ModelUpdate
+      const takeover = takeoverOf(update)
+      if (takeover.takesOver && supersession.replaces(update.key)) this.#updates[i] = supersededUpdate(update)
+      else supersession.note(takeover)
     }
   }
 
@@ -100,6 +99,8 @@ export class UpdateIntake {
       const held = state.held(outcome.reference)
       if (!held) return this.#warm(update, outcome)
       state.place(action, held, update.effectiveFromMs)
+    } else if (outcome.type === 'none' && action === 'activate') {
+      state.supersede(update.key, update.model, update.version)
     } else if (outcome.type === 'none' && (action === 'retire' || action === 'pin' || action === 'unpin')) {
       state.command(action, update.key, update.model, update.version)
     }

@@ -21,14 +21,27 @@ const lines: Lines = {
   engineRestarting: ({ engine, error, attempt, delayMs }) =>
     warn(`engine "${engine}" starts again in ${delayMs} ms (attempt ${attempt}): ${error.message}`),
   engineStopped: ({ engine, reason }) => info(`engine "${engine}" has ended: ${reason}`),
-  taskStarted: ({ task, position }) => debug(`task ${task} starts at position ${position}`),
+  taskStarted: ({ task, position, totalMs }) =>
+    debug(`task ${task} starts at position ${position}, ${Math.round(totalMs)} ms after it was assigned`),
+  taskRestarting: ({ task, error, attempt, delayMs }) =>
+    warn(`task ${task} starts again in ${delayMs} ms (attempt ${attempt}): ${error.message}`),
+  versionMissing: ({ task, key, model, version, digest }) =>
+    warn(
+      `task ${task} starts without version ${model}@${version} for "${key}", which its checkpoint names: artifact ${digest} is not to be had any more`,
+    ),
+  partitionsMoved: ({ engine, slot, partitions, gained, given, isLost }) =>
+    info(
+      `slot ${slot} of engine "${engine}" has ${partitions} partitions here: ${gained} came, ${given} ${isLost ? 'were lost' : 'went'}`,
+    ),
+  assignmentError: ({ engine, slot, error, attempt, delayMs }) =>
+    warn(`slot ${slot} of engine "${engine}" joins again in ${delayMs} ms (attempt ${attempt}): ${error.message}`),
   taskStopped: ({ task, reason }) => debug(`task ${task} has ended: ${reason}`),
   taskError: ({ task, error }) => failed(`task ${task} was ended by an error: ${error.message}`),
   batchScored: () => null,
   versionMoved: ({ key, model, version, from, to, reason }) => {
     const name = version === '' ? model : `${model}@${version}`
     if (to === 'rejected') return warn(`version ${name} for "${key}" is rejected: ${reason}`)
-    if (from === 'published') return info(`version ${name} for "${key}" is being loaded`)
+    if (from === 'published' && to === 'loading') return info(`version ${name} for "${key}" is being loaded`)
     return debug(`version ${name} for "${key}" goes from ${from} to ${to}`)
   },
   versionActivated: ({ task, key, model, version, position }) =>

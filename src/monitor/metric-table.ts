@@ -53,6 +53,26 @@ export const metricTable = {
     help: 'New attempts after an error, by error code.',
     labels: ['engine', 'code'],
   },
+  engine_task_restarts_total: {
+    type: 'counter',
+    help: 'Tasks that were restarted by themselves after an error, by error code.',
+    labels: ['engine', 'code'],
+  },
+  engine_missing_versions_total: {
+    type: 'counter',
+    help: 'Versions that a checkpoint names and that were not to be had when a task started.',
+    labels: ['engine'],
+  },
+  engine_rebalances_total: {
+    type: 'counter',
+    help: "Changes of this instance's share of an input.",
+    labels: ['engine'],
+  },
+  engine_assignment_errors_total: {
+    type: 'counter',
+    help: 'Memberships in a consumer group that ended with an error and were begun anew, by error code.',
+    labels: ['engine', 'code'],
+  },
   engine_state_info: { type: 'gauge', help: '1 for the state that the engine is in.', labels: ['engine', 'state'] },
   engine_latency_seconds: {
     type: 'gauge',

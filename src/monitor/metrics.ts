@@ -20,6 +20,10 @@ const counting: Counting = {
   engineStopped: nothing,
   taskStarted: nothing,
   taskStopped: nothing,
+  taskRestarting: ({ engine, error }, count) => count('engine_task_restarts_total', [engine, error.code]),
+  versionMissing: ({ engine }, count) => count('engine_missing_versions_total', [engine]),
+  partitionsMoved: ({ engine }, count) => count('engine_rebalances_total', [engine]),
+  assignmentError: ({ engine, error }, count) => count('engine_assignment_errors_total', [engine, error.code]),
   taskError: ({ engine, error }, count) => count('engine_task_errors_total', [engine, error.code]),
   batchScored: ({ engine, task, records, predictions, deadLetters, dropped }, count) => {
     const labels = [engine, task]

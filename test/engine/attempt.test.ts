@@ -15,6 +15,7 @@ function attemptOf(plan: EnginePlan, url = registryUrl): Attempt {
     clock: systemClock,
     telemetry: new Telemetry(),
     slots: new Map(),
+    address: null,
   })
 }
 

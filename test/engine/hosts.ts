@@ -52,7 +52,6 @@ export function hostOf(script: Script, plan: EnginePlan, store = new MemoryCheck
   const tasks = plan.inputs.map((input, rank) => ({ name: `${input.slot}/0`, slot: input.slot, partition: 0, rank }))
   const host = new TaskHost(
     { plan, registry: registryWith(script), clock: systemClock, channels: new Map() },
-    tasks,
     async () => store,
     (answer) => {
       answers.push(answer)
@@ -68,5 +67,5 @@ export function hostOf(script: Script, plan: EnginePlan, store = new MemoryCheck
       await new Promise<void>((resolve) => (wake = resolve))
     }
   }
-  return { host, answer, answers, store }
+  return { host, tasks, answer, answers, store }
 }

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { registry } from '../../src/components.ts'
+import { columnOf } from '../../src/core/bytes.ts'
 import { MillraceError } from '../../src/core/errors.ts'
-import type { FrameBatch } from '../../src/core/frames.ts'
+import { type FrameBatch, framesOf } from '../../src/core/frames.ts'
+import { encodeHeaders } from '../../src/core/headers.ts'
 import { Telemetry, type TelemetryEvents } from '../../src/core/telemetry.ts'
+import { chunkHeaders } from '../../src/engine/chunk-assembler.ts'
 import type { ModelUpdate } from '../../src/engine/join-state.ts'
 import { Keeper, type KnownVersion } from '../../src/engine/keeper.ts'
 import type { LoadedVersion, LoadRequest } from '../../src/engine/load-version.ts'
@@ -15,7 +19,13 @@ import { frames, prepared, reference } from './fakes.ts'
 const decode = openStreamDecoder(normalise('log:models', { source: 'test' }, registry), registry, contextFor())
 
 /** A model stream of prepared batches; null is its end, an interrupt gives an empty batch. */
-function readerOf(batches: (FrameBatch | null)[]): StreamReader & { reads: number } {
+interface FedReader extends StreamReader {
+  reads: number
+  end: () => Promise<number | null>
+  feed(batch: FrameBatch): void
+}
+
+function readerOf(batches: (FrameBatch | null)[]): FedReader {
   let wake = () => {}
   const reader = {
     reads: 0,
@@ -26,9 +36,14 @@ function readerOf(batches: (FrameBatch | null)[]): StreamReader & { reads: numbe
       if (waitMs > 0) await new Promise<void>((resolve) => (wake = resolve))
       return frames([])
     },
+    end: async () => null,
     interrupt: () => wake(),
+    feed: (batch: FrameBatch) => {
+      batches.push(batch)
+      wake()
+    },
   }
-  return reader as unknown as StreamReader & { reads: number }
+  return reader as unknown as FedReader
 }
 
 const message = (fields: object) =>
@@ -50,6 +65,7 @@ function keeperOf(
   const updates: ModelUpdate[] = []
   const requests: LoadRequest[] = []
   const saved: (readonly KnownVersion[])[] = []
+  const kept: string[] = []
   const events: string[] = []
   const telemetry = new Telemetry()
   telemetry.listen((name, payload) => {
@@ -70,6 +86,12 @@ function keeperOf(
         requests.push(request)
         return fakeLoad(request)
       },
+      keep: async (parts, digest) => {
+        kept.push(Buffer.concat(parts).toString('hex'))
+        return digest === '' ? `digest of ${Buffer.concat(parts).toString('hex')}` : digest
+      },
+      maxArtifactBytes: 1_000,
+      loadsAll: false,
       broadcast: (update) => updates.push(update),
       save: async (list) => void saved.push([...list]),
       now: () => 1_000,
@@ -78,7 +100,7 @@ function keeperOf(
     },
     known,
   )
-  return { keeper, reader, updates, requests, saved, events }
+  return { keeper, reader, updates, requests, saved, kept, events }
 }
 
 const summary = (updates: readonly ModelUpdate[]) =>
@@ -130,7 +152,7 @@ test('what is known is saved before the tasks are told, rejected versions with t
 test('catching up deals with what was there and leaves younger messages for later, in order', async () => {
   const times = Float64Array.of(900, 1_000, 1_001, 999)
   const batch = frames(
-    ['1', '2', '3', '4'].map((version) => message({ version })),
+    ['1', '2', '3', '4'].map((version) => message({ version, dataType: `of-${version}` })),
     { timestampsMs: times },
   )
   const { keeper, updates } = keeperOf([batch, null])
@@ -142,12 +164,151 @@ test('catching up deals with what was there and leaves younger messages for late
 })
 
 test('catching up ends where nothing is waiting, and with the stream', async () => {
-  const waiting = keeperOf([frames([message({ version: '1' })]), frames([message({ version: '2' })])])
+  const other = message({ version: '2', dataType: 'wine' })
+  const waiting = keeperOf([frames([message({ version: '1' })]), frames([other], {}, 1)])
   await waiting.keeper.catchUp()
   expect(waiting.updates).toHaveLength(2)
   const ended = keeperOf([null])
   await ended.keeper.catchUp()
   expect(ended.reader.reads).toBe(1)
+})
+
+test('where the stream can tell its end, catching up reads as far as that, however long records are away', async () => {
+  const late = [frames([]), frames([message({ version: '1' })]), frames([], {}, 1), { ...frames([], {}, 1), end: 3 }]
+  const { keeper, reader, updates } = keeperOf([...late, frames([message({ version: '2' })], {}, 3)])
+  reader.end = async () => 3 // behind the record stand two that are none, as a transaction's marker
+  await keeper.catchUp()
+  expect(updates.map((u) => u.version)).toEqual(['1'])
+  expect(reader.reads).toBe(4)
+})
+
+test('catching up loads no version that a later one replaces, keeps its artifact, and knows it', async () => {
+  const scheduled = message({ version: '3', effectiveFrom: 5 })
+  const { keeper, updates, requests, kept, events } = keeperOf([
+    frames([
+      message({ version: '1', data: 'AAAA' }),
+      message({ version: '2' }),
+      scheduled,
+      message({ version: '4', data: 'BBBB' }),
+      message({ version: '5' }),
+      message({ version: 'bad' }),
+    ]),
+  ])
+  await keeper.catchUp()
+  expect(requests.map((r) => r.command.version)).toEqual(['bad', '5', '3', '2'])
+  expect(requests.map((r) => r.command.data)).toEqual([null, null, null, null])
+  expect(kept).toHaveLength(6)
+  expect(summary(updates)).toEqual([
+    '0-1 activate 1 none',
+    '1-2 activate 2 loaded',
+    '2-3 activate 3 loaded',
+    '3-4 activate 4 none',
+    '4-5 activate 5 loaded',
+    '5-6 activate bad rejected',
+  ])
+  expect(keeper.known.map((v) => v.version)).toEqual(['1', '2', '3', '4', '5', 'bad'])
+  expect(keeper.known[0]?.digest).toBe('digest of 000000')
+  expect(events.filter((event) => event.endsWith('retired'))).toEqual([
+    '4: published -> retired',
+    '1: published -> retired',
+  ])
+})
+
+test('a message that names a version which was passed over while catching up is told where that is to be had', async () => {
+  const { keeper, requests } = keeperOf([
+    frames([
+      message({ version: '1', data: 'AAAA' }),
+      message({ version: '2', data: undefined, location: 'tree.fake' }),
+      message({ version: '3' }),
+      message({ action: 'pin', version: '1', data: undefined, format: undefined }),
+    ]),
+    frames([message({ action: 'pin', version: '2', data: undefined, format: undefined })], {}, 4),
+    null,
+  ])
+  await keeper.run()
+  const pins = requests.filter((r) => r.command.action === 'pin').map((r) => r.known)
+  expect(pins).toMatchObject([{ format: 'fake' }, { format: 'fake' }])
+})
+
+test('the list of an engine file is loaded as a whole', async () => {
+  const { keeper, requests, kept } = keeperOf(
+    [frames([message({ version: '1' }), message({ version: '2' }), message({ version: '3' })])],
+    { loadsAll: true },
+  )
+  await keeper.catchUp()
+  expect(requests.map((r) => r.command.version)).toEqual(['1', '2', '3'])
+  expect(kept).toEqual([])
+})
+
+test('a null value deletes a key of a compacted topic: it is no message', async () => {
+  const deleted: FrameBatch = {
+    ...frames(['', message({ version: '1' })]),
+    values: columnOf([null, Buffer.from(message({ version: '1' }))]),
+  }
+  const { keeper, updates, events } = keeperOf([deleted, null])
+  await keeper.run()
+  expect(updates.map((u) => u.position)).toEqual([1])
+  expect(events[0]).toBe('1: published -> loading')
+})
+
+test('an artifact in parts is put together from the records before its message', async () => {
+  const whole = Buffer.from('an artifact that is too large for one message')
+  const digest = createHash('sha256').update(whole).digest('hex')
+  const part = (index: number, count = 2) =>
+    encodeHeaders([
+      [chunkHeaders.digest, digest],
+      [chunkHeaders.index, String(index)],
+      [chunkHeaders.count, String(count)],
+    ])
+  const named = message({ version: '1', data: undefined, location: `chunks:${digest}` })
+  const early = message({ version: '0', data: undefined, location: `chunks:${digest}`, dataType: 'other' })
+  const values = columnOf([early, whole.subarray(20), named, whole.subarray(0, 20), named].map((v) => Buffer.from(v)))
+  const headers = columnOf([null, part(1), null, part(0), null])
+  const { keeper, updates, kept, requests, events } = keeperOf([{ ...framesOf(values), headers }, null], {
+    load: async (request) => {
+      requests.push(request)
+      const isThere = kept.length > 0
+      if (!isThere) throw new MillraceError('ENGINE_ARTIFACT_MISSING', { digest, model: 'tree' })
+      return fakeLoad(request)
+    },
+  })
+  await keeper.run()
+  expect(kept.map((hex) => Buffer.from(hex, 'hex').toString())).toEqual([whole.toString()])
+  expect(requests.at(-1)?.command).toMatchObject({ digest, location: '', data: null })
+  expect(updates.map((u) => [u.position, u.outcome.type])).toEqual([
+    [0, 'rejected'],
+    [2, 'rejected'],
+    [4, 'loaded'],
+  ])
+  const reasons = updates.map((u) => (u.outcome.type === 'rejected' ? u.outcome.error.message : ''))
+  expect(reasons[0]).toContain('no part stand')
+  expect(reasons[1]).toContain('1 of 2 parts stand')
+  expect(events.filter((event) => event.startsWith('rejected message'))).toEqual([])
+})
+
+test('parts with wrong headers are told and passed over', async () => {
+  const headers = columnOf([encodeHeaders([[chunkHeaders.digest, 'short']]), null])
+  const values = columnOf([Buffer.from('part'), Buffer.from(message({ version: '1' }))])
+  const { keeper, updates, events } = keeperOf([{ ...framesOf(values), headers }, null])
+  await keeper.run()
+  expect(updates.map((u) => u.version)).toEqual(['1'])
+  expect(events[0]).toBe('rejected message models/0@0')
+})
+
+test('another instance may have read further: reaching a position waits until this one has dealt with it', async () => {
+  const { keeper, reader } = keeperOf([frames([message({ version: '1' })])])
+  reader.end = async () => 2
+  const run = keeper.run()
+  let hasReached = false
+  const reached = keeper.reach(9).then(() => (hasReached = true)) // there is nothing beyond 2
+  while (reader.reads < 2) await new Promise((resolve) => setImmediate(resolve))
+  expect(hasReached).toBe(false)
+  reader.feed(frames([message({ version: '2' })], {}, 1))
+  await reached
+  await keeper.reach(1)
+  keeper.stop()
+  await keeper.reach(9)
+  await run
 })
 
 test('a message that names a version that was seen before gets it from the list; others get none', async () => {

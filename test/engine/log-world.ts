@@ -66,11 +66,10 @@ export class LogWorld {
   }
 
   /** Publishes a function model whose predictions say which version made them. */
-  publish(version: string, changes: Partial<Message> = {}): void {
+  publish(version: string, changes: Partial<Message> = {}, topic = 'models', partition = 0): void {
     const data = Buffer.from(source(version))
-    this.append('models', [
-      jsonMessage({ name: 'm', version, dataType: 'numbers', format: 'javascript', data, ...changes }),
-    ])
+    const message = { name: 'm', version, dataType: 'numbers', format: 'javascript', data, ...changes }
+    this.append(topic, [jsonMessage(message)], partition)
   }
 
   predictions(topic = 'out', partition = 0): Prediction[] {

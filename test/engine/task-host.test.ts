@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { TaskStart } from '../../src/engine/hosted-task.ts'
 import { referenceId } from '../../src/engine/versions.ts'
 import type { PreparedModel } from '../../src/models/model.ts'
 import { abort, pause, records, Script } from '../support/scripted-transport.ts'
@@ -12,19 +13,24 @@ const made = (script: Script) =>
     .map((text) => JSON.parse(text) as { made: string; y: number })
     .map(({ made: by, y }) => `${y} by ${by}`)
 
-/** Opens and restores a host and starts it with updates. */
+/** Opens, restores and starts the tasks of a host, with updates. */
 async function start(
   hosted: ReturnType<typeof hostOf>,
   updates: Awaited<ReturnType<typeof functionUpdate>>[],
   prepared: (readonly [string, PreparedModel])[] = [],
 ) {
-  await hosted.host.open()
-  const opened = await hosted.answer('opened')
-  hosted.host.handle({ kind: 'restore', prepared, rereadsModels: false }, poll)
-  await hosted.answer('restored')
-  for (const update of updates) hosted.host.handle({ kind: 'update', update }, poll)
-  hosted.host.handle({ kind: 'start' }, poll)
-  return opened.starts
+  const { host, tasks, answer } = hosted
+  const starts: TaskStart[] = []
+  for (const planned of tasks) {
+    host.handle({ kind: 'open', planned, membership: null }, poll)
+    starts.push((await answer('opened')).start)
+    host.handle({ kind: 'restore', task: planned.name, prepared, rereadsModels: false }, poll)
+    await answer('restored')
+  }
+  const names = tasks.map((task) => task.name)
+  for (const update of updates) host.handle({ kind: 'update', tasks: names, update }, poll)
+  for (const task of names) host.handle({ kind: 'start', task }, poll)
+  return starts
 }
 
 test('a host opens, restores, runs and ends its tasks, and says so each time', async () => {
@@ -82,7 +88,7 @@ test('several tasks of a host run side by side and stop together', async () => {
     read = reports.reduce((sum, report) => sum + report.counts.read, 0)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  hosted.host.handle({ kind: 'stop' }, poll)
+  for (const task of ['0/0', '2/0']) hosted.host.handle({ kind: 'stop', task }, poll)
   const ends = [await hosted.answer('ended'), await hosted.answer('ended')]
   expect(ends.map((end) => [end.task, end.hasFinished]).sort()).toEqual([
     ['0/0', false],
@@ -94,11 +100,10 @@ test('several tasks of a host run side by side and stop together', async () => {
 test('a stop that comes before the start ends the tasks without reading', async () => {
   const script = new Script(records(...values(0, 2)))
   const hosted = hostOf(script, scriptedPlan(script))
-  await hosted.host.open()
-  hosted.host.handle({ kind: 'restore', prepared: [], rereadsModels: false }, poll)
-  await hosted.answer('restored')
-  hosted.host.handle({ kind: 'stop' }, poll)
-  hosted.host.handle({ kind: 'start' }, poll)
+  hosted.host.handle({ kind: 'open', planned: hosted.tasks[0]!, membership: null }, poll)
+  await hosted.answer('opened')
+  hosted.host.handle({ kind: 'stop', task: '0/0' }, poll)
+  hosted.host.handle({ kind: 'start', task: '0/0' }, poll)
   expect(await hosted.answer('ended')).toMatchObject({ hasFinished: false, report: { counts: { read: 0 } } })
 })
 
@@ -106,6 +111,6 @@ test('a stream that cannot be opened is a failure of its task with the place', a
   const script = new Script()
   const slots = { 0: { transport: 'file', path: 'none.json', name: 'in' }, 1: { transport: 'scripted', name: 'out' } }
   const hosted = hostOf(script, scriptedPlan(script, { slots: { ...slots, 0: 'file:/nowhere/none.json' } }))
-  await hosted.host.open()
+  hosted.host.handle({ kind: 'open', planned: hosted.tasks[0]!, membership: null }, poll)
   await expect(hosted.answer('opened')).rejects.toThrow('/nowhere/none.json')
 })

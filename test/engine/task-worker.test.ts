@@ -25,7 +25,6 @@ test('the thread scores what comes in at a slot of this process, and answers', a
   const workerData: TaskWorkerData = {
     registryUrl,
     plan,
-    tasks: [{ name: '0/0', slot: 0, partition: 0, rank: 0 }],
     slots: [[0, port2]],
   }
   const worker = new Worker(new URL('../../src/engine/task-worker.ts', import.meta.url), {
@@ -41,15 +40,16 @@ test('the thread scores what comes in at a slot of this process, and answers', a
       if (found.kind === kind) return found
     }
   }
+  ask({ kind: 'open', planned: { name: '0/0', slot: 0, partition: 0, rank: 0 }, membership: null })
   await answer('opened')
-  ask({ kind: 'restore', prepared: [], rereadsModels: false })
+  ask({ kind: 'restore', task: '0/0', prepared: [], rereadsModels: false })
   await answer('restored')
-  ask({ kind: 'update', update: await functionUpdate('1') })
-  ask({ kind: 'start' })
+  ask({ kind: 'update', tasks: ['0/0'], update: await functionUpdate('1') })
+  ask({ kind: 'start', task: '0/0' })
   await answer('running')
   expect(await queue.push(Buffer.from('{"x":1}'))).toBeNull()
   expect(await queue.push(Buffer.from('{"x"'))).toMatchObject({ code: 'ENCODING_JSON_SYNTAX' })
-  ask({ kind: 'stop' })
+  ask({ kind: 'stop', task: '0/0' })
   const counts = { read: 2, predicted: 1, deadLettered: 1, dropped: 0 }
   expect(await answer('ended')).toMatchObject({ hasFinished: false, report: { counts } })
 })

@@ -1,8 +1,10 @@
+import { hostname } from 'node:os'
 import { choice, integer, list, text } from '../../config/option.ts'
 import { Telemetry } from '../../core/telemetry.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { engineGuarantee } from '../../engine/engine-guarantee.ts'
 import { LiveCounters, type LiveSnapshot, logLevels, logTelemetry, openLog } from '../../monitor/monitor.ts'
+import { advertisedAddress } from '../advertised-address.ts'
 import { readEngineFile } from '../engine-file.ts'
 import type { Printer } from '../printer.ts'
 import { defineVerb, type World } from '../verb.ts'
@@ -99,7 +101,11 @@ async function printTally({ plan, state }: Engine, counts: LiveSnapshot, print: 
 /** The HTTP server of the engine; its libraries are loaded only when it is wanted. */
 async function openServer(engine: Engine, { clock, env }: World): Promise<{ close(): Promise<void> }> {
   const { startServer } = await import('../../server/server.ts')
-  const { host, port } = engine.plan.http as NonNullable<typeof engine.plan.http>
+  const http = engine.plan.http as NonNullable<typeof engine.plan.http>
+  const { host, port } = http
   const token = env['MILLRACE_TOKEN']
-  return startServer({ engine, clock, host, port, ...(token ? { tokens: [token] } : {}) })
+  const server = await startServer({ engine, clock, host, port, ...(token ? { tokens: [token] } : {}) })
+  // The group that the engine joins tells the others where this server is: it must listen by then.
+  engine.advertise(advertisedAddress(http, new URL(server.url).port, hostname()))
+  return server
 }

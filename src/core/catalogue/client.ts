@@ -95,6 +95,7 @@ export const clientCatalogue = {
     status: 409,
     scope: 'server',
     retry: false,
+    isFenced: true,
     message: '"{name}" was taken over by another owner: its epoch is {actual}, this owner has {expected}',
   },
   CLIENT_KAFKA_UNREACHABLE: {
@@ -125,6 +126,7 @@ export const clientCatalogue = {
     status: 409,
     scope: 'server',
     retry: false,
+    isFenced: true,
     message: '{subject} was taken over by another owner: kafka at {server} answers {error} to {api}',
   },
   CLIENT_KAFKA_ABORTED: {

@@ -44,6 +44,12 @@ export const engineCatalogue = {
     retry: false,
     message: 'artifact {digest} of model "{model}" is not in the artifact store',
   },
+  ENGINE_PARTS_MISSING: {
+    status: 400,
+    scope: 'model',
+    retry: false,
+    message: 'artifact {digest} of model "{model}" comes in parts, and {progress} stand before its message',
+  },
   ENGINE_LOCATION_REFUSED: {
     status: 403,
     scope: 'model',

@@ -9,6 +9,8 @@ export interface CatalogueEntry {
   readonly scope: Scope
   /** True when the same attempt may succeed later without a change by the user. */
   readonly retry: boolean
+  /** True when somebody else has taken over what the error is about. */
+  readonly isFenced?: true
   /** Sentence with `{parameters}`: what happened, the value, the place (STYLE 7.3, 7.4). */
   readonly message: string
 }

@@ -18,6 +18,7 @@ export const stateCatalogue = {
     status: 409,
     scope: 'server',
     retry: false,
+    isFenced: true,
     message: 'task "{task}" was taken over by another owner: its epoch is {actual}, this owner has {expected}',
   },
   STATE_DIGEST_WRONG: {

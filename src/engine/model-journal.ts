@@ -1,0 +1,115 @@
+import type { PreparedModel } from '../models/model.ts'
+import type { ModelUpdate } from './join-state.ts'
+import type { VersionReference } from './versions.ts'
+
+/** An update as the journal keeps it: a version by its reference, without what was prepared. */
+export type JournalEntry = Omit<ModelUpdate, 'outcome'> & {
+  readonly outcome:
+    | { readonly type: 'loaded'; readonly reference: VersionReference }
+    | Exclude<ModelUpdate['outcome'], { readonly type: 'loaded' }>
+}
+
+/** Most void activations that are kept: so many versions a task may have missed and still let go of one of them. */
+const MAX_SUPERSEDED = 1_000
+
+/** What a rule about superseded versions needs to know of a message. */
+export interface Takeover {
+  readonly key: string
+  /** True for a message that makes a version active at once. */
+  readonly takesOver: boolean
+  /** True for a message that changes nothing. */
+  readonly isVoid: boolean
+}
+
+/**
+ * Tells which messages of a stretch of the model stream a task need not apply that has not read a record yet: an activation that
+ * a later one of its key replaces, with nothing in between that is about that key. It is fed from the last message to the first.
+ */
+export class Supersession {
+  readonly #replaced = new Set<string>()
+
+  /** True when an activation of `key` is superseded by the messages that were noted. */
+  replaces(key: string): boolean {
+    return this.#replaced.has(key)
+  }
+
+  /** Takes the message before those that were noted. */
+  note({ key, takesOver, isVoid }: Takeover): void {
+    if (isVoid) return
+    if (takesOver) this.#replaced.add(key)
+    else this.#replaced.delete(key)
+  }
+}
+
+/** The updates of a model stream that a task which starts later needs, in order; versions that nobody would see score are left out. */
+export class ModelJournal {
+  #entries: JournalEntry[] = []
+  /** Length at which superseded entries are taken out next: each costs a constant then. */
+  #pruneAt = 64
+
+  /** Number of updates that are kept. */
+  get length(): number {
+    return this.#entries.length
+  }
+
+  /** Keeps an update; updates come in the order of their positions. */
+  append(update: ModelUpdate): void {
+    const { outcome } = update
+    this.#entries.push({
+      ...update,
+      outcome: outcome.type === 'loaded' ? { type: 'loaded', reference: outcome.reference } : outcome,
+    })
+    if (this.#entries.length < this.#pruneAt) return
+    this.#entries = withoutSuperseded(this.#entries)
+    this.#pruneAt = Math.max(64, 2 * this.#entries.length)
+  }
+
+  /** What a task needs whose model position is `position`. */
+  from(position: number): JournalEntry[] {
+    return withoutSuperseded(this.#entries.filter((entry) => entry.position >= position))
+  }
+}
+
+/** The update of an entry with its version prepared; `prepared` is null for one without. */
+export function updateOf(entry: JournalEntry, prepared: PreparedModel | null): ModelUpdate {
+  const { outcome } = entry
+  if (outcome.type !== 'loaded') return { ...entry, outcome }
+  return { ...entry, outcome: { ...outcome, prepared: prepared as PreparedModel } }
+}
+
+/**
+ * Superseded activations become void ones, without their version: a task whose checkpoint holds such a version, to take over at some
+ * time to come, must let go of it. The last of the rejected ones stays: a task's model position moves on to behind it.
+ */
+function withoutSuperseded(entries: readonly JournalEntry[]): JournalEntry[] {
+  const supersession = new Supersession()
+  const last = entries.at(-1)
+  let superseded = 0
+  const kept: JournalEntry[] = []
+  for (const entry of entries.toReversed()) {
+    const takeover = takeoverOf(entry)
+    if (entry.outcome.type === 'rejected' && entry !== last) continue
+    const isSuperseded = takeover.takesOver && supersession.replaces(entry.key)
+    if (!isSuperseded) supersession.note(takeover)
+    const isVoid = isSuperseded || (entry.outcome.type === 'none' && entry.action === 'activate')
+    if (isVoid && ++superseded > MAX_SUPERSEDED) continue
+    kept.push(isSuperseded ? supersededUpdate(entry) : entry)
+  }
+  return kept.reverse()
+}
+
+/** An activation that a later one makes void, as an update. */
+export function supersededUpdate<T extends JournalEntry | ModelUpdate>(update: T): T {
+  const { outcome } = update
+  const version = outcome.type === 'loaded' ? outcome.reference.version : update.version
+  return { ...update, version, outcome: { type: 'none' } }
+}
+
+/** What the rule needs to know of an update. */
+export function takeoverOf({ key, action, effectiveFromMs, outcome }: JournalEntry | ModelUpdate): Takeover {
+  return {
+    key,
+    takesOver: outcome.type === 'loaded' && action === 'activate' && effectiveFromMs === null,
+    isVoid: outcome.type === 'rejected' || (outcome.type === 'none' && action === 'activate'),
+  }
+}

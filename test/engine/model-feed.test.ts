@@ -1,0 +1,125 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { registry } from '../../src/components.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { Telemetry } from '../../src/core/telemetry.ts'
+import type { ModelUpdate } from '../../src/engine/join-state.ts'
+import { Loader } from '../../src/engine/loader.ts'
+import { ModelFeed } from '../../src/engine/model-feed.ts'
+import type { RemoteTask } from '../../src/engine/scoring-thread.ts'
+import type { HostRequest } from '../../src/engine/task-host.ts'
+import { VersionCache } from '../../src/engine/version-cache.ts'
+import { LogWorld, registryUrl } from './log-world.ts'
+
+/** A task that keeps what it is sent. */
+function follower(name: string) {
+  const updates: ModelUpdate[] = []
+  let wake = () => {}
+  const thread = {
+    post: (request: HostRequest) => {
+      if (request.kind === 'update') updates.push(request.update)
+      wake()
+    },
+  }
+  const until = async (count: number) => {
+    while (updates.length < count) await new Promise<void>((resolve) => (wake = resolve))
+  }
+  return { task: { planned: { name }, thread } as unknown as RemoteTask, updates, until }
+}
+
+function partsOf(world: LogWorld, changes: object = {}) {
+  const plan = world.plan(changes)
+  const { allowsCode, maxArtifactBytes, locations, baseFolder } = plan.versions
+  const settings = { allowsCode, maxArtifactBytes, locations, baseFolder, features: {} }
+  const loader = new Loader({ registryUrl, settings, state: plan.state }, 60_000)
+  onTestFinished(() => loader.close())
+  const reloaded: string[] = []
+  const versions = new VersionCache((reference) => {
+    reloaded.push(reference.version)
+    return loader.reload(reference)
+  })
+  const parts = {
+    plan,
+    registry,
+    clock: systemClock,
+    telemetry: new Telemetry(),
+    loader,
+    versions,
+    known: [],
+    save: async () => {},
+  }
+  const open = async (from: number) => {
+    const feed = await ModelFeed.open(parts, 0, from)
+    onTestFinished(async () => {
+      feed.stop()
+      await feed.close()
+    })
+    await feed.catchUp()
+    return feed
+  }
+  return { open, versions, reloaded }
+}
+
+const summary = (updates: readonly ModelUpdate[]) => updates.map((u) => `${u.position} ${u.version} ${u.outcome.type}`)
+
+test('whoever comes later is given what it needs of what came before, and then what comes, in order', async () => {
+  const world = new LogWorld()
+  for (const version of ['1', '2']) world.publish(version)
+  const { open, reloaded } = partsOf(world)
+  const feed = await open(0)
+  feed.start(() => {})
+  const [early, late] = [follower('0/0'), follower('0/1')]
+  await feed.follow(early.task, 0)
+  world.publish('3')
+  await early.until(3)
+  await feed.follow(late.task, 1)
+  world.publish('4')
+  await early.until(4)
+  await late.until(3)
+  expect(summary(early.updates)).toEqual(['0 1 none', '1 2 loaded', '2 3 loaded', '3 4 loaded'])
+  expect(summary(late.updates)).toEqual(['1 2 none', '2 3 loaded', '3 4 loaded'])
+  expect(reloaded).toEqual([]) // what was loaded once is shared
+  feed.leave(early.task)
+  world.publish('5')
+  await late.until(4)
+  expect(early.updates).toHaveLength(4)
+}, 60_000)
+
+test('a version that is no longer at hand is prepared again; one that is gone counts as rejected', async () => {
+  const world = new LogWorld()
+  world.publish('1', { dataType: 'a' })
+  world.publish('2', { dataType: 'b' })
+  const { open, versions, reloaded } = partsOf(world)
+  const feed = await open(0)
+  versions.close()
+  const task = follower('0/0')
+  await feed.follow(task.task, 0)
+  expect(summary(task.updates)).toEqual(['0 1 loaded', '1 2 loaded'])
+  expect(reloaded).toEqual(['1', '2'])
+  const broken = new LogWorld()
+  broken.publish('1')
+  const gone = partsOf(broken)
+  const other = await gone.open(0)
+  gone.versions.close()
+  gone.versions.get = () => Promise.reject(new Error('it is gone'))
+  const unlucky = follower('0/0')
+  await other.follow(unlucky.task, 0)
+  expect(summary(unlucky.updates)).toEqual(['0 1 rejected'])
+}, 60_000)
+
+test('a stream is read from where it is wanted; nothing is kept once no task comes any more', async () => {
+  const world = new LogWorld()
+  for (const version of ['1', '2', '3']) world.publish(version)
+  const { open } = partsOf(world)
+  const feed = await open(1)
+  expect(feed.known.map((v) => v.version)).toEqual(['2', '3'])
+  expect(feed.isReread).toBe(false)
+  const [first, second] = [follower('0/0'), follower('0/1')]
+  await feed.follow(first.task, 0)
+  feed.endJournal()
+  feed.start(() => {})
+  world.publish('4')
+  await first.until(3)
+  await feed.follow(second.task, 0)
+  expect(summary(second.updates)).toEqual(['1 2 none', '2 3 loaded'])
+  await feed.reach(99) // the log cannot tell its end: nothing to wait for
+}, 60_000)

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import type { ModelUpdate } from '../../src/engine/join-state.ts'
+import { ModelJournal, updateOf } from '../../src/engine/model-journal.ts'
+import { seeded } from '../random.ts'
+import { loadedUpdate, prepared, recordedState, update } from './fakes.ts'
+
+const at = (position: number) => ({ position, end: position + 1 })
+const active = (version: string, position: number, key = 'iris') => loadedUpdate({ version, key }, at(position))
+/** Positions of what is not void. */
+const positions = (journal: ModelJournal, from = 0) =>
+  journal.from(from).flatMap((e) => (e.outcome.type === 'none' && e.action === 'activate' ? [] : [e.position]))
+function journalOf(...updates: ModelUpdate[]): ModelJournal {
+  const journal = new ModelJournal()
+  for (const one of updates) journal.append(one)
+  return journal
+}
+
+test('of activations that follow one another only the last of each key is needed', () => {
+  const journal = journalOf(active('1', 0), active('2', 1), active('1', 2, 'wine'), active('3', 3))
+  expect(positions(journal)).toEqual([2, 3])
+  expect(positions(journal, 3)).toEqual([3])
+  expect(positions(journal, 4)).toEqual([])
+})
+
+test('what is between two activations of a key keeps the first: a pin, a schedule, a shadow', () => {
+  const pin = update({ ...at(1), action: 'pin', outcome: { type: 'none' } })
+  expect(positions(journalOf(active('1', 0), pin, active('2', 2)))).toEqual([0, 1, 2])
+  const scheduled = loadedUpdate({ version: '2' }, { ...at(1), effectiveFromMs: 5 })
+  expect(positions(journalOf(active('1', 0), scheduled, active('3', 2)))).toEqual([0, 1, 2])
+  const other = update({ ...at(1), action: 'pin', key: 'wine', outcome: { type: 'none' } })
+  expect(positions(journalOf(active('1', 0), other, active('2', 2)))).toEqual([1, 2])
+})
+
+test('a rejected version replaces nothing; only the last message is kept for its position', () => {
+  const rejected = (position: number) =>
+    update({
+      ...at(position),
+      outcome: { type: 'rejected', error: { code: 'CORE_CLOSED', message: '', parameters: {} } },
+    })
+  expect(positions(journalOf(active('1', 0), rejected(1)))).toEqual([0, 1])
+  expect(positions(journalOf(active('1', 0), rejected(1), rejected(2)))).toEqual([0, 2])
+})
+
+test('a model stream without end takes no memory without end, and prepared versions are not kept', () => {
+  const journal = new ModelJournal()
+  for (let position = 0; position < 10_000; position++) journal.append(active(String(position), position))
+  expect(journal.length).toBeLessThan(2_100)
+  const entry = journal.from(0).at(-1)
+  expect(journal.from(0)).toHaveLength(1_001)
+  expect(entry?.position).toBe(9_999)
+  expect(entry?.outcome).not.toHaveProperty('prepared')
+  const model = prepared()
+  expect(entry && updateOf(entry, model).outcome).toMatchObject({ type: 'loaded', prepared: model })
+})
+
+test('a task that starts with what the journal keeps scores as one that has seen everything, whatever it held', () => {
+  const random = seeded(11)
+  const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T
+  for (let round = 0; round < 300; round++) {
+    const updates = Array.from({ length: 30 }, (_, position) => {
+      const [key, version, action] = [pick(['iris', 'wine']), pick(['1', '2', '3']), pick(actions)]
+      const rest = { ...at(position), action, effectiveFromMs: random() < 0.1 ? 7 : null }
+      const named = action === 'retire' || action === 'unpin' || (action === 'pin' && random() < 0.5)
+      return named ? update({ ...rest, key, version, outcome: { type: 'none' } }) : loadedUpdate({ key, version }, rest)
+    })
+    const from = Math.floor(random() * 20) // what is before is in the task's checkpoint
+    const before = updates.slice(0, from)
+    const rest = journalOf(...updates).from(from) as ModelUpdate[]
+    expect(actives([...before, ...rest])).toEqual(actives(updates))
+  }
+})
+
+const actions = ['activate', 'activate', 'activate', 'publish', 'shadow', 'pin', 'unpin', 'retire'] as const
+
+/** Which version scores each key, now and once all schedules are due. */
+function actives(updates: readonly ModelUpdate[]): unknown {
+  const { state, admit } = recordedState()
+  for (const { action, key, model, version, outcome, effectiveFromMs } of updates) {
+    if (outcome.type === 'loaded')
+      state.place(action, state.held(outcome.reference) ?? admit(outcome.reference), effectiveFromMs)
+    else if (outcome.type === 'none' && action === 'activate') state.supersede(key, model, version)
+    else if (action === 'retire' || action === 'pin' || action === 'unpin') state.command(action, key, model, version)
+  }
+  const names = () => ['iris', 'wine'].map((key) => state.active(key)?.reference.version ?? null)
+  const now = names()
+  state.activateDue(10)
+  return [now, names()]
+}
