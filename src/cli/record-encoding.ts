@@ -1,6 +1,7 @@
 import { json } from '../config/option.ts'
 import { parseOptions } from '../config/parse.ts'
-import { BytesWriter, bytesAt, columnOf } from '../core/bytes.ts'
+import { defaultSecretsFolder, resolveSecrets } from '../config/secrets.ts'
+import { type BytesColumn, BytesWriter, bytesAt, columnOf } from '../core/bytes.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { Encoding } from '../encodings/encoding.ts'
 import type { Value } from '../schema/value.ts'
@@ -17,6 +18,10 @@ export const encodingOption = {
 
 /** Lines of JSON to records and back. */
 export interface RecordForm {
+  /** Fetches what `fromLine` needs to know for records of a topic (a schema registry); called once before. */
+  prepareLines(topic: string): Promise<void>
+  /** Fetches what `valueOf` needs to know of these records. */
+  prepareRecords(records: BytesColumn): Promise<void>
   /** The record that a line stands for; throws an error of scope `record`. */
   fromLine(line: Uint8Array): Uint8Array
   /** The value of a record; throws an error of scope `record`. */
@@ -30,18 +35,27 @@ export async function recordForm(world: World, choice: unknown): Promise<RecordF
   const { registry } = await world.components()
   const encoding = registry.get<Encoding>('encoding', String(type), 'option "--encoding"')
   const options = parseOptions(encoding.options, given, { source: 'option "--encoding"' })
-  const context = { schema: null, baseFolder: world.cwd, place: 'option "--encoding"' }
+  const opened = resolveSecrets(options, { folder: defaultSecretsFolder(world.env) })
+  const context = { schema: null, baseFolder: world.cwd, place: 'option "--encoding"', clock: world.clock }
   let encoder: ReturnType<Encoding['openEncoder']> | null = null
   let decoder: ReturnType<Encoding['openDecoder']> | null = null
   return {
+    async prepareLines(topic) {
+      encoder ??= encoding.openEncoder(opened, { ...context, topic })
+      await encoder.prepare?.()
+    },
+    async prepareRecords(records) {
+      decoder ??= encoding.openDecoder(opened, context)
+      await decoder.prepare?.(records)
+    },
     fromLine(line) {
-      encoder ??= encoding.openEncoder(options, context)
+      encoder ??= encoding.openEncoder(opened, context)
       const writer = new BytesWriter(1, line.length)
       encoder.encode(parsedJson(line), writer)
       return bytesAt(writer.finish(), 0) as Uint8Array
     },
     valueOf(bytes) {
-      decoder ??= encoding.openDecoder(options, context)
+      decoder ??= encoding.openDecoder(opened, context)
       const { values, errors } = decoder.decode(columnOf([bytes]))
       const error = errors?.get(0)
       if (error) throw error

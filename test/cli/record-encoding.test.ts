@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { parsedJson, recordForm } from '../../src/cli/record-encoding.ts'
+import { columnOf } from '../../src/core/bytes.ts'
 import { testWorld } from '../support/command-line.ts'
+import { TestRegistry } from '../support/schema-registry.ts'
 
 test('without a choice records are as they are', async () => {
   expect(await recordForm(testWorld(), undefined)).toBe(null)
@@ -13,6 +15,18 @@ test('a line and its record are each other, by name or by object', async () => {
     expect(Buffer.from(record).toString()).toBe('{"a":[1,"x",null]}')
     expect(form?.valueOf(record)).toEqual({ a: [1, 'x', null] })
   }
+})
+
+test('records of a schema registry are prepared, with the topic in their subject', async () => {
+  const registry = await TestRegistry.start()
+  registry.put('points-value', { type: 'record', name: 'P', fields: [{ name: 'x', type: 'double' }] })
+  const choice = { type: 'avro-binary', registry: { urls: [registry.url], schema: { type: 'latest' } } }
+  const form = await recordForm(testWorld(), choice)
+  await form?.prepareLines('points')
+  const record = form?.fromLine(Buffer.from('{"x":0.5}')) as Uint8Array
+  await form?.prepareRecords(columnOf([record]))
+  expect(form?.valueOf(record)).toEqual({ x: 0.5 })
+  await registry.stop()
 })
 
 test('unknown encodings and options name the closest one', async () => {

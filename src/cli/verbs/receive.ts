@@ -171,6 +171,7 @@ class Receiver {
     const { store, topic, options, print } = this.#parts
     const batch = sliceFrames(read, 0, Math.min(read.length, this.#left))
     this.#left -= batch.length
+    await this.#parts.form?.prepareRecords(batch.values)
     const lines = Array.from({ length: batch.length }, (_, i) => this.#lineOf(partition, batch, i))
     await print.bytes(Buffer.concat(lines))
     if (options.group !== undefined) await store.commit(options.group, topic, partition, batch.end)

@@ -65,6 +65,7 @@ export const sendVerb = defineVerb({
         if (options.create && (await store.find(topic)) === null) await store.create(topic, {})
         const partitions = await store.partitions(topic)
         const writer = await store.writer({ transactionalId: null })
+        await form?.prepareLines(topic)
         const sender = new Sender(writer, { topic, partitions }, options, form)
         try {
           for await (const lines of linesOf(world, options.file)) {
