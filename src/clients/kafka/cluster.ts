@@ -30,8 +30,8 @@ export interface ConnectOptions {
 
 /**
  * A Kafka cluster as one user of one thread sees it: its brokers, leaders, coordinators and connections. Cheap to make; it connects
- * at first use. What fails for a moment is tried again for `requestTimeoutMs` where nothing can happen twice (lookups), and told
- * otherwise.
+ * at first use. What fails for a moment is tried again, for twice `requestTimeoutMs`, where nothing can happen twice (lookups), and
+ * told otherwise.
  */
 export class KafkaCluster {
   readonly settings: KafkaSettings
@@ -163,13 +163,13 @@ export class KafkaCluster {
     this.#coordinators.delete(`${kind}:${key}`)
   }
 
-  /** `withRetries` with the clock, the jitter and the lookups of this cluster; for `requestTimeoutMs` unless told otherwise. */
+  /** `withRetries` with the clock, the jitter and the lookups of this cluster; for twice `requestTimeoutMs` unless told otherwise. */
   async retry<T>(
     settings: Partial<Omit<RetrySettings, 'clock' | 'random' | 'lookups'>>,
     attempt: (number: number) => Promise<T>,
   ): Promise<T> {
     const { clock, random } = this
-    const whole = { clock, random, lookups: this, forMs: this.settings.requestTimeoutMs, ...settings }
+    const whole = { clock, random, lookups: this, forMs: 2 * this.settings.requestTimeoutMs, ...settings }
     return await withRetries(whole, async (number) => {
       this.#checkOpen()
       return await attempt(number)

@@ -66,7 +66,8 @@ export class KafkaTransaction implements KafkaSink {
     try {
       await this.#commit()
     } catch (thrown) {
-      const error = await this.#explained(MillraceError.from(thrown, 'kafka transaction'))
+      const plain = MillraceError.from(thrown, 'kafka transaction')
+      const error = await this.#coordinator.explain(plain, this.#sender.identity)
       this.#sender.fail(error)
       if (!this.#isDecided && error.code !== 'CLIENT_KAFKA_FENCED') await this.#abortQuietly()
       throw error
@@ -132,19 +133,6 @@ export class KafkaTransaction implements KafkaSink {
     const { id, epoch } = this.#sender.identity
     if (identity.id !== id || identity.epoch !== epoch) this.#sender.become(identity)
     this.#sender.endTransaction()
-  }
-
-  /** The cluster also fences a producer whose transaction lasted too long; then nobody else has the id. */
-  async #explained(error: MillraceError): Promise<MillraceError> {
-    if (error.code !== 'CLIENT_KAFKA_FENCED') return error
-    try {
-      await this.#coordinator.init(this.#sender.identity)
-    } catch {
-      return error
-    }
-    const reason = 'the cluster ended it, because it lasted longer than its time-out'
-    const subject = `transactional id "${this.#coordinator.transactionalId}"`
-    return new MillraceError('CLIENT_KAFKA_ABORTED', { subject, reason }, error)
   }
 
   #check(): void {

@@ -1,7 +1,8 @@
+import { MillraceError } from '../../core/errors.ts'
 import type { KafkaCluster } from './cluster.ts'
 import { commitInName, type GroupOffsets } from './group-offsets.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import { checkCode, errorName } from './protocol-errors.ts'
+import { checkCode, errorName, protocolErrorOf } from './protocol-errors.ts'
 import {
   addOffsetsToTxn,
   addPartitionsToTxn,
@@ -13,6 +14,9 @@ import {
 
 /** Which protocol a producer's transactions follow: with one epoch for each (KIP-890 part 2), or with one for all. */
 export type TransactionProtocol = 'classic' | 'v2'
+
+/** Answers that say that the transaction is over, or that its producer was forgotten. */
+const endedByCluster = ['INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING', 'TRANSACTION_ABORTABLE']
 
 /** The requests of one transactional id to its coordinator and to those of groups. */
 export class TransactionCoordinator {
@@ -101,6 +105,27 @@ export class TransactionCoordinator {
     return await this.#retry('EndTxn', send, protocol === 'v2')
   }
 
+  /**
+   * The error that tells what became of the transaction: one that the cluster has ended by itself can be begun again, and a producer
+   * that was fenced without another owner has only lasted too long.
+   */
+  async explain(error: MillraceError, present: ProducerIdentity): Promise<MillraceError> {
+    const name = protocolErrorOf(error)
+    const isEnded = name !== null && endedByCluster.includes(name)
+    if (!isEnded && (error.code !== 'CLIENT_KAFKA_FENCED' || !(await this.#isOwner(present)))) return error
+    const reason = `the cluster has ended it (${name}), as it does after the transaction's time-out`
+    return new MillraceError('CLIENT_KAFKA_ABORTED', { subject: this.#subject, reason }, error)
+  }
+
+  async #isOwner(present: ProducerIdentity): Promise<boolean> {
+    try {
+      await this.init(present)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   get #subject(): string {
     return `transactional id "${this.transactionalId}"`
   }
@@ -109,7 +134,9 @@ export class TransactionCoordinator {
   async #retry<T>(request: string, send: Request<T>, repeatsUnanswered = true): Promise<T> {
     const { transactionalId } = this
     const coordinator = { kind: 'transaction', key: transactionalId } as const
-    return await this.#cluster.retry({ coordinator, repeatsUnanswered }, async () => {
+    // As long as the cluster keeps the transaction, and long enough for a second request where one was not answered.
+    const forMs = Math.max(this.#timeoutMs, 2 * this.#cluster.settings.requestTimeoutMs)
+    return await this.#cluster.retry({ coordinator, repeatsUnanswered, forMs }, async () => {
       const connection = await this.#cluster.coordinator('transaction', transactionalId)
       const { errorCode, value } = await send(connection)
       checkCode(errorCode, { server: connection.address, api: request, subject: this.#subject })

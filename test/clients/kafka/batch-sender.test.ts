@@ -33,6 +33,7 @@ describe.skipIf(kafka.reason !== null)('batch sender', () => {
       family: produce,
       repeatsUnanswered: true,
       addPartitions: null,
+      explain: null,
       nextIdentity: null,
       ...other,
     })

@@ -3,7 +3,7 @@ import { GroupOffsets } from '../../../src/clients/kafka/group-offsets.ts'
 import { noMembership } from '../../../src/clients/kafka/membership.ts'
 import { TransactionCoordinator } from '../../../src/clients/kafka/transaction-coordinator.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { ScriptedKafka } from '../../support/scripted-kafka.ts'
+import { protocolError, ScriptedKafka } from '../../support/scripted-kafka.ts'
 
 const present = { id: 9n, epoch: 2 }
 const CONCURRENT_TRANSACTIONS = 51
@@ -61,6 +61,21 @@ describe('transaction coordinator', () => {
     v2.answer(done)
     await coordinatorOf(v2, 'v2').commitOffsets(present, group)
     expect(v2.requests.map(({ api }) => api)).toEqual(['TxnOffsetCommit'])
+  })
+
+  it('tells a producer that was fenced from one whose transaction lasted too long', async () => {
+    const kafka = new ScriptedKafka()
+    const coordinator = coordinatorOf(kafka, 'v2')
+    const fenced = protocolError('PRODUCER_FENCED')
+    kafka.answer({ errorCode: PRODUCER_FENCED, producerId: -1n, producerEpoch: -1 })
+    expect(await coordinator.explain(fenced, present)).toBe(fenced)
+    kafka.answer({ errorCode: 0, producerId: 9n, producerEpoch: 3 })
+    expect(await coordinator.explain(fenced, present)).toMatchObject({ code: 'CLIENT_KAFKA_ABORTED', cause: fenced })
+    const ended = await coordinator.explain(protocolError('INVALID_TXN_STATE'), present)
+    expect(ended.message).toContain('the cluster has ended it (INVALID_TXN_STATE)')
+    const other = protocolError('POLICY_VIOLATION')
+    expect(await coordinator.explain(other, present)).toBe(other)
+    expect(kafka.requests.length).toBe(2)
   })
 
   it('hands on who produces next', async () => {
