@@ -255,6 +255,26 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
     expect((await ask((cluster) => describeGroup(cluster, group))).protocol).toBe('consumer')
   })
 
+  it('goes over to the consumer protocol member by member, each partition once all the time', async () => {
+    const topic = await kafka.topic('group', { partitions: 4 })
+    const group = uniqueName('group')
+    const joinBy = async (protocol: 'consumer' | 'classic') => {
+      const instance = await Instance.start(groupSettings(group, topic, { protocol, heartbeatIntervalMs: 200 }))
+      running.push(instance)
+      return instance
+    }
+    const old = await joinBy('classic')
+    await untilShared([old], 4)
+    const first = await joinBy('consumer')
+    await untilShared([old, first], 4)
+    expect((await ask((cluster) => describeGroup(cluster, group))).protocol).toBe('consumer')
+    expect((await old.member.instances()).map(({ partitions }) => partitions.length)).toEqual([2, 2])
+    await old.stop()
+    const second = await joinBy('consumer')
+    await untilShared([first, second], 4)
+    expect([old, first, second].flatMap(({ changes }) => changes).some(({ isLost }) => isLost)).toBe(false)
+  })
+
   it('says which topic there is not', async () => {
     const settings = groupSettings(uniqueName('group'), uniqueName('nowhere'))
     await expect(Instance.start(settings)).rejects.toMatchObject({ code: 'CLIENT_KAFKA_TOPIC_UNKNOWN' })
