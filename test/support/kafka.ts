@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, inject } from 'vitest'
-import { LocalKafka } from '../../src/clients/local-kafka/local-kafka.ts'
-import { systemClock } from '../../src/core/clock.ts'
-import { testBrokerProperties } from './kafka-properties.ts'
+import type { LocalKafka } from '../../src/clients/local-kafka/local-kafka.ts'
+import { type ClusterChoice, startCluster } from './kafka-cluster.ts'
 import { makeTopic, type TestTopic } from './kafka-topics.ts'
 import type { ServiceAnswer } from './services-setup.ts'
-import { TcpProxy } from './tcp-proxy.ts'
+import type { TcpProxy } from './tcp-proxy.ts'
 
 /** A real Kafka for a suite. */
 export interface KafkaService {
@@ -27,14 +26,6 @@ export interface KafkaClusterService extends KafkaService {
   readonly proxies: readonly TcpProxy[]
 }
 
-/** How a cluster of a suite's own is started. */
-export interface ClusterChoice {
-  readonly brokers: number
-  /** True puts a proxy in front of each broker, through which faults are injected. */
-  readonly isProxied?: boolean
-  readonly properties?: Readonly<Record<string, string>>
-}
-
 /**
  * The broker that all suites of a test run share, started at the first call:
  *
@@ -52,24 +43,13 @@ export async function kafkaService(): Promise<KafkaService> {
 }
 
 /** Starts a cluster for the suite that calls it (at the top of its file or in a hook); it ends with the suite. */
-export async function kafkaCluster({ brokers, isProxied, properties }: ClusterChoice): Promise<KafkaClusterService> {
+export async function kafkaCluster(choice: ClusterChoice): Promise<KafkaClusterService> {
   const { reason } = await kafkaService()
   if (reason !== null) return { ...serviceOf([], reason), kafka: null, proxies: [] }
   const folder = mkdtempSync(join(tmpdir(), 'millrace-kafka-'))
-  const proxies = await Promise.all(Array.from({ length: isProxied ? brokers : 0 }, () => TcpProxy.listen()))
-  const kafka = await LocalKafka.start({
-    folder,
-    brokers,
-    ...(isProxied ? { advertisedPorts: proxies.map(({ port }) => port) } : {}),
-    isShortLived: true,
-    properties: { ...testBrokerProperties, ...properties },
-    env: process.env,
-    clock: systemClock,
-  })
-  for (const [i, proxy] of proxies.entries()) proxy.forwardTo(kafka.clientPorts[i] as number)
+  const { kafka, proxies, stop } = await startCluster(folder, choice)
   afterAll(async () => {
-    await Promise.all(proxies.map((proxy) => proxy.close()))
-    await kafka.stop(0)
+    await stop()
     rmSync(folder, { recursive: true, force: true })
   })
   return { ...serviceOf([...kafka.bootstrapServers], null), kafka, proxies }
