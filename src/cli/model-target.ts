@@ -3,17 +3,20 @@ import { EmbeddedLog } from '../clients/log/log.ts'
 import { choice, text } from '../config/option.ts'
 import { parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
-import type { BytesColumn } from '../core/bytes.ts'
+import { type BytesColumn, BytesWriter, columnOf } from '../core/bytes.ts'
 import { MillraceError } from '../core/errors.ts'
-import { framesOf } from '../core/frames.ts'
+import { type FrameBatch, framesOf } from '../core/frames.ts'
 import { modelEncoding } from '../engine/model-decoder.ts'
 import { type ModelAction, modelActions, readModelMessage } from '../engine/model-message.ts'
 import type { RecordValue } from '../schema/value.ts'
-import { normalise, type StreamDescriptor } from '../streams/descriptor.ts'
+import { type ComponentChoice, normalise, type StreamDescriptor } from '../streams/descriptor.ts'
 import { formatPosition } from '../streams/position-text.ts'
+import { encodingOf } from '../streams/stream-context.ts'
 import { openStreamWriter } from '../streams/stream-writer.ts'
 import { readEngineFile, streamValue } from './engine-file.ts'
-import { placeOptions } from './topics/topic-address.ts'
+import { chunkRecords, type ModelSubject, modelMessageKey, modelPartition, tombstonesFor } from './model-topic.ts'
+import { type OpenTopic, openTransport, placeOptions } from './topics/topic-address.ts'
+import type { TopicStore } from './topics/topic-store.ts'
 import type { World } from './verb.ts'
 
 /** Options of the verbs that write to a model stream. */
@@ -25,10 +28,13 @@ export const modelTargetOptions = {
   stream: text({
     summary: 'The model stream: a literal, or the file of a descriptor',
     isOptional: true,
-    examples: ['log:models', 'log:models@data/millrace.db'],
+    examples: ['log:models', 'log:models@data/millrace.db', 'kafka:127.0.0.1:9092/models'],
   }),
-  topic: text({ summary: 'Topic of the model stream, when neither --stream nor --engine is given', default: 'models' }),
-  path: placeOptions.path,
+  topic: text({
+    summary: 'Topic of the model stream in --path or --bootstrap, when neither --stream nor --engine is given',
+    default: 'models',
+  }),
+  ...placeOptions,
   encoding: choice(['protobuf', 'json'], { summary: 'Encoding of the message', default: 'protobuf' }),
   key: text({
     summary:
@@ -44,16 +50,35 @@ export interface ModelTargetChoice {
   readonly stream?: string | undefined
   readonly topic: string
   readonly path: string
+  readonly bootstrap?: string | undefined
   readonly encoding: 'protobuf' | 'json'
   readonly key?: string | undefined
+}
+
+/** A message as the verbs make it; `RecordValue` has the members that the encoding wants. */
+export interface OutgoingMessage extends ModelSubject {
+  readonly value: RecordValue
+}
+
+/** An artifact that goes in parts before its message. */
+export interface ArtifactParts {
+  readonly bytes: Uint8Array
+  /** Lower-case hex SHA-256. */
+  readonly digest: string
+  /** Size of one part. */
+  readonly chunkBytes: number
 }
 
 /** A model stream that is open for one message after another. */
 export interface ModelTarget {
   /** Key for messages; empty when nothing says one. */
   readonly key: string
-  /** Checks and appends a message; returns its position where the stream has positions. */
-  send(message: RecordValue): Promise<string | null>
+  /** Largest record that the stream takes, or null where there is no limit. */
+  maxMessageBytes(): Promise<number | null>
+  /** Checks and appends a message, behind the parts of its artifact if there are any; returns its position where the stream tells it. */
+  send(message: OutgoingMessage, parts?: ArtifactParts): Promise<string | null>
+  /** Appends records without a value for a version and the parts of its artifact, so that compaction removes them. */
+  erase(subject: ModelSubject): Promise<void>
 }
 
 /** Finds the model stream that the options mean. */
@@ -64,7 +89,22 @@ export async function modelTarget(world: World, choice: ModelTargetChoice): Prom
   const descriptor = descriptorOf(world, choice, registry, plan?.models ?? null)
   const source = plan?.join.source
   const key = choice.key ?? (source?.type === 'constant' ? source.value : '')
-  return { key, send: (message) => send(world, registry, descriptor, baseFolder, message) }
+  const { transport } = descriptor
+  const onTopic = <T>(work: (open: OpenTopic) => Promise<T>): Promise<T> =>
+    withTransport(world, transport, baseFolder, work)
+  return {
+    key,
+    maxMessageBytes: () =>
+      transport.type === 'kafka' ? onTopic(({ store, topic }) => store.maxMessageBytes(topic)) : Promise.resolve(null),
+    send: (message, parts) => send({ world, registry, descriptor, baseFolder }, message, parts ?? null),
+    erase: (subject) =>
+      onTopic(async (open) => {
+        const { store, topic } = open
+        const partition = modelPartition(subject.dataType, await store.partitions(topic))
+        const tombstones = await tombstonesFor(open, partition, modelMessageKey({ ...subject, action: 'publish' }))
+        await appendAll(store, topic, partition, [tombstones])
+      }),
+  }
 }
 
 /** The action as model messages hold it: a number in protobuf, a word in JSON. */
@@ -87,29 +127,56 @@ function descriptorOf(
     const reason = `the models of ${choice.engine} are a list in the file: there is no stream to publish on`
     throw new MillraceError('CLI_OPTION_WRONG', { reason })
   }
-  const value = given ?? { transport: { type: 'log', topic: choice.topic, path: choice.path } }
+  const { topic, path, bootstrap } = choice
+  const transport =
+    bootstrap === undefined
+      ? { type: 'log', topic, path }
+      : { type: 'kafka', topic, bootstrapServers: bootstrap.split(',') }
+  const value = given ?? { transport }
   const origin = { source: 'option "--stream"', direction: 'out', name: 'models' } as const
   const descriptor = given === null && models ? models.descriptor : normalise(value, origin, registry)
   return { ...descriptor, encoding, schema: null }
 }
 
+interface Target {
+  readonly world: World
+  readonly registry: Registry
+  readonly descriptor: StreamDescriptor
+  readonly baseFolder: string
+}
+
 async function send(
-  world: World,
-  registry: Registry,
-  descriptor: StreamDescriptor,
-  baseFolder: string,
-  message: RecordValue,
+  { world, registry, descriptor, baseFolder }: Target,
+  message: OutgoingMessage,
+  parts: ArtifactParts | null,
 ): Promise<string | null> {
-  readModelMessage(message, 'the message')
+  readModelMessage(message.value, 'the message')
+  const { transport } = descriptor
+  const values = encodedMessage(descriptor, registry, baseFolder, message.value)
+  const key = modelMessageKey(message)
+  const batch = { ...framesOf(values), keys: columnOf([Buffer.from(key)]) }
+  if (transport.type === 'log' && parts === null) return appended(world, descriptor, baseFolder, batch)
+  if (transport.type === 'log' || transport.type === 'kafka') {
+    await withTransport(world, transport, baseFolder, async ({ store, topic }) => {
+      const partition = modelPartition(message.dataType, await store.partitions(topic))
+      const chunks = parts ? chunkRecords(key, parts.bytes, parts.digest, parts.chunkBytes) : []
+      await appendAll(
+        store,
+        topic,
+        partition,
+        (function* () {
+          yield* chunks
+          yield batch
+        })(),
+      )
+    })
+    return null
+  }
   const place = 'model stream'
   const context = { clock: world.clock, baseFolder, partition: 0, group: '', place, channel: null }
   const writer = await openStreamWriter(descriptor, registry, context)
   try {
-    const { values, errors } = writer.encode([message])
-    const error = errors?.get(0)
-    if (error) throw error
-    if (descriptor.transport.type === 'log') return appended(world, descriptor, baseFolder, values)
-    await writer.write(framesOf(values), null)
+    await writer.write(batch, null)
     await writer.flush()
     return null
   } finally {
@@ -117,15 +184,58 @@ async function send(
   }
 }
 
+/** The message's bytes. */
+function encodedMessage(
+  descriptor: StreamDescriptor,
+  registry: Registry,
+  baseFolder: string,
+  message: RecordValue,
+): BytesColumn {
+  const encoding = encodingOf(descriptor, registry, 'model stream')
+  const writer = new BytesWriter(1, 1024)
+  encoding.openEncoder(descriptor.encoding, { schema: null, baseFolder, place: 'model stream' }).encode(message, writer)
+  return writer.finish()
+}
+
+async function withTransport<T>(
+  world: World,
+  transport: ComponentChoice,
+  baseFolder: string,
+  work: (open: OpenTopic) => Promise<T>,
+): Promise<T> {
+  const open = await openTransport(world, transport, baseFolder, 'the model stream', { isMade: true })
+  try {
+    return await work(open)
+  } finally {
+    await open.store.close()
+  }
+}
+
+async function appendAll(
+  store: TopicStore,
+  topic: string,
+  partition: number,
+  batches: Iterable<FrameBatch>,
+): Promise<void> {
+  const writer = await store.writer({ transactionalId: null })
+  try {
+    for (const batch of batches) await writer.append(topic, partition, batch)
+    await writer.commit()
+  } finally {
+    await writer.close()
+  }
+}
+
 /** The embedded log tells the position of what is appended. */
-function appended(world: World, { transport }: StreamDescriptor, baseFolder: string, values: BytesColumn): string {
+function appended(world: World, { transport }: StreamDescriptor, baseFolder: string, batch: FrameBatch): string {
   const topic = String(transport['topic'])
   const log = EmbeddedLog.open(resolve(baseFolder, String(transport['path'])), {
     clock: world.clock,
     isMaintained: false,
   })
   try {
-    return formatPosition(topic, 0, log.append(topic, 0, framesOf(values)))
+    if (log.topic(topic) === null) log.createTopic(topic)
+    return formatPosition(topic, 0, log.append(topic, 0, batch))
   } finally {
     log.close()
   }

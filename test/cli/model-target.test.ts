@@ -8,6 +8,8 @@ import { testWorld } from '../support/command-line.ts'
 import { engineFolder } from '../support/engine-folder.ts'
 
 const message = { name: 'm', version: '1', dataType: 'k', action: 'retire' }
+const subject = { ...message, action: 'retire' } as const
+const outgoing = { ...subject, value: message }
 const defaults = { topic: 'models', path: 'data/millrace.db', encoding: 'json' } as const
 
 function sent(path: string, topic: string): unknown[] {
@@ -23,8 +25,8 @@ function sent(path: string, topic: string): unknown[] {
 test('by default messages go to a topic of the log, and their position is told', async () => {
   const cwd = engineFolder()
   const target = await modelTarget(testWorld({ cwd }), { ...defaults, key: 'k' })
-  expect(await target.send(message)).toBe('models/0@0')
-  expect(await target.send(message)).toBe('models/0@1')
+  expect(await target.send(outgoing)).toBe('models/0@0')
+  expect(await target.send(outgoing)).toBe('models/0@1')
   expect(sent(join(cwd, 'data/millrace.db'), 'models')).toEqual([message, message])
 })
 
@@ -32,7 +34,7 @@ test("an engine file says where its model stream is and what its records' key is
   const cwd = engineFolder({ models: { transport: { type: 'log', topic: 'mm', path: 'm.db' }, encoding: 'json' } })
   const target = await modelTarget(testWorld({ cwd }), { ...defaults, engine: 'engine.json' })
   expect(target.key).toBe('double')
-  expect(await target.send(message)).toBe('mm/0@0')
+  expect(await target.send(outgoing)).toBe('mm/0@0')
   expect(sent(join(cwd, 'm.db'), 'mm')).toHaveLength(1)
   const other = await modelTarget(testWorld({ cwd }), { ...defaults, engine: 'engine.json', key: 'x' })
   expect(other.key).toBe('x')
@@ -42,13 +44,15 @@ test('a literal names any stream', async () => {
   const cwd = engineFolder()
   const target = await modelTarget(testWorld({ cwd }), { ...defaults, stream: 'log:elsewhere@x.db' })
   expect(target.key).toBe('')
-  expect(await target.send(message)).toBe('elsewhere/0@0')
+  expect(await target.send(outgoing)).toBe('elsewhere/0@0')
 })
 
 test('what no engine would take is not sent', async () => {
   const cwd = engineFolder()
   const target = await modelTarget(testWorld({ cwd }), defaults)
-  await expect(target.send({ ...message, digest: 'abc' })).rejects.toThrow('64 hexadecimal digits')
+  await expect(target.send({ ...outgoing, value: { ...message, digest: 'abc' } })).rejects.toThrow(
+    '64 hexadecimal digits',
+  )
   expect(EmbeddedLog.exists(join(cwd, 'data/millrace.db'))).toBe(false)
 })
 

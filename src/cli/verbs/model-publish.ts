@@ -7,7 +7,7 @@ import type { VersionAnswer } from '../../server/api.ts'
 import { engineView, waitForVersion } from '../engine-view.ts'
 import { linesOf } from '../lines.ts'
 import { type ModelFile, readModelFile } from '../model-file.ts'
-import { actionValue, modelTarget, modelTargetOptions } from '../model-target.ts'
+import { type ArtifactParts, actionValue, type ModelTarget, modelTarget, modelTargetOptions } from '../model-target.ts'
 import { parsedJson } from '../record-encoding.ts'
 import { timeOption } from '../times.ts'
 import { defineVerb, type World } from '../verb.ts'
@@ -43,6 +43,15 @@ const options = {
     summary: 'Send where the file is, not its bytes; the engine must be able to read it',
     default: false,
   }),
+  maxMessageBytes: integer(
+    {
+      summary:
+        'Largest record; an artifact that is larger goes in several, which the engine puts together. By default what the topic of Kafka takes',
+      unit: 'bytes',
+      isOptional: true,
+    },
+    { min: 10_000 },
+  ),
   allowLarge: boolean({ summary: 'Send a file of more than 16 MiB by value', default: false }),
   wait: boolean({
     summary: 'Wait until the engine has taken the version in, or rejected it; needs --url or --engine',
@@ -68,6 +77,10 @@ export const modelPublishVerb = defineVerb({
       command: 'millrace model publish forest.pmml --engine engine.yaml --version 2 --wait',
       summary: 'on the model stream of an engine, and wait until it scores',
     },
+    {
+      command: 'millrace model publish forest.pmml --stream kafka:127.0.0.1:9092/models --key iris --version 3',
+      summary: 'on a topic of Kafka, in as many records as it takes',
+    },
     { command: 'millrace model publish rules.js --key iris --action shadow', summary: 'to be compared, not emitted' },
   ],
   run: async ({ world, options, operands, print }) => {
@@ -83,7 +96,7 @@ export const modelPublishVerb = defineVerb({
     const name = options.name ?? file.name
     const version = options.version ?? file.digest.slice(0, 12)
     const isJson = encoding === 'json'
-    const message = {
+    const common = {
       name,
       version,
       description,
@@ -97,10 +110,22 @@ export const modelPublishVerb = defineVerb({
         : { effectiveFrom: timeOption('effective-from', options.effectiveFrom) }),
       ...(options.options === undefined ? {} : { options: isJson ? options.options : JSON.stringify(options.options) }),
       ...(options.verify === undefined ? {} : { verificationRows: await rowsOf(world, options.verify, isJson) }),
-      ...contentOf(world, file, options, isJson),
-    } as unknown as RecordValue
-    const position = await target.send(message)
-    const facts = { name, version, key: target.key, action, digest: file.digest, bytes: file.bytes.length, position }
+    }
+    const parts = await partsOf(file, target, options, JSON.stringify(common).length)
+    const content = parts ? { location: `chunks:${file.digest}` } : contentOf(world, file, options, isJson)
+    const subject = { action, dataType: target.key, name, version }
+    const value = { ...common, ...content } as unknown as RecordValue
+    const position = await target.send({ ...subject, value }, parts ?? undefined)
+    const facts = {
+      name,
+      version,
+      key: target.key,
+      action,
+      digest: file.digest,
+      bytes: file.bytes.length,
+      position,
+      ...(parts ? { parts: Math.ceil(parts.bytes.length / parts.chunkBytes) } : {}),
+    }
     const at = position === null ? '' : ` at ${position}`
     if (!options.wait) {
       await print.result(facts, `${name}@${version} for "${target.key}"${at}, sha256:${file.digest}`)
@@ -134,6 +159,25 @@ function modelType({ format, bytes }: ModelFile): { readonly modeltype?: number 
   if (format.name === 'pmml') return { modeltype: 2 }
   // A SavedModel is a folder, and its artifact an archive.
   return format.name === 'tensorflow' ? { modeltype: isZip(bytes) ? 1 : 0 } : {}
+}
+
+/** Room in a record for headers, key and the frame of a batch. */
+const OVERHEAD_BYTES = 1_024
+
+/** The artifact in parts, when a record cannot hold the message with it. */
+async function partsOf(
+  file: ModelFile,
+  target: ModelTarget,
+  options: { readonly byLocation: boolean; readonly maxMessageBytes?: number | undefined; readonly encoding: string },
+  otherBytes: number,
+): Promise<ArtifactParts | null> {
+  if (options.byLocation) return null
+  const limit = options.maxMessageBytes ?? (await target.maxMessageBytes())
+  if (limit === null) return null
+  const { bytes, digest } = file
+  const dataBytes = options.encoding === 'json' ? Math.ceil(bytes.length / 3) * 4 : bytes.length
+  if (dataBytes + otherBytes + OVERHEAD_BYTES <= limit) return null
+  return { bytes, digest, chunkBytes: Math.max(1, limit - OVERHEAD_BYTES) }
 }
 
 function contentOf(

@@ -9,3 +9,16 @@ test('the message names the version of the command line', async () => {
   const received = await run(['receive', '--topic', 'models', '--no-follow'], { cwd })
   expect(jsonLines(received.stdout)).toEqual([{ name: 'tree', version: '2', dataType: 'k', action: 'retire' }])
 })
+
+test('erasing removes the artifact from a compacted topic and needs a version', async () => {
+  const cwd = engineFolder()
+  await run(['topic', 'create', 'models', '--compact'], { cwd })
+  await run(['model', 'publish', 'rules.js', '--key', 'k', '--name', 'rules', '--version', '1'], { cwd })
+  const retire = (...args: string[]) => run(['model', 'retire', ...args, '--key', 'k', '--erase'], { cwd })
+  expect((await retire('rules')).status).toBe(2)
+  expect((await retire('rules@1')).status).toBe(0)
+  const { stdout } = await run(['receive', '--topic', 'models', '--no-follow', '--json'], { cwd })
+  const records = jsonLines(stdout) as { key: string; value?: unknown }[]
+  expect(records.map(({ key }) => key)).toEqual(['k/rules/1', 'k/rules/1#retire', 'k/rules/1'])
+  expect(records[2]?.value).toBeNull()
+})
