@@ -20,6 +20,7 @@ import { memoryState } from './state/memory/memory.ts'
 import { discardTransport } from './transports/discard/discard.ts'
 import { fileTransport } from './transports/file/file.ts'
 import { inlineTransport } from './transports/inline/inline.ts'
+import { kafkaTransport } from './transports/kafka/kafka.ts'
 import { logTransport } from './transports/log/log.ts'
 import { restTransport } from './transports/rest/rest.ts'
 import { stdioTransport } from './transports/stdio/stdio.ts'
@@ -29,6 +30,7 @@ export const registry = new Registry([
   discardTransport,
   fileTransport,
   inlineTransport,
+  kafkaTransport,
   logTransport,
   restTransport,
   stdioTransport,

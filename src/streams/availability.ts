@@ -3,7 +3,7 @@ import type { DescriptorFaults } from './descriptor-faults.ts'
 
 /** Components that the FastScore reference knows; those the registry does not have are announced, not unknown. */
 const known = {
-  transport: ['http', 'https', 'kafka', 'kafka-offset', 's3', 'odbc', 'hdfs', 'tcp', 'udp', 'exec', 'time', 'console'],
+  transport: ['http', 'https', 'kafka-offset', 's3', 'odbc', 'hdfs', 'tcp', 'udp', 'exec', 'time', 'console'],
   envelope: ['fixed', 'ocf-block', 'delimited-csv'],
   encoding: ['csv', 'msgpack', 'soap-rpc', 'bert'],
 } as const
@@ -11,6 +11,25 @@ const known = {
 /** True when a component is known by name and not there yet. */
 export function isPending(kind: keyof typeof known, name: string, registry: Registry): boolean {
   return (known[kind] as readonly string[]).includes(name) && !registry.has(kind, name)
+}
+
+/** Components of the FastScore reference that Millrace has no place for, and why. */
+const impossible: Readonly<Record<string, string>> = {
+  'transport "kafka-offset"':
+    'positions are committed together with the effects of the records that they pass, never by a model',
+}
+
+/** What to say about a component that is pending: most are announced, some never come. */
+export function pendingFault(
+  kind: keyof typeof known,
+  name: string,
+):
+  | { readonly code: 'STREAM_NOT_AVAILABLE'; readonly what: string }
+  | { readonly code: 'STREAM_RULE_BROKEN'; readonly reason: string } {
+  const what = `${kind} "${name}"`
+  const reason = impossible[what.toLowerCase()]
+  if (reason !== undefined) return { code: 'STREAM_RULE_BROKEN', reason: `${what} is not available: ${reason}` }
+  return { code: 'STREAM_NOT_AVAILABLE', what }
 }
 
 /** Reports the components of a descriptor that are not available yet. */
@@ -25,6 +44,7 @@ export function checkAvailable(
     if (typeof choice !== 'object' || choice === null) continue
     const { type } = choice as { readonly type?: unknown }
     if (typeof type !== 'string' || !isPending(kind, type, registry)) continue
-    faults.add([kind], 'STREAM_NOT_AVAILABLE', { what: `${kind} "${type}"` })
+    const { code, ...parameters } = pendingFault(kind, type)
+    faults.add([kind], code, parameters as never)
   }
 }

@@ -3,10 +3,11 @@ import { ConfigFaults } from '../config/faults.ts'
 import { boolean, choice, integer, json, list, type OptionTable, text } from '../config/option.ts'
 import { parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
-import { isPending } from './availability.ts'
+import { isPending, pendingFault } from './availability.ts'
 import type { StreamDescriptor, StreamOrigin } from './descriptor.ts'
 import { DescriptorFaults } from './descriptor-faults.ts'
 import { csvTogether } from './fastscore-csv.ts'
+import { brokenKafkaFields, kafkaFields, kafkaTransport } from './fastscore-kafka.ts'
 import { expandLiteral, isLiteral } from './literal.ts'
 import { NO_LIMIT } from './stream-options.ts'
 
@@ -57,6 +58,7 @@ const transportFields: Readonly<Record<string, OptionTable>> = {
     DataBinary: json({ summary: 'records in base64, or one text in base64', isOptional: true }),
   },
   discard: {},
+  kafka: kafkaFields,
 }
 
 const envelopeFields: Readonly<Record<string, OptionTable>> = {
@@ -92,6 +94,8 @@ const spelling: Readonly<Record<string, string>> = {
   loop: 'Loop',
   lingerMs: 'LingerTime',
   path: 'Path',
+  bootstrapServers: 'BootstrapServers',
+  idleEndMs: 'MaxWaitTime',
   mode: 'Mode',
   records: 'Data',
   text: 'Data',
@@ -222,6 +226,10 @@ class Reading {
         return { type, ...{ path: fields['Path'] } }
       case 'inline':
         return this.#inline(value as Fields)
+      case 'kafka': {
+        for (const { field, reason } of brokenKafkaFields(value as Fields, this.#document)) this.#broken(field, reason)
+        return kafkaTransport(fields, value as Fields)
+      }
       default:
         return { type }
     }
@@ -306,7 +314,9 @@ class Reading {
   #keepsRecords(transport: { readonly type: string }): boolean {
     const { type } = transport
     if (type === 'rest') return (transport as Fields)['mode'] !== 'chunked'
-    return type === 'discard' || type === 'log' || 'records' in transport || 'binaryRecords' in transport
+    return (
+      type === 'discard' || type === 'log' || type === 'kafka' || 'records' in transport || 'binaryRecords' in transport
+    )
   }
 
   /** Where to start, or null for the default. SkipTo counts bytes and SkipToRecord records. */
@@ -316,6 +326,7 @@ class Reading {
     const hasRecord = record !== undefined && record !== null
     const named = `transport "${transport.type}"`
     if (hasBytes && keepsRecords) this.#broken('SkipTo', `SkipTo counts bytes, and ${named} keeps records`)
+    if (!hasRecord && transport.type === 'kafka') return this.#document['Loop'] === true ? 'earliest' : 'latest'
     if (!hasRecord) return hasBytes ? (bytes as number) : null
     this.#startField = 'SkipToRecord'
     if (!keepsRecords) this.#broken('SkipToRecord', `SkipToRecord counts records, and ${named} does not keep them`)
@@ -346,7 +357,8 @@ class Reading {
     if (!table) {
       if (this.#registry.has(kind, type)) return { type, fields: isObject(value) ? uncapitalised(value) : {} }
       if (isPending(kind, type, this.#registry)) {
-        this.faults.add([field], 'STREAM_NOT_AVAILABLE', { what: `${kind} "${name}"` })
+        const { code, ...parameters } = pendingFault(kind, name)
+        this.faults.add([field], code, parameters as never)
       } else this.#wrong([field], name, `one of ${Object.keys(tables).join(', ')}`)
       return null
     }
@@ -368,7 +380,7 @@ class Reading {
   }
 
   #broken(field: string, reason: string): void {
-    this.faults.add([field], 'STREAM_RULE_BROKEN', { reason })
+    this.faults.add(field.split('.'), 'STREAM_RULE_BROKEN', { reason })
   }
 
   #warn(path: readonly string[], sentence: string): void {

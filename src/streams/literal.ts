@@ -26,6 +26,11 @@ const tags: Readonly<Record<string, Tag>> = {
       return at < 0 ? { type: 'log', topic } : { type: 'log', topic, path: rest.slice(at + 1) }
     },
   },
+  kafka: {
+    example: 'kafka:localhost:9092/orders or kafka:a:9092,b:9092/orders?group=scoring',
+    expand: kafkaChoice,
+    isNamed: true,
+  },
   file: {
     example: 'file:/data/orders.json',
     expand: (rest) => (rest === '' ? null : { type: 'file', path: rest }),
@@ -58,7 +63,7 @@ const tags: Readonly<Record<string, Tag>> = {
 }
 
 /** Tags of the FastScore reference whose transports come later. */
-const pendingTags = ['http', 'https', 'kafka', 'tcp', 'udp', 'exec']
+const pendingTags = ['http', 'https', 'tcp', 'udp', 'exec']
 
 const encodings: Readonly<Record<string, string>> = { json: 'json', avro: 'avro-binary', utf8: 'utf-8', bin: 'raw' }
 
@@ -78,7 +83,30 @@ export function expandLiteral(text: string, place: string): Literal {
   if (!tag) throw wrong(`transport tag unknown: ${short(name)}`)
   const transport = tag.expand(text.slice(colon + 1))
   if (!transport) throw wrong(`literal descriptor parse error (a valid ${name} literal example: ${tag.example})`)
-  return { transport, encoding: { type: tag.isNamed ? guessEncoding(text) : 'json' } }
+  return { transport, encoding: { type: tag.isNamed ? guessEncoding(text.replace(/\?.*$/s, '')) : 'json' } }
+}
+
+/** A server as `host`, `host:port` or `[address]:port`. */
+const serverForm = /^(\[[0-9A-Fa-f:.]+\]|[^\s:,/?[\]]+)(:\d{1,5})?$/
+/** Endings of a topic that name its encoding; other dots belong to the topic. */
+const encodingEnding = new RegExp(`\\.(${Object.keys(encodings).join('|')})$`)
+
+/** `host:port,host:port/topic.json?group=scoring`: options as in the descriptor, numbers where their names end in a number's unit. */
+function kafkaChoice(rest: string): ComponentChoice | null {
+  const question = rest.indexOf('?')
+  const [path, query] = question < 0 ? [rest, ''] : [rest.slice(0, question), rest.slice(question + 1)]
+  const slash = path.indexOf('/')
+  const topic = path.slice(slash + 1).replace(encodingEnding, '')
+  const servers = path.slice(0, Math.max(0, slash)).split(',')
+  if (slash < 0 || topic === '' || topic.includes('/') || !servers.every((server) => serverForm.test(server)))
+    return null
+  const options = [...new URLSearchParams(query)].map(([name, value]) => [name, optionOf(name, value)] as const)
+  const bootstrapServers = servers.map((server) => (/:\d+$/.test(server) ? server : `${server}:9092`))
+  return { ...Object.fromEntries(options), type: 'kafka', bootstrapServers, topic }
+}
+
+function optionOf(name: string, value: string): string | number {
+  return /(Ms|Bytes|^partitions?)$/.test(name) && /^\d{1,15}$/.test(value) ? Number(value) : value
 }
 
 /** The encoding that the ending of a name suggests; json for every other. */

@@ -15,17 +15,25 @@ import type {
   TransportReader,
   TransportWriter,
 } from '../../src/transports/transport.ts'
+import { kafkaService } from '../support/kafka.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { contextFor } from '../support/transport-context.ts'
 
 const texts = ['alpha', 'beta', 'gamma', 'delta']
 
+type Options = Readonly<Record<string, unknown>>
+
+const kafka = await kafkaService()
+
 /** How one way of using a transport is set up: a name, options, and where its records come from. */
 interface Usage {
   readonly title: string
-  readonly options: Readonly<Record<string, unknown>>
+  /** The same for every test, or made anew for each. */
+  readonly options: Options | (() => Promise<Options>)
   /** Puts the four texts where a reader finds them, and returns what the context needs. */
-  fill(context: TransportContext, transport: Transport): Promise<Partial<TransportContext>>
+  fill(context: TransportContext, transport: Transport, options: Options): Promise<Partial<TransportContext>>
+  /** Why nothing of it is tried here. */
+  readonly skips?: string | null
   /** Why reading is not tried here. */
   readonly skipsReading?: string
 }
@@ -61,6 +69,14 @@ const usages: Readonly<Record<string, readonly Usage[]>> = {
   inline: [
     { title: 'with a list', options: { records: texts }, fill: nothingToFill },
     { title: 'with a text', options: { text: lines }, fill: nothingToFill },
+  ],
+  kafka: [
+    {
+      title: '',
+      options: async () => ({ bootstrapServers: kafka.bootstrapServers, topic: await kafka.topic('words') }),
+      fill: fillByWriting,
+      skips: kafka.reason,
+    },
   ],
   log: [
     {
@@ -150,13 +166,14 @@ for (const transport of registry.list('transport') as Transport[]) {
 
     for (const usage of ways) {
       const open = async (fills: boolean) => {
-        const options = parsed(transport, usage.options)
+        const given = typeof usage.options === 'function' ? await usage.options() : usage.options
+        const options = parsed(transport, given)
         const base = contextFor({ baseFolder: temporaryFolder(), channel: new SlotQueue('slot 1', systemClock) })
-        const context = { ...base, ...(fills ? await usage.fill(base, transport) : {}) }
+        const context = { ...base, ...(fills ? await usage.fill(base, transport, given) : {}) }
         return { options, context, traits: transport.traits(options) }
       }
 
-      describe(usage.title || 'as it is', () => {
+      describe.skipIf(typeof usage.skips === 'string')(usage.title || 'as it is', () => {
         test('has at least one partition', async () => {
           const { options, context } = await open(true)
           expect(await transport.partitions(options, context)).toBeGreaterThanOrEqual(1)

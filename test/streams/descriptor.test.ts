@@ -113,7 +113,7 @@ test('rules across options are faults at the option that breaks them', () => {
 })
 
 test('a component that the reference knows and we do not have yet is said to be so', () => {
-  expect(() => read({ transport: { type: 'kafka', topic: 'x' } })).toThrow('transport "kafka" is not available yet')
+  expect(() => read({ transport: { type: 's3', bucket: 'x' } })).toThrow('transport "s3" is not available yet')
   expect(() => read({ transport: 'stdio', encoding: 'msgpack' })).toThrow('encoding "msgpack" is not available yet')
   expect(() => read({ transport: { type: 'kafak' } })).toThrow('CONFIG_FAULTS'.slice(0, 0))
   expect(faultsOf(() => read({ transport: { type: 'kafak' } }))[0]?.code).toBe('CONFIG_OPTION_WRONG')

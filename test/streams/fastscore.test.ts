@@ -104,8 +104,8 @@ test('published samples that break the envelope rule are warned about and read',
 })
 
 test('what we do not have yet is named', () => {
-  const transport = { Type: 'Kafka', Topic: 'x', BootstrapServers: ['a:1'] }
-  expect(() => read({ Transport: transport })).toThrow('transport "Kafka" is not available yet')
+  const transport = { Type: 'S3', Bucket: 'x' }
+  expect(() => read({ Transport: transport })).toThrow('transport "S3" is not available yet')
   expect(() => read({ Transport: 'REST', Encoding: 'msgpack' })).toThrow('encoding "msgpack" is not available yet')
   const file = { Type: 'file', Path: '/x' }
   expect(() => read({ Transport: file, Envelope: { Type: 'ocf-block' } })).toThrow(

@@ -9,6 +9,26 @@ test('the log literal takes a topic and an optional path', () => {
   expect(transportOf('log:iris@/data/a@b.db')).toEqual({ type: 'log', topic: 'iris', path: '/data/a@b.db' })
 })
 
+test('the kafka literal takes servers with or without port, a topic with dots, and options', () => {
+  const kafka = (text: string) => {
+    const { transport, encoding } = expandLiteral(text, 'here')
+    return [transport['bootstrapServers'], transport['topic'], encoding.type]
+  }
+  expect(kafka('kafka:host/iris')).toEqual([['host:9092'], 'iris', 'json'])
+  expect(kafka('kafka:host:19092/iris.utf8')).toEqual([['host:19092'], 'iris', 'utf-8'])
+  expect(kafka('kafka:a,b:1,[::1]:2,[::1]/app.iris.1.0.inputs')).toEqual([
+    ['a:9092', 'b:1', '[::1]:2', '[::1]:9092'],
+    'app.iris.1.0.inputs',
+    'json',
+  ])
+  expect(kafka('kafka:host/iris.avro?group=a.bin')).toEqual([['host:9092'], 'iris', 'avro-binary'])
+  const query = 'group=7&partition=3&idleEndMs=500&startAt=2026-01-01&topic=other&bootstrapServers=x'
+  expect(transportOf(`kafka:host/iris?${query}`)).toEqual({
+    ...{ type: 'kafka', bootstrapServers: ['host:9092'], topic: 'iris' },
+    ...{ group: '7', partition: 3, idleEndMs: 500, startAt: '2026-01-01' },
+  })
+})
+
 test('inline text is a list; with percent signs every element is bytes', () => {
   expect(transportOf('inline:a,b,c')).toEqual({ type: 'inline', records: ['a', 'b', 'c'] })
   const coded = transportOf('inline:a%2Cb,%00%ff')
@@ -42,6 +62,12 @@ test('faults have the wording of the reference', () => {
     'log:@x',
     'log:x@',
     'file:',
+    'kafka:',
+    'kafka:host',
+    'kafka:/topic',
+    'kafka:a b/topic',
+    'kafka:host:/topic',
+    'kafka:host/a/b',
     'inline:%zz',
     'inline-chunked:%',
   ]) {
@@ -50,12 +76,13 @@ test('faults have the wording of the reference', () => {
       `literal descriptor parse error (a valid ${tag} literal example: ${tag}:`,
     )
   }
-  expect(() => expandLiteral('kafka:host/topic', 'here')).toThrow('literal "kafka:" is not available yet')
+  expect(() => expandLiteral('tcp:host:1', 'here')).toThrow('literal "tcp:" is not available yet')
 })
 
 test('the examples in the messages are literals themselves', () => {
   for (const text of [
     'log:',
+    'kafka:',
     'file:',
     'rest:x',
     'stdio:x',

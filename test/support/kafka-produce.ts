@@ -1,5 +1,5 @@
 import { type API, createAPI, Writer } from '@platformatic/kafka'
-import { type ApiFamily, api, type KafkaCluster } from '../../src/clients/kafka/cluster.ts'
+import { type ApiFamily, api, checkCode, type KafkaCluster } from '../../src/clients/kafka/cluster.ts'
 import { encodeRecordBatch, type RecordBatchSettings } from '../../src/clients/kafka/record-batch.ts'
 import { columnOf } from '../../src/core/bytes.ts'
 import { type FrameBatch, framesOf } from '../../src/core/frames.ts'
@@ -39,10 +39,13 @@ export async function produceRaw(
   partition: number,
   records: Buffer,
 ): Promise<number> {
-  const connection = await cluster.shared(await cluster.leader(topic, partition))
-  const { errorCode, baseOffset } = await connection.call(produceApi, topic, partition, records)
-  if (errorCode !== 0) throw new Error(`produce answers with error ${errorCode}`)
-  return baseOffset
+  // A partition that was just made may not be led yet.
+  return await cluster.retry({ topic }, async () => {
+    const connection = await cluster.shared(await cluster.leader(topic, partition))
+    const { errorCode, baseOffset } = await connection.call(produceApi, topic, partition, records)
+    checkCode(errorCode, { server: connection.address, api: 'Produce', subject: `partition ${topic}/${partition}` })
+    return baseOffset
+  })
 }
 
 /** Appends texts as one batch. */

@@ -52,11 +52,16 @@ export class KafkaConnection {
   #ranges = new Map<number, VersionRange>()
   #features: KafkaFeatures = { transactionVersion: 0, groupVersion: 0 }
   #isLost = false
+  /** What the socket said, which the requests under way are not told: a broker may refuse a certificate after the handshake. */
+  #lostBy: Error | null = null
 
   private constructor(address: string, connection: Connection) {
     this.address = address
     this.#connection = connection
-    connection.on('error', () => this.#lose())
+    connection.on('error', (error) => {
+      this.#lostBy ??= error
+      this.#lose()
+    })
     connection.on('close', () => this.#lose())
   }
 
@@ -75,7 +80,7 @@ export class KafkaConnection {
     } catch (thrown) {
       opened.#lose()
       await opened.close()
-      throw mapConnectError(thrown, address)
+      throw mapConnectError(opened.#lostBy ?? thrown, address)
     }
     return opened
   }
@@ -211,6 +216,15 @@ function saslOptions(sasl: SaslSettings): SASLOptions {
   return {
     mechanism: 'OAUTHBEARER',
     token: sasl.token,
+    authBytesValidator: checkTokenAnswer,
     ...(sasl.extensions === null ? {} : { oauthBearerExtensions: { ...sasl.extensions } }),
   }
+}
+
+/** A server that refuses a token says so in JSON, where it says nothing when it takes one (RFC 7628, 3.2.2). */
+function checkTokenAnswer(
+  ...[bytes, callback]: Parameters<NonNullable<SASLOptions['authBytesValidator']>>
+): ReturnType<NonNullable<SASLOptions['authBytesValidator']>> {
+  if (bytes.length === 0) callback(null, bytes)
+  else callback(new Error(`the token is refused: ${bytes.toString('utf8', 0, 200)}`))
 }

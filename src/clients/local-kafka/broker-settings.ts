@@ -16,7 +16,7 @@ export interface NodeSettings {
   /** Ports of all nodes; node 1 first. */
   readonly ports: readonly NodePorts[]
   readonly dataFolder: string
-  /** Further or other properties, by Kafka's names. */
+  /** Further or other properties, by Kafka's names; a value that begins with a comma is added to the list that there is. */
   readonly properties: Readonly<Record<string, string>>
 }
 
@@ -51,7 +51,9 @@ export function brokerProperties({ node, ports, dataFolder, properties }: NodeSe
     'num.io.threads': '4',
     'num.recovery.threads.per.data.dir': '1',
     'log.cleaner.dedupe.buffer.size': '8388608', // 128 MB by default, more than the heap of a test's broker
-    ...properties,
+  }
+  for (const [name, value] of Object.entries(properties)) {
+    all[name] = value.startsWith(',') ? `${all[name] ?? ''}${value}` : value
   }
   return Object.entries(all)
     .map(([name, value]) => `${name}=${value.replaceAll('\\', '\\\\')}\n`)

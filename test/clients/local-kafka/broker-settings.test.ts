@@ -42,3 +42,9 @@ test('one broker replicates nothing, and given properties win', () => {
     'log.dirs': 'C:\\\\data',
   })
 })
+
+test('a value that begins with a comma is added to what is there', () => {
+  const properties = { listeners: ',TLS://127.0.0.1:9' }
+  const made = read(brokerProperties({ node: 1, ports, dataFolder: '/data', properties }))
+  expect(made['listeners']).toMatch(/^PLAINTEXT:.*,CONTROLLER:.*,TLS:\/\/127\.0\.0\.1:9$/)
+})
