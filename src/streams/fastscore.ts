@@ -8,6 +8,7 @@ import type { StreamDescriptor, StreamOrigin } from './descriptor.ts'
 import { DescriptorFaults } from './descriptor-faults.ts'
 import { csvTogether } from './fastscore-csv.ts'
 import { brokenKafkaFields, kafkaFields, kafkaTransport } from './fastscore-kafka.ts'
+import { spelling } from './fastscore-spelling.ts'
 import { expandLiteral, isLiteral } from './literal.ts'
 import { NO_LIMIT } from './stream-options.ts'
 
@@ -82,27 +83,6 @@ const encodingFields: Readonly<Record<string, OptionTable>> = {
     QuoteCharacter: text({ summary: 'character around quoted cells', default: '"' }),
     Delimiter: text({ summary: 'text between two cells', default: ',' }),
   },
-}
-
-/** Names of a field where it stands in our document, for faults that our own check finds. */
-const spelling: Readonly<Record<string, string>> = {
-  transport: 'Transport',
-  envelope: 'Envelope',
-  encoding: 'Encoding',
-  schema: 'Schema',
-  batching: 'Batching',
-  loop: 'Loop',
-  lingerMs: 'LingerTime',
-  path: 'Path',
-  bootstrapServers: 'BootstrapServers',
-  idleEndMs: 'MaxWaitTime',
-  mode: 'Mode',
-  records: 'Data',
-  text: 'Data',
-  binaryRecords: 'DataBinary',
-  binary: 'DataBinary',
-  separator: 'Separator',
-  type: 'Type',
 }
 
 /** True when a document is in FastScore's spelling: it has a field with a capital initial. */

@@ -1,0 +1,20 @@
+/** Names of a field where it stands in our document, for faults that our own check finds. */
+export const spelling: Readonly<Record<string, string>> = {
+  transport: 'Transport',
+  envelope: 'Envelope',
+  encoding: 'Encoding',
+  schema: 'Schema',
+  batching: 'Batching',
+  loop: 'Loop',
+  lingerMs: 'LingerTime',
+  path: 'Path',
+  bootstrapServers: 'BootstrapServers',
+  idleEndMs: 'MaxWaitTime',
+  mode: 'Mode',
+  records: 'Data',
+  text: 'Data',
+  binaryRecords: 'DataBinary',
+  binary: 'DataBinary',
+  separator: 'Separator',
+  type: 'Type',
+}
