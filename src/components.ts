@@ -15,6 +15,7 @@ import { onnxFormat } from './models/onnx/onnx.ts'
 import { pmmlFormat } from './models/pmml/pmml.ts'
 import { tensorflowFormat } from './models/tensorflow/tensorflow.ts'
 import { xgboostFormat } from './models/xgboost/xgboost.ts'
+import { kafkaState } from './state/kafka/kafka.ts'
 import { logState } from './state/log/log.ts'
 import { memoryState } from './state/memory/memory.ts'
 import { discardTransport } from './transports/discard/discard.ts'
@@ -50,6 +51,7 @@ export const registry = new Registry([
   pmmlFormat,
   tensorflowFormat,
   xgboostFormat,
+  kafkaState,
   logState,
   memoryState,
 ])

@@ -15,5 +15,6 @@ export function engineGuarantee(plan: EnginePlan, registry: Registry): Guarantee
     plan.inputs.map((stream) => end(stream, 'in')),
     [...plan.outputs.map((stream) => end(stream, 'out')), end(plan.deadLetters, 'out')],
     state.domain(plan.state as never, { baseFolder }),
+    state.promise?.(plan.state as never),
   )
 }

@@ -54,7 +54,7 @@ export function planEngine(value: unknown, origin: EngineOrigin, registry: Regis
       ['join', 'type'],
       'a keyed join needs the key of each record: join.key says where it is, and is not constant',
     )
-  const side = sideStreams(options, state, reader)
+  const side = sideStreams(options, (topic) => component?.beside?.(state as never, topic) ?? null, reader)
   const isRest = slots.some((s) => s.descriptor.transport.type === 'rest')
   reader.throwFaults()
   const { allowCode, locations, maxArtifactBytes, loadTimeoutMs } = options.versions
@@ -178,28 +178,28 @@ function readModels(options: EngineOptions, reader: StreamsReader): EnginePlan['
   return descriptor && { descriptor, place, isList: true, encoding: 'stated' }
 }
 
-/** Dead letters and cut-overs: beside the checkpoints when those are on a log. */
+/** Dead letters and cut-overs: beside the checkpoints where those outlive the process. */
 function sideStreams(
   options: EngineOptions,
-  state: Readonly<Record<string, unknown>>,
+  beside: (topic: string) => { readonly type: string } | null,
   reader: StreamsReader,
 ): Pick<EnginePlan, 'deadLetters' | 'activations'> {
-  const { path } = state
-  const beside = (topic: string) =>
-    typeof path === 'string'
-      ? { name: topic, transport: { type: 'log', path, topic }, schema: null }
-      : { name: topic, transport: { type: 'discard' } }
   const stream = (value: unknown, at: string): PlannedStream => ({
     descriptor: reader.read(value, [at], 'out', at) as StreamDescriptor,
     place: reader.placeOf([at]),
   })
-  const given = options.deadLetters
+  const letters = `${options.name}.dead-letters`
+  const lettersBeside = {
+    name: letters,
+    transport: beside(letters) ?? { type: 'discard' },
+    encoding: 'raw',
+    schema: null,
+  }
+  const cutOvers = `${options.name}.activations`
+  const cutOversBeside = beside(cutOvers)
   return {
-    deadLetters: stream(
-      given === undefined ? { ...beside(`${options.name}.dead-letters`), encoding: 'raw' } : given,
-      'deadLetters',
-    ),
-    activations: typeof path === 'string' ? stream(beside(`${options.name}.activations`), 'activations') : null,
+    deadLetters: stream(options.deadLetters === undefined ? lettersBeside : options.deadLetters, 'deadLetters'),
+    activations: cutOversBeside && stream({ name: cutOvers, transport: cutOversBeside, schema: null }, 'activations'),
   }
 }
 

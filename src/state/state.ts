@@ -1,5 +1,6 @@
 import type { Component } from '../config/component.ts'
 import type { OptionTable, OptionValues } from '../config/option.ts'
+import type { Guarantee } from '../core/guarantee.ts'
 import type { Transaction } from '../core/transaction.ts'
 
 /**
@@ -87,8 +88,12 @@ export interface StateContext {
 
 /** A place for checkpoints and artifacts. */
 export interface StateComponent<T extends OptionTable = OptionTable> extends Component<'state', T> {
+  /** What commits promise with these options, where that is not exactly-once within the domain. */
+  promise?(options: OptionValues<T>): Guarantee
   /** Domain of the checkpoint store's transactions, or null when no stream can share it: what `lint` judges exactly-once by. */
   domain(options: OptionValues<T>, context: Pick<StateContext, 'baseFolder'>): string | null
+  /** Transport, with its options, of a stream under this name that is kept where the checkpoints are; absent when there is none. */
+  beside?(options: OptionValues<T>, topic: string): { readonly type: string } & Readonly<Record<string, unknown>>
   open(options: OptionValues<T>, context: StateContext): Promise<CheckpointStore>
   openArtifacts(options: OptionValues<T>, context: StateContext): Promise<ArtifactStore>
 }

@@ -41,3 +41,19 @@ test('the weakest end decides', () => {
   expect(guaranteeOf([rest('input "a"', 'in')], [log('output "b"')], 'log:/data/a.db').level).toBe('at-least-once')
   expect(guaranteeOf([log('input "a"')], [rest('output "b"', 'out')], 'log:/data/a.db').level).toBe('at-most-once')
 })
+
+test('commits that promise less than their domain lower it, and say why', () => {
+  const promise: Guarantee = { level: 'at-least-once', condition: 'state has "guarantee: at-least-once"' }
+  expect(guaranteeOf([log('input "a"')], [log('output "b"')], 'log:/data/a.db', promise)).toEqual(promise)
+  const weaker = guaranteeOf([rest('input "a"', 'in')], [rest('output "b"', 'out')], 'log:/data/a.db', promise)
+  expect(weaker.level).toBe('at-most-once')
+})
+
+test('what readers must do for it belongs to the reason', () => {
+  const promise: Guarantee = { level: 'exactly-once', condition: 'readers read committed records' }
+  const { level, condition } = guaranteeOf([log('input "a"')], [log('output "b"')], 'log:/data/a.db', promise)
+  expect([level, condition]).toEqual([
+    'exactly-once',
+    'everything commits in log:/data/a.db; readers read committed records',
+  ])
+})

@@ -21,6 +21,20 @@ export const stateCatalogue = {
     isFenced: true,
     message: 'task "{task}" was taken over by another owner: its epoch is {actual}, this owner has {expected}',
   },
+  STATE_CHANGELOG_LATE: {
+    status: 503,
+    scope: 'server',
+    retry: true,
+    message:
+      'the changelog {place} was read to {position} of {end} in {waitMs} ms: transactions of others that are open in it hold back what is behind them',
+  },
+  STATE_CHANGELOG_NOT_COMPACTED: {
+    status: 409,
+    scope: 'server',
+    retry: false,
+    message:
+      'the changelog topic "{topic}" has cleanup.policy "{policy}", which would forget checkpoints: set cleanup.policy to "compact"',
+  },
   STATE_DIGEST_WRONG: {
     status: 400,
     scope: 'model',

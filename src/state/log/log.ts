@@ -36,6 +36,7 @@ export const logState: StateComponent<typeof options> = {
   },
   options,
   domain: ({ path }, { baseFolder }) => EmbeddedLog.domainOf(resolve(baseFolder, path)),
+  beside: ({ path }, topic) => ({ type: 'log', path, topic }),
   open: async ({ path, durability }, { baseFolder }) =>
     new LogCheckpoints(EmbeddedLog.open(resolve(baseFolder, path), { durability })),
   openArtifacts: async ({ artifacts }, { baseFolder }) => new FolderArtifacts(resolve(baseFolder, artifacts)),
