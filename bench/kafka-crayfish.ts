@@ -70,7 +70,7 @@ async function start(
   const [out, models, state] = [`out-${unique}`, `models-${unique}`, `state-${unique}`]
   const { format, artifact, options = {} } = served
   const data = Buffer.from(artifact).toString('base64')
-  const message = { name: format, version: '1', dataType: 'bench', format, data, options }
+  const message = { name: format, version: '1', dataType: `bench-${unique}`, format, data, options }
   const configs = { 'message.timestamp.type': 'LogAppendTime' }
   await createTopic(cluster, { name: out, partitions, replication: 1, configs })
   await fillTopic(cluster, models, 1, [framesOf(columnOf([Buffer.from(JSON.stringify(message))]))], 1)

@@ -84,7 +84,7 @@ async function scored(folder: string, guarantee: string, format: string, artifac
   const message = {
     name: format,
     version: '1',
-    dataType: 'bench',
+    dataType: `bench-${unique}`,
     format,
     data: Buffer.from(artifact).toString('base64'),
   }
