@@ -2,7 +2,7 @@ import { type BytesColumn, copyBytes, NO_VALUE, viewOf } from '../../core/bytes.
 import { crc32c } from '../../core/crc32c.ts'
 import type { FrameBatch } from '../../core/frames.ts'
 import { type Compression, compress, compressions } from './compression.ts'
-import { headersSize, writeHeaders } from './record-batch-headers.ts'
+import { HeaderWriter } from './record-batch-headers.ts'
 import { at, attribute, LENGTH_END } from './record-batch-layout.ts'
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './record-batch-varint.ts'
 
@@ -67,6 +67,7 @@ export class RecordBatchBuilder {
     const { values, keys, headers, timestampsMs } = frames
     const valueView = viewOf(values.bytes)
     const keyView = keys === null ? null : viewOf(keys.bytes)
+    const header = headers === null ? null : new HeaderWriter(headers)
     const defaultMs = Math.floor(nowMs)
     for (let i = from; i < to; i++) {
       const timeMs = timestampsMs === null ? defaultMs : wholeMs(timestampsMs[i] as number, defaultMs)
@@ -78,7 +79,7 @@ export class RecordBatchBuilder {
         varintSize(this.#count) +
         (keys === null ? 1 : fieldSize(keys, i)) +
         fieldSize(values, i) +
-        (headers === null ? 1 : headersSize(headers, i))
+        (header === null ? 1 : header.measure(i))
       const size = varintSize(body) + body
       if (this.#count > 0 && this.#end + size > maxBytes) return i
       if (this.#end + size > this.#bytes.length) this.#grow(size)
@@ -90,7 +91,7 @@ export class RecordBatchBuilder {
       end =
         keyView === null ? writeVarint(out, end, -1) : writeField(keys as BytesColumn, i, keyView, out, this.#view, end)
       end = writeField(values, i, valueView, out, this.#view, end)
-      end = headers === null ? writeVarint(out, end, 0) : writeHeaders(headers, i, out, end)
+      end = header === null ? writeVarint(out, end, 0) : header.write(out, this.#view, end)
       this.#end = end
       if (this.#count === 0 || timeMs > this.#maxMs) this.#maxMs = timeMs
       this.#count++

@@ -2,7 +2,7 @@ import { type BytesColumn, copyBytes, NO_VALUE, viewOf } from '../../core/bytes.
 import { crc32c } from '../../core/crc32c.ts'
 import type { FrameBatch } from '../../core/frames.ts'
 import { type Compression, compress, compressions } from './compression.ts'
-import { headersSize, writeHeaders } from './record-batch-headers.ts'
+import { HeaderWriter } from './record-batch-headers.ts'
 import { at, attribute, LENGTH_END } from './record-batch-layout.ts'
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './record-batch-varint.ts'
 
@@ -43,9 +43,10 @@ export function encodeRecordBatch(frames: FrameBatch, from: number, to: number, 
  */
 export function fittingFrames(frames: FrameBatch, from: number, maxBytes: number): number {
   let total: number = at.records
+  const headers = frames.headers === null ? null : new HeaderWriter(frames.headers)
   for (let i = from; i < frames.length; i++) {
     // Length, timestamp and offset take 20 bytes at the most, attributes one.
-    total += 21 + sizeOf(frames.keys, i) + sizeOf(frames.values, i) + headersSize(frames.headers, i) + 10
+    total += 21 + sizeOf(frames.keys, i) + sizeOf(frames.values, i) + (headers?.measure(i) ?? 1) + 10
     if (total > maxBytes) return Math.max(i, from + 1)
   }
   return frames.length
@@ -91,7 +92,7 @@ function recordSizes(
   times: RecordTimes,
 ): { readonly bodies: Int32Array; readonly total: number } {
   const bodies = new Int32Array(to - from)
-  const noHeaders = headers === null
+  const header = headers === null ? null : new HeaderWriter(headers)
   let total = 0
   for (let i = from; i < to; i++) {
     const index = i - from
@@ -103,7 +104,7 @@ function recordSizes(
       varintSize(index) +
       key +
       value +
-      (noHeaders ? 1 : headersSize(headers, i))
+      (header === null ? 1 : header.measure(i))
     bodies[index] = body
     total += varintSize(body) + body
   }
@@ -130,6 +131,7 @@ function writeRecords(
   const target = viewOf(out)
   const valueView = viewOf(values.bytes)
   const keyView = keys && viewOf(keys.bytes)
+  const header = headers === null ? null : new HeaderWriter(headers)
   let end = start
   for (let i = from; i < to; i++) {
     const index = i - from
@@ -139,7 +141,11 @@ function writeRecords(
     end = writeVarint(out, end, index)
     end = keys === null ? writeVarint(out, end, -1) : writeField(keys, i, keyView as DataView, out, target, end)
     end = writeField(values, i, valueView, out, target, end)
-    end = writeHeaders(headers, i, out, end)
+    if (header === null) end = writeVarint(out, end, 0)
+    else {
+      header.measure(i)
+      end = header.write(out, target, end)
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { type BytesColumn, type BytesWriter, NO_VALUE } from '../../core/bytes.ts'
+import { type BytesColumn, type BytesWriter, copyBytes, NO_VALUE, viewOf } from '../../core/bytes.ts'
 import { NULL_HEADER } from '../../core/headers.ts'
 import { VarintReader, varintSize, writeVarint } from './record-batch-varint.ts'
 
@@ -45,53 +45,80 @@ export function appendHeaders(reader: VarintReader, count: number, writer: Bytes
   writer.commit(to)
 }
 
-/** Bytes of a record's headers in Kafka's form, with their number in front. */
-export function headersSize(column: BytesColumn | null, index: number): number {
-  if (column === null || column.ends[index] === NO_VALUE) return 1
-  let size = 0
-  let count = 0
-  const end = column.ends[index] as number
-  for (let at = column.starts[index] as number; at < end; count++) {
-    const { nameSize, valueSize, next } = entryAt(column.bytes, at, end)
-    size += varintSize(nameSize) + nameSize + varintSize(valueSize) + Math.max(0, valueSize)
-    at = next
-  }
-  return size + varintSize(count)
-}
+/** Entries that a scan has room for at first. */
+const FIRST_ENTRIES = 16
 
-/** Writes a record's headers in Kafka's form; returns where they end. */
-export function writeHeaders(column: BytesColumn | null, index: number, target: Uint8Array, start: number): number {
-  if (column === null || column.ends[index] === NO_VALUE) return writeVarint(target, start, 0)
-  const { bytes } = column
-  const from = column.starts[index] as number
-  const end = column.ends[index] as number
-  let count = 0
-  for (let at = from; at < end; count++) at = entryAt(bytes, at, end).next
-  let to = writeVarint(target, start, count)
-  for (let at = from; at < end; ) {
-    const { nameSize, valueSize, next } = entryAt(bytes, at, end)
-    to = writeVarint(target, to, nameSize)
-    target.set(bytes.subarray(at + 2, at + 2 + nameSize), to)
-    to = writeVarint(target, to + nameSize, valueSize)
-    if (valueSize > 0) target.set(bytes.subarray(next - valueSize, next), to)
-    to += Math.max(0, valueSize)
-    at = next
-  }
-  return to
-}
+/**
+ * Headers of one record after the other, from our form to Kafka's: `measure` looks where the entries are, `write` copies them. Objects for
+ * each of them would cost more than all the rest of a record.
+ */
+export class HeaderWriter {
+  readonly #column: BytesColumn
+  readonly #source: DataView
+  /** Where a name starts, its size, where its value starts, its size (-1 = null), for each entry. */
+  #entries = new Int32Array(4 * FIRST_ENTRIES)
+  #count = 0
 
-/** The entry of our form at `at`; `valueSize` is -1 for a null value. A damaged tail ends as an entry without a name. */
-function entryAt(bytes: Uint8Array, at: number, end: number): { nameSize: number; valueSize: number; next: number } {
-  const nameSize = at + 2 <= end ? (bytes[at] as number) | ((bytes[at + 1] as number) << 8) : 0
-  const lengthAt = at + 2 + nameSize
-  if (lengthAt + 4 > end) return { nameSize: 0, valueSize: -1, next: end }
-  const length =
-    ((bytes[lengthAt] as number) |
-      ((bytes[lengthAt + 1] as number) << 8) |
-      ((bytes[lengthAt + 2] as number) << 16) |
-      ((bytes[lengthAt + 3] as number) << 24)) >>>
-    0
-  const valueSize = length === NULL_HEADER ? -1 : length
-  const next = lengthAt + 4 + Math.max(0, valueSize)
-  return next > end ? { nameSize: 0, valueSize: -1, next: end } : { nameSize, valueSize, next }
+  constructor(column: BytesColumn) {
+    this.#column = column
+    this.#source = viewOf(column.bytes)
+  }
+
+  /** Bytes of the headers of record `index` in Kafka's form, with their number in front. */
+  measure(index: number): number {
+    const { bytes, starts, ends } = this.#column
+    const end = ends[index] as number
+    this.#count = 0
+    if (end === NO_VALUE) return 1
+    let size = 0
+    for (let at = starts[index] as number; at < end; ) {
+      // A damaged tail ends as an entry without a name.
+      let nameSize = at + 2 <= end ? (bytes[at] as number) | ((bytes[at + 1] as number) << 8) : 0
+      let value = at + 2 + nameSize + 4
+      let valueSize = -1
+      if (value <= end) {
+        const length = this.#source.getUint32(value - 4, true)
+        if (length !== NULL_HEADER) valueSize = length
+      }
+      if (value + Math.max(0, valueSize) > end) {
+        nameSize = 0
+        valueSize = -1
+        value = end
+      }
+      size += varintSize(nameSize) + nameSize + varintSize(valueSize) + Math.max(0, valueSize)
+      this.#add(at + 2, nameSize, value, valueSize)
+      at = value + Math.max(0, valueSize)
+    }
+    return size + varintSize(this.#count)
+  }
+
+  /** Writes the headers that were measured last; returns where they end. */
+  write(target: Uint8Array, view: DataView, start: number): number {
+    const entries = this.#entries
+    let to = writeVarint(target, start, this.#count)
+    for (let i = 0; i < 4 * this.#count; i += 4) {
+      const name = entries[i] as number
+      const nameSize = entries[i + 1] as number
+      const value = entries[i + 2] as number
+      const valueSize = entries[i + 3] as number
+      to = copyBytes(this.#source, name, name + nameSize, view, writeVarint(target, to, nameSize))
+      to = writeVarint(target, to, valueSize)
+      if (valueSize > 0) to = copyBytes(this.#source, value, value + valueSize, view, to)
+    }
+    return to
+  }
+
+  #add(name: number, nameSize: number, value: number, valueSize: number): void {
+    const at = 4 * this.#count++
+    if (at === this.#entries.length) {
+      const wider = new Int32Array(2 * at)
+      wider.set(this.#entries)
+      this.#entries = wider
+    }
+    const entries = this.#entries
+    entries[at] = name
+    entries[at + 1] = nameSize
+    entries[at + 2] = value
+    entries[at + 3] = valueSize
+  }
 }
