@@ -151,8 +151,11 @@ export class Attempt {
     if (!isDivided) this.#known = await this.#loadKnown(this.#store)
     await this.#feeds.check(inputs)
     // A member of a group is given partitions at once: by then it must be able to score.
+    if (isDivided && !this.#isStopping) this.#threads.warm(inputs.reduce((sum, { tasks }) => sum + tasks.length, 0))
     if (isDivided) await this.#feeds.catchUp()
-    if (plan.standby && !this.#isStopping) await this.#warm()
+    // Artifacts of checkpoints come by the model stream.
+    if (plan.standby && !this.#isStopping)
+      await followCheckpoints(this.#store as CheckpointStore, plan.name, this.#versions)
     for (const input of inputs) await this.#attach(input)
     if (!isDivided) this.#feeds.expect(this.#lives.length)
     await Promise.all(this.#lives.map((life) => life.running))
@@ -170,12 +173,6 @@ export class Attempt {
     const { plan, registry } = this.#parts
     const component = registry.get<StateComponent>('state', plan.state.type, 'state')
     return component.open(plan.state as never, { baseFolder: plan.baseFolder, place: 'state' })
-  }
-
-  /** Standby: threads run, and versions that any task may need are prepared, before a partition comes. */
-  async #warm(): Promise<void> {
-    this.#threads.warm()
-    await followCheckpoints(this.#store as CheckpointStore, this.#parts.plan.name, this.#versions)
   }
 
   /** Takes up the tasks of an input, or joins those that divide it. */

@@ -254,9 +254,9 @@ export class ScoringThreads {
     this.#max = max
   }
 
-  /** Starts all threads now, so that a task that comes later need not wait for one. */
-  warm(): void {
-    while (this.#threads.length < this.#max) this.#startThread()
+  /** Starts the threads of so many tasks now, so that a task that comes later need not wait for one. */
+  warm(tasks: number): void {
+    while (this.#threads.length < Math.min(tasks, this.#max)) this.#startThread()
   }
 
   /** Puts a task on the thread that has the fewest. */
