@@ -23,3 +23,32 @@ test('an output elsewhere is weaker and says which stream is why', async () => {
 test('dead letters elsewhere count too', async () => {
   expect((await guarantee({ deadLetters: 'file:dead.jsonl' })).level).not.toBe('exactly-once')
 })
+
+const topic = (name: string, server = 'a:9092') => ({
+  transport: { type: 'kafka', bootstrapServers: [server], topic: name },
+})
+const onKafka = (state: object = {}, output = topic('out')) => ({
+  slots: { 0: topic('in'), 1: output },
+  models: null,
+  deadLetters: topic('dead'),
+  state: { type: 'kafka', bootstrapServers: ['a:9092'], ...state },
+})
+
+test('everything in one Kafka cluster is exactly-once for those who read committed records', async () => {
+  const { level, condition } = await guarantee(onKafka())
+  expect(level).toBe('exactly-once')
+  expect(condition).toBe('everything commits in kafka:a:9092; readers of the outputs read committed records only')
+})
+
+test('checkpoints that are at-least-once make the engine so', async () => {
+  expect(await guarantee(onKafka({ guarantee: 'at-least-once' }))).toEqual({
+    level: 'at-least-once',
+    condition: 'state has "guarantee: at-least-once"',
+  })
+})
+
+test('an output in another cluster says that it commits elsewhere', async () => {
+  const { level, condition } = await guarantee(onKafka({}, topic('out', 'b:9092')))
+  expect(level).toBe('at-least-once')
+  expect(condition).toBe('output "out" commits in kafka:b:9092, the checkpoint commits in kafka:a:9092')
+})
