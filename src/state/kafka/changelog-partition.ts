@@ -48,12 +48,14 @@ export class ChangelogPartition {
   }
 
   /**
-   * Resolves when the table has everything that was committed, and of all that was written whether it was. Transactions of others
-   * that are open in the same partition are waited for; they end within their time-out.
+   * Resolves when the table has everything that was committed before the call, as far as no open transaction lies before it. With
+   * `waitsForOpen` those are waited for, so that of everything written it is known whether it was committed; they end within
+   * their time-out.
    */
-  async catchUp(): Promise<void> {
+  async catchUp(waitsForOpen: boolean): Promise<void> {
     const { topic, partition } = this.#place
-    const [latest] = await listOffsets(this.#cluster, topic, [partition], 'latest', 'readUncommitted')
+    const isolation = waitsForOpen ? 'readUncommitted' : 'readCommitted'
+    const [latest] = await listOffsets(this.#cluster, topic, [partition], 'latest', isolation)
     const end = latest?.offset ?? 0
     if (this.#follower) return await this.#followedTo(end)
     const reading = this.#reading.then(() => this.#readTo(end))

@@ -84,7 +84,7 @@ export class KafkaCheckpoints implements CheckpointStore {
   async follow(onState: (task: string, state: unknown) => void): Promise<void> {
     const partitions = await this.#changelog()
     for (const partition of partitions) partition.follow(onState)
-    await Promise.all(partitions.map((partition) => partition.catchUp()))
+    await Promise.all(partitions.map((partition) => partition.catchUp(false)))
   }
 
   async load(task: string): Promise<Checkpoint | null> {
@@ -92,12 +92,13 @@ export class KafkaCheckpoints implements CheckpointStore {
     const owned = this.#owned.get(task)
     if (owned) {
       const partition = partitions[owned.partition] as ChangelogPartition
-      await partition.catchUp()
+      // What the former owner of this task left is settled since `acquire`; it may lie behind what others have open.
+      await partition.catchUp(true)
       return partition.table.get(task)
     }
     const known = this.#local.get(task)
     if (known) return known
-    await Promise.all(partitions.map((partition) => partition.catchUp()))
+    await Promise.all(partitions.map((partition) => partition.catchUp(false)))
     return partitions.map(({ table }) => table.get(task)).find((checkpoint) => checkpoint !== null) ?? null
   }
 
@@ -115,7 +116,7 @@ export class KafkaCheckpoints implements CheckpointStore {
 
   async tasks(): Promise<string[]> {
     const partitions = await this.#changelog()
-    await Promise.all(partitions.map((partition) => partition.catchUp()))
+    await Promise.all(partitions.map((partition) => partition.catchUp(false)))
     const names = [...this.#local.tasks(), ...partitions.flatMap(({ table }) => table.tasks())]
     return [...new Set(names)].sort()
   }
