@@ -1,0 +1,25 @@
+// A process that tests kill: the engine of <folder>/engine.json, until SIGTERM drains it. Says "running", and errors on stderr.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { registry } from '../../src/components.ts'
+import { Telemetry } from '../../src/core/telemetry.ts'
+import { Engine } from '../../src/engine/engine.ts'
+import { planEngine } from '../../src/engine/read-engine.ts'
+
+const folder = process.argv[2] as string
+const document = JSON.parse(readFileSync(join(folder, 'engine.json'), 'utf8')) as unknown
+const telemetry = new Telemetry()
+telemetry.listen((name, payload) => {
+  if (name.endsWith('Error')) process.stderr.write(`${name} ${JSON.stringify(payload)}\n`)
+})
+const engine = new Engine({
+  plan: planEngine(document, { document: null, source: 'engine.json', baseFolder: folder }, registry),
+  registry,
+  registryUrl: new URL('../../src/components.ts', import.meta.url).href,
+  telemetry,
+})
+process.on('SIGTERM', () => void engine.stop())
+await engine.start()
+process.stdout.write('running\n')
+await engine.done()
+process.exit(0)
