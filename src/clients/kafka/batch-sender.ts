@@ -8,7 +8,7 @@ import type { KafkaConnection } from './connection.ts'
 import { lookUpLeader, mayAppear } from './partition-leader.ts'
 import { type PartitionQueue, type QueuedBatch, recordTooLarge } from './partition-queue.ts'
 import { PartitionQueues } from './partition-queues.ts'
-import type { ProduceResult } from './produce-request.ts'
+import { type ProduceResult, produceBody } from './produce-request.ts'
 import { judge, type ProduceVerdict } from './produce-verdict.ts'
 import { backoffMs } from './retries.ts'
 import type { SenderSettings } from './sender-settings.ts'
@@ -220,7 +220,7 @@ export class BatchSender {
     this.#inFlight++
     this.#isInTransaction = transactionalId !== null
     connection
-      .call(family, transactionalId, timeoutMs, parts)
+      .callWithBody('partitions', family, produceBody(transactionalId, timeoutMs, parts))
       .then(
         (results) => this.#answered(connection, batches, results),
         (thrown) => this.#unanswered(connection, batches, thrown),

@@ -6,10 +6,13 @@ import {
   apiVersionsV4,
   Connection,
   type ConnectionOptions,
+  type Reader,
   type SASLOptions,
+  Writer,
 } from '@platformatic/kafka'
 import { MillraceError } from '../../core/errors.ts'
 import { answerOf, mapConnectError, mapLibraryError } from './protocol-errors.ts'
+import { RequestBodies } from './request-bodies.ts'
 import { type KafkaSettings, parseServer, type SaslSettings, type TlsSettings } from './settings.ts'
 
 /** One request of the protocol in the versions that this client speaks; they take the same arguments and give the same answer. */
@@ -35,6 +38,15 @@ export interface KafkaFeatures {
   readonly groupVersion: number
 }
 
+/** A request whose body is large: its parts are sent as they are, without being copied. */
+export interface BodyFamily<R> {
+  readonly name: string
+  readonly key: number
+  /** All have the same body; newest first. */
+  readonly versions: readonly number[]
+  parse(reader: Reader): R
+}
+
 interface VersionRange {
   readonly min: number
   readonly max: number
@@ -54,6 +66,7 @@ export class KafkaConnection {
   #isLost = false
   /** What the socket said, which the requests under way are not told: a broker may refuse a certificate after the handshake. */
   #lostBy: Error | null = null
+  readonly #bodies = new RequestBodies()
 
   private constructor(address: string, connection: Connection) {
     this.address = address
@@ -76,6 +89,7 @@ export class KafkaConnection {
     const opened = new KafkaConnection(address, connection)
     try {
       await connection.connect(host, port)
+      opened.#bodies.attach(connection.socket)
       await opened.#negotiate()
     } catch (thrown) {
       opened.#lose()
@@ -110,7 +124,10 @@ export class KafkaConnection {
   /** `call` with what the request is about, for messages: `topic "orders"`. */
   async callFor<A extends unknown[], R>(subject: string, family: ApiFamily<A, R>, ...requestArguments: A): Promise<R> {
     const version = this.#choose(family)
-    if (version === null) throw this.#unsupported(family)
+    if (version === null) {
+      const numbers = family.versions.map(({ version: number }) => number)
+      throw this.#unsupported(family.name, family.key, numbers)
+    }
     try {
       return await version.async(this.#connection, ...requestArguments)
     } catch (thrown) {
@@ -129,6 +146,31 @@ export class KafkaConnection {
     }
   }
 
+  /**
+   * Sends a request whose body is `parts` one after another. They are not changed until the answer is there or the connection is
+   * closed. The library copies every other request into a buffer of its own, which for a megabyte costs more than the rest together.
+   */
+  async callWithBody<R>(subject: string, family: BodyFamily<R>, parts: readonly Buffer[]): Promise<R> {
+    const version = family.versions.find((number) => this.#has(family.key, number))
+    if (version === undefined) throw this.#unsupported(family.name, family.key, family.versions)
+    this.#bodies.add(family.key, parts)
+    const { promise, resolve, reject } = Promise.withResolvers<R>()
+    this.#connection.send<R>(
+      family.key,
+      version,
+      () => Writer.create(),
+      (_correlationId, _key, _version, reader) => family.parse(reader),
+      true,
+      true,
+      (error, answer) => (error ? reject(error) : resolve(answer as R)),
+    )
+    try {
+      return await promise
+    } catch (thrown) {
+      throw mapLibraryError(thrown, { server: this.address, api: family.name, subject })
+    }
+  }
+
   /** Ends the connection; requests under way get CLIENT_KAFKA_INDEFINITE. Idempotent. */
   async close(): Promise<void> {
     this.#isLost = true
@@ -142,17 +184,19 @@ export class KafkaConnection {
   }
 
   #choose<A extends unknown[], R>(family: ApiFamily<A, R>): API<A, R> | null {
-    const range = this.#ranges.get(family.key)
-    if (range === undefined) return null
-    return family.versions.find(({ version }) => version >= range.min && version <= range.max) ?? null
+    return family.versions.find(({ version }) => this.#has(family.key, version)) ?? null
   }
 
-  #unsupported<A extends unknown[], R>(family: ApiFamily<A, R>): MillraceError {
-    const range = this.#ranges.get(family.key)
+  #has(key: number, version: number): boolean {
+    const range = this.#ranges.get(key)
+    return range !== undefined && version >= range.min && version <= range.max
+  }
+
+  #unsupported(name: string, key: number, versions: readonly number[]): MillraceError {
+    const range = this.#ranges.get(key)
     const actual = range === undefined ? 'no version' : `versions ${range.min} to ${range.max}`
-    const versions = family.versions.map(({ version }) => version).reverse()
-    const expected = `one of ${versions.join(', ')}`
-    return new MillraceError('CLIENT_KAFKA_UNSUPPORTED', { server: this.address, api: family.name, actual, expected })
+    const expected = `one of ${[...versions].reverse().join(', ')}`
+    return new MillraceError('CLIENT_KAFKA_UNSUPPORTED', { server: this.address, api: name, actual, expected })
   }
 
   /** A broker that does not know the version of ApiVersions that it is asked in answers with an error; then an older one is tried. */

@@ -1,6 +1,6 @@
-import { type API, createAPI, type Reader, Writer } from '@platformatic/kafka'
+import { type Reader, Writer } from '@platformatic/kafka'
 import { AnswerReader } from './answer-reader.ts'
-import { type ApiFamily, api } from './connection.ts'
+import type { BodyFamily } from './connection.ts'
 
 /** One record batch on its way to a partition; a request has at most one per partition. */
 export interface ProducePart {
@@ -19,9 +19,6 @@ export interface ProduceResult {
   readonly baseOffset: number
 }
 
-/** What is needed to produce. */
-export type ProduceArguments = [transactionalId: string | null, timeoutMs: number, parts: readonly ProducePart[]]
-
 /** All in-sync replicas have it: the only choice here. */
 const ACKS_ALL = -1
 
@@ -38,20 +35,29 @@ const ACKS_ALL = -1
  * Source: clients/src/main/resources/common/message/ProduceRequest.json. Version 12 adds the partition to the transaction by
  * itself and may be used in transactions only where transaction.version is 2 (KIP-890).
  */
-export function writeProduce(transactionalId: string | null, timeoutMs: number, parts: readonly ProducePart[]): Writer {
-  return Writer.create()
+export function produceBody(
+  transactionalId: string | null,
+  timeoutMs: number,
+  parts: readonly ProducePart[],
+): Buffer[] {
+  const topics = groupByTopic(parts)
+  const body: Buffer[] = []
+  let writer = Writer.create()
     .appendString(transactionalId)
     .appendInt16(ACKS_ALL)
     .appendInt32(timeoutMs)
-    .appendArray([...groupByTopic(parts)], (writer, [topic, ofTopic]) => {
-      writer.appendString(topic).appendArray(ofTopic, (inner, { partition, batch }) => {
-        inner
-          .appendInt32(partition)
-          .appendUnsignedVarInt(batch.length + 1)
-          .append(batch)
-      })
-    })
-    .appendTaggedFields()
+    .appendUnsignedVarInt(topics.size + 1)
+  for (const [topic, ofTopic] of topics) {
+    writer.appendString(topic).appendUnsignedVarInt(ofTopic.length + 1)
+    for (const { partition, batch } of ofTopic) {
+      writer.appendInt32(partition).appendUnsignedVarInt(batch.length + 1)
+      body.push(writer.buffer, batch)
+      writer = Writer.create().appendTaggedFields()
+    }
+    writer.appendTaggedFields()
+  }
+  body.push(writer.appendTaggedFields().buffer)
+  return body
 }
 
 function groupByTopic(parts: readonly ProducePart[]): Map<string, ProducePart[]> {
@@ -105,18 +111,10 @@ export function readProduce(answer: AnswerReader): ProduceResult[] {
   return results
 }
 
-const parse = (_correlationId: number, _key: number, _version: number, reader: Reader) =>
-  readProduce(AnswerReader.of(reader))
-
-const version = (number: number): API<ProduceArguments, ProduceResult[]> =>
-  createAPI<ProduceArguments, ProduceResult[]>(0, number, writeProduce, parse)
+const parse = (reader: Reader) => readProduce(AnswerReader.of(reader))
 
 /** Outside of transactions, and in those of the classic protocol. */
-export const produce: ApiFamily<ProduceArguments, ProduceResult[]> = api('Produce', [
-  version(11),
-  version(10),
-  version(9),
-])
+export const produce: BodyFamily<ProduceResult[]> = { name: 'Produce', key: 0, versions: [11, 10, 9], parse }
 
 /** In transactions of version 2. */
-export const produceInTransaction: ApiFamily<ProduceArguments, ProduceResult[]> = api('Produce', [version(12)])
+export const produceInTransaction: BodyFamily<ProduceResult[]> = { name: 'Produce', key: 0, versions: [12], parse }

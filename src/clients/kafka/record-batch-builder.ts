@@ -65,8 +65,8 @@ export class RecordBatchBuilder {
    */
   append(frames: FrameBatch, from: number, to: number, maxBytes: number, nowMs: number): number {
     const { values, keys, headers, timestampsMs } = frames
-    const valueView = viewOf(values.bytes)
-    const keyView = keys === null ? null : viewOf(keys.bytes)
+    const valueSource = new FieldSource(values)
+    const keySource = keys === null ? null : new FieldSource(keys)
     const header = headers === null ? null : new HeaderWriter(headers)
     const defaultMs = Math.floor(nowMs)
     for (let i = from; i < to; i++) {
@@ -77,8 +77,8 @@ export class RecordBatchBuilder {
         1 +
         varlongSize(delta) +
         varintSize(this.#count) +
-        (keys === null ? 1 : fieldSize(keys, i)) +
-        fieldSize(values, i) +
+        (keySource === null ? 1 : keySource.size(i)) +
+        valueSource.size(i) +
         (header === null ? 1 : header.measure(i))
       const size = varintSize(body) + body
       if (this.#count > 0 && this.#end + size > maxBytes) return i
@@ -88,9 +88,8 @@ export class RecordBatchBuilder {
       out[end++] = 0
       end = writeVarlong(out, end, delta)
       end = writeVarint(out, end, this.#count)
-      end =
-        keyView === null ? writeVarint(out, end, -1) : writeField(keys as BytesColumn, i, keyView, out, this.#view, end)
-      end = writeField(values, i, valueView, out, this.#view, end)
+      end = keySource === null ? writeVarint(out, end, -1) : keySource.write(i, out, this.#view, end)
+      end = valueSource.write(i, out, this.#view, end)
       end = header === null ? writeVarint(out, end, 0) : header.write(out, this.#view, end)
       this.#end = end
       if (this.#count === 0 || timeMs > this.#maxMs) this.#maxMs = timeMs
@@ -149,24 +148,38 @@ function wholeMs(timeMs: number, defaultMs: number): number {
   return Number.isNaN(timeMs) ? defaultMs : Math.floor(timeMs)
 }
 
-/** Bytes of an entry with its length in front. */
-function fieldSize(column: BytesColumn, index: number): number {
-  const end = column.ends[index] as number
-  if (end === NO_VALUE) return 1
-  const size = end - (column.starts[index] as number)
-  return varintSize(size) + size
-}
+/** From this size on Node's own copy is faster than one eight bytes at a time; unlike views it makes no garbage. */
+const LONG_COPY_BYTES = 160
 
-function writeField(
-  column: BytesColumn,
-  index: number,
-  source: DataView,
-  out: Buffer,
-  target: DataView,
-  start: number,
-): number {
-  const end = column.ends[index] as number
-  if (end === NO_VALUE) return writeVarint(out, start, -1)
-  const from = column.starts[index] as number
-  return copyBytes(source, from, end, target, writeVarint(out, start, end - from))
+/** Writes entries of a column with their lengths in front. */
+class FieldSource {
+  readonly #column: BytesColumn
+  readonly #bytes: Buffer
+  readonly #view: DataView
+
+  constructor(column: BytesColumn) {
+    const { bytes } = column
+    this.#column = column
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#view = viewOf(bytes)
+  }
+
+  /** Bytes of an entry with its length. */
+  size(index: number): number {
+    const end = this.#column.ends[index] as number
+    if (end === NO_VALUE) return 1
+    const size = end - (this.#column.starts[index] as number)
+    return varintSize(size) + size
+  }
+
+  /** Returns where the entry ends. */
+  write(index: number, out: Buffer, target: DataView, at: number): number {
+    const end = this.#column.ends[index] as number
+    if (end === NO_VALUE) return writeVarint(out, at, -1)
+    const start = this.#column.starts[index] as number
+    const to = writeVarint(out, at, end - start)
+    if (end - start < LONG_COPY_BYTES) return copyBytes(this.#view, start, end, target, to)
+    this.#bytes.copy(out, to, start, end)
+    return to + end - start
+  }
 }

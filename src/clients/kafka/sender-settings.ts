@@ -1,15 +1,15 @@
 import type { MillraceError } from '../../core/errors.ts'
 import type { Compression } from './compression.ts'
-import type { ApiFamily } from './connection.ts'
+import type { BodyFamily } from './connection.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import type { ProduceArguments, ProduceResult } from './produce-request.ts'
+import type { ProduceResult } from './produce-request.ts'
 import type { ProducerIdentity } from './transaction-requests.ts'
 
 /** How records are sent. */
 export interface SenderSettings {
   /** Null: idempotent, outside of transactions. */
   readonly transactionalId: string | null
-  readonly family: ApiFamily<ProduceArguments, ProduceResult[]>
+  readonly family: BodyFamily<ProduceResult[]>
   readonly compression: Compression
   readonly maxBatchBytes: number
   readonly maxRequestBytes: number
