@@ -14,6 +14,7 @@ import {
   setConfigs,
 } from '../../src/clients/kafka/admin.ts'
 import { KafkaCluster, kafkaSettings } from '../../src/clients/kafka/cluster.ts'
+import { systemClock } from '../../src/core/clock.ts'
 import { kafkaService } from '../support/kafka.ts'
 import { uniqueName } from '../support/kafka-topics.ts'
 
@@ -31,11 +32,24 @@ describe.skipIf(kafka.reason !== null)('administration with a broker', () => {
     expect(await describeTopic(cluster, name)).toMatchObject({ name, id: made.id, configs })
     expect((await listTopics(cluster)).map((topic) => topic.name)).toContain(name)
     await setConfigs(cluster, 'topic', name, { 'max.message.bytes': null })
-    expect((await configsOf(cluster, 'topic', name)).get('max.message.bytes')).toMatchObject({ isDefault: true })
+    while (!(await configsOf(cluster, 'topic', name)).get('max.message.bytes')?.isDefault) await systemClock.sleep(20)
     const again = createTopic(cluster, { name, partitions: null, replication: null, configs: {} })
     await expect(again).rejects.toThrow('TOPIC_ALREADY_EXISTS')
     await deleteTopic(cluster, name)
     await expect(deleteTopic(cluster, name)).rejects.toMatchObject({ code: 'CLIENT_KAFKA_TOPIC_UNKNOWN' })
+  })
+
+  it('shows a topic to all who wanted to make it at the same time', async () => {
+    const clusters = [1, 2, 3, 4].map(() => new KafkaCluster(kafkaSettings(kafka.bootstrapServers)))
+    for (let round = 0; round < 5; round++) {
+      const topic = { name: uniqueName('admin'), partitions: 4, replication: 1, configs: {} }
+      const ids = clusters.map(async (one) => {
+        await createTopic(one, topic).catch(() => {})
+        return (await one.topic(topic.name, 0)).id
+      })
+      expect(new Set(await Promise.all(ids)).size).toBe(1)
+    }
+    await Promise.all(clusters.map((one) => one.close()))
   })
 
   it('says what is wrong with a topic that cannot be made', async () => {

@@ -51,7 +51,7 @@ export interface TopicDescription extends TopicMetadata {
 
 /**
  * Makes a topic and resolves when every partition has a leader. CLIENT_KAFKA_REFUSED with `TOPIC_ALREADY_EXISTS` where there is one of that
- * name; a repetition after a lost answer takes that as done.
+ * name, as soon as `cluster` sees it (somebody else may have made it just now); a repetition after a lost answer takes that as done.
  */
 export async function createTopic(cluster: KafkaCluster, topic: NewTopic): Promise<TopicMetadata> {
   const { name, partitions, replication, configs } = topic
@@ -62,11 +62,17 @@ export async function createTopic(cluster: KafkaCluster, topic: NewTopic): Promi
     assignments: [],
     configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
   }
-  await onController(cluster, 'CreateTopics', name, 'TOPIC_ALREADY_EXISTS', async (connection) => {
-    const { topics } = await connection.ask(createTopics, [wanted], cluster.settings.requestTimeoutMs, false)
-    return topics[0]
-  })
-  return await whenVisible(cluster, name, (found) => found?.partitions.every((p) => p?.leader >= 0) ?? false)
+  const hasLeaders = (found: TopicMetadata | null) => found?.partitions.every((p) => p?.leader >= 0) ?? false
+  try {
+    await onController(cluster, 'CreateTopics', name, 'TOPIC_ALREADY_EXISTS', async (connection) => {
+      const { topics } = await connection.ask(createTopics, [wanted], cluster.settings.requestTimeoutMs, false)
+      return topics[0]
+    })
+  } catch (thrown) {
+    if (protocolErrorOf(thrown) === 'TOPIC_ALREADY_EXISTS') await whenVisible(cluster, name, hasLeaders).catch(() => {})
+    throw thrown
+  }
+  return await whenVisible(cluster, name, hasLeaders)
 }
 
 /** Removes a topic with its records; resolves when the cluster does not show it any more. CLIENT_KAFKA_TOPIC_UNKNOWN when there is none. */
