@@ -182,6 +182,7 @@ export const load = {
 
 export const store = {
   i32: storing(0x36),
+  i64: storing(0x37),
   u8: storing(0x3a),
   u16: storing(0x3b),
   f32: storing(0x38),
@@ -198,6 +199,9 @@ export const when = (condition: Code, body: Code): Code => sequence(condition, [
 
 /** Runs `body` while `condition`, which is asked first, is not 0. */
 export const loopWhile = (condition: Code, body: Code): Code => when(condition, repeatWhile(condition, body))
+
+/** Ends the function with this result. */
+export const giveBack = (value: Code): Code => sequence(value, [0x0f])
 
 /** Sets `size` bytes from `address` on to zero. */
 export const clear = (address: Code, size: Code): Code => sequence(address, whole(0), size, [0xfc, 11, 0])

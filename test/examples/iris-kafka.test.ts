@@ -49,5 +49,5 @@ describe.skipIf(kafka.reason !== null)('with the broker of this run in place of 
     const received = await millrace(folder, ['receive', ...place(`${topic}.predictions`), '--max', '150'])
     const predictions = jsonLines(received.stdout) as RecordValue[]
     expect(predictions.map(({ stamp: _stamp, ...prediction }) => prediction)).toEqual(expected)
-  }, 90_000)
+  }, 180_000)
 })

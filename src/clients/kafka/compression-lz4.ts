@@ -1,4 +1,5 @@
 import { copyBytes, viewOf } from '../../core/bytes.ts'
+import { KERNEL_BLOCK_BYTES, type Lz4Kernel, lz4Kernel } from './compression-lz4-kernel.ts'
 
 /** Why an LZ4 frame cannot be read; the reason names the byte. */
 export class Lz4Fault extends Error {}
@@ -15,6 +16,7 @@ export class Lz4Fault extends Error {}
  */
 const MAGIC = 0x184d2204
 const flag = {
+  hasIndependentBlocks: 0x20,
   hasDictionary: 0x01,
   hasContentChecksum: 0x04,
   hasContentSize: 0x08,
@@ -82,6 +84,8 @@ function readFrame(frame: Uint8Array, view: DataView, start: number, out: Output
   if (flags & flag.hasDictionary) throw new Lz4Fault('the LZ4 frame needs a dictionary')
   at += 7 + (flags & flag.hasContentSize ? 8 : 0)
   const frameStart = out.size
+  const isFast = (flags & flag.hasIndependentBlocks) !== 0 && maxBlock <= KERNEL_BLOCK_BYTES
+  const kernel = isFast ? lz4Kernel() : null
   for (;;) {
     need(4)
     const word = view.getUint32(at, true)
@@ -94,7 +98,7 @@ function readFrame(frame: Uint8Array, view: DataView, start: number, out: Output
       if (out.size + size > limit) throw tooLarge(at)
       out.bytes.set(frame.subarray(at, at + size), out.size)
       out.size += size
-    } else {
+    } else if (kernel === null || !readFast(kernel, frame.subarray(at, at + size), out, limit)) {
       out.size = readBlock(frame, view, at, at + size, out, limit, frameStart)
     }
     at += size + (flags & flag.hasBlockChecksum ? 4 : 0)
@@ -104,6 +108,15 @@ function readFrame(frame: Uint8Array, view: DataView, start: number, out: Output
     at += 4
   }
   return at
+}
+
+/** True when the kernel has unpacked the block; what it cannot is read the slow way, which says why. */
+function readFast(kernel: Lz4Kernel, block: Uint8Array, out: Output, limit: number): boolean {
+  const unpacked = kernel(block)
+  if (unpacked === null || out.size + unpacked.length > limit) return false
+  out.bytes.set(unpacked, out.size)
+  out.size += unpacked.length
+  return true
 }
 
 /** Unpacks a block behind what `out` holds; matches may reach back to `first`. Returns where it ends. */
