@@ -1,4 +1,6 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runCommandLine } from '../../src/cli/command-line.ts'
 import { verbs } from '../../src/cli/verbs.ts'
@@ -6,6 +8,7 @@ import { encodeHeaders } from '../../src/core/headers.ts'
 import { deadLetterHeaders } from '../../src/streams/dead-letter.ts'
 import { inputOf, jsonLines, run, testWorld } from '../support/command-line.ts'
 import { kafkaService } from '../support/kafka.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const kafka = await kafkaService()
 
@@ -59,7 +62,8 @@ describe.skipIf(kafka.reason !== null)(title, () => {
   })
 
   test('a cluster that does not answer is an error with its address', async () => {
-    const { status, stderr } = await run(['topic', 'list', 'x', '--bootstrap', '127.0.0.1:1'])
+    const transport = { type: 'kafka', bootstrapServers: ['127.0.0.1:1'], requestTimeoutMs: 500, topic: 'x' }
+    const { status, stderr } = await run(['topic', 'list', JSON.stringify({ transport })])
     expect(status).toBe(1)
     expect(stderr).toContain('127.0.0.1:1')
   })
@@ -81,6 +85,18 @@ describe.skipIf(kafka.reason !== null)(title, () => {
     expect((await run(on('receive', '--topic', topic, '--partition', '9', '--no-follow'))).stderr).toContain(
       'there is no partition 9',
     )
+  })
+
+  test('a literal and the file of a descriptor say their place', async () => {
+    const topic = await kafka.topic('cli-place')
+    const literal = `kafka:${bootstrap}/${topic}`
+    await run(['send', '--topic', literal], { stdin: inputOf('one\n') })
+    const cwd = temporaryFolder()
+    mkdirSync(join(cwd, 'streams'))
+    const transport = { type: 'kafka', bootstrapServers: kafka.bootstrapServers, topic }
+    writeFileSync(join(cwd, 'streams/t.json'), JSON.stringify({ transport }))
+    expect((await run(['receive', '--topic', 'streams/t.json', '--no-follow'], { cwd })).stdout).toBe('one\n')
+    expect((await run(['topic', 'list', literal, '--json'])).stdout).toContain(`"${topic}"`)
   })
 
   test('a group goes on where it stopped, and its lag is told with an exit status for scripts', async () => {
@@ -150,5 +166,45 @@ describe.skipIf(kafka.reason !== null)(title, () => {
     expect(sent.map(({ partition, key, headers, text }) => ({ partition, key, headers, text }))).toEqual(
       [1, 0, 2].map((i) => ({ partition: 1, key: `k${i}`, headers: { n: String(i) }, text: `{"broken":${i}` })),
     )
+  })
+
+  test('a model that no record can hold goes in parts, and an engine scores with it', {
+    timeout: 120_000,
+  }, async () => {
+    const cwd = temporaryFolder()
+    const [inputs, outputs] = [await kafka.topic('cli-big-in'), await kafka.topic('cli-big-out')]
+    const models = await kafka.topic('cli-big-models', { configs: { 'cleanup.policy': 'compact' } })
+    const name = unique('big')
+    const pmml = readFileSync(new URL('../../examples/stream-processor/iris_model.0.1.pmml', import.meta.url), 'utf8')
+    const padding = randomBytes(1_500_000).toString('hex')
+    writeFileSync(join(cwd, 'big.pmml'), pmml.replace('<DataDictionary>', `<!-- ${padding} -->\n<DataDictionary>`))
+    const stream = (topic: string) => `kafka:${bootstrap}/${topic}`
+    const state = { type: 'kafka', bootstrapServers: kafka.bootstrapServers, topic: unique('state'), partitions: 1 }
+    const engine = { name, slots: { 0: stream(inputs), 1: stream(outputs) }, models: stream(models), state }
+    writeFileSync(join(cwd, 'engine.json'), JSON.stringify(engine))
+    const published = await run(
+      ['model', 'publish', 'big.pmml', '--engine', 'engine.json', '--version', '1', '--json'],
+      { cwd },
+    )
+    expect(JSON.parse(published.stdout)).toMatchObject({ name: 'big', key: name, parts: 3 })
+    const records = await receiveAll(models)
+    expect(records.map(({ key }) => key)).toEqual([0, 1, 2].map((i) => `${name}/big/1#${i}`).concat(`${name}/big/1`))
+
+    const stop = new AbortController()
+    const world = testWorld({ cwd, stop: stop.signal })
+    const ended = runCommandLine(verbs, ['run', 'engine.json'], world)
+    await send(inputs, '{"sepal_length": 1.1, "sepal_width": 1.2, "petal_length": 1.3, "petal_width": 1.4}\n')
+    const { stdout } = await run(on('receive', '--topic', outputs, '--max', '1'))
+    expect(stdout, world.stderr.text).toBe('{"species":"setosa"}\n')
+    expect(JSON.parse((await run(['lag', 'engine.json', '--json'], { cwd })).stdout)).toMatchObject({ total: 0 })
+    stop.abort()
+    expect(await ended).toBe(0)
+
+    await run(['model', 'retire', 'big@1', '--engine', 'engine.json', '--erase'], { cwd })
+    const after = (await receiveAll(models)).slice(4)
+    expect(after.map(({ key, value }) => [key, value])).toEqual([
+      [`${name}/big/1#retire`, undefined],
+      ...['', '#0', '#1', '#2'].map((end) => [`${name}/big/1${end}`, null]),
+    ])
   })
 })

@@ -11,6 +11,9 @@ import type { World } from '../verb.ts'
 import { LogTopics } from './log-topics.ts'
 import type { TopicStore } from './topic-store.ts'
 
+/** How long a person waits for a cluster that does not answer; a descriptor may say another time. */
+const PATIENCE_MS = 20_000
+
 /** Options of every verb that works on topics: where a topic is that is named without its place. */
 export const placeOptions = {
   path: text({
@@ -117,7 +120,7 @@ function isDescriptor(name: string): boolean {
 
 async function transportFor(world: World, name: string, { bootstrap }: PlaceChoice) {
   if (!isDescriptor(name)) {
-    const given = { bootstrapServers: (bootstrap as string).split(',') }
+    const given = { bootstrapServers: (bootstrap as string).split(','), requestTimeoutMs: PATIENCE_MS }
     const values = parseOptions(kafkaClusterOptions, given, { source: 'option "--bootstrap"' })
     return { transport: { type: 'kafka', topic: name, ...values }, folder: world.cwd }
   }
