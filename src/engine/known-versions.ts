@@ -12,7 +12,7 @@ export interface KnownVersion {
   readonly format: string
   readonly description: string
   readonly options: Readonly<Record<string, unknown>>
-  /** Where a version without a digest is to be had. */
+  /** Where a version is to be had that was never loaded, so that its artifact is not in the store. */
   readonly location?: string
   readonly position: string
   /** When its message was dealt with, in ms since the epoch. */
@@ -46,7 +46,7 @@ export class KnownVersions {
     rejection: ErrorReport | null,
   ): void {
     const { key, model, version: name, digest, format, description, options, location } = version
-    const place = digest === '' && location ? { location } : {}
+    const place = location ? { location } : {}
     this.#list = this.#list.filter((v) => v.position !== position)
     this.#list.push({
       key,

@@ -31,7 +31,7 @@ export interface LoadRequest {
   /** The version that the message names without carrying it, when it was seen before. */
   readonly known:
     | (Pick<VersionReference, 'digest' | 'format' | 'options' | 'description'> & {
-        /** Where it is to be had when its digest is not known. */
+        /** Where it is to be had when it was never loaded. */
         readonly location?: string
       })
     | null
@@ -174,11 +174,10 @@ function checkNamed({ data, location, digest, model, version, key }: ModelComman
 
 /** What the message leaves open, from the version that it names. */
 function fillIn(command: ModelCommand, known: NonNullable<LoadRequest['known']>): ModelCommand {
-  const digest = command.digest === '' ? known.digest : command.digest
   return {
     ...command,
-    digest,
-    location: digest === '' ? (known.location ?? '') : '',
+    digest: command.digest === '' ? known.digest : command.digest,
+    location: known.location ?? '',
     format: known.format,
     options: Object.keys(command.options).length > 0 ? command.options : known.options,
     description: command.description === '' ? known.description : command.description,

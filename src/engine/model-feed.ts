@@ -2,6 +2,7 @@ import type { Registry } from '../config/registry.ts'
 import type { Clock } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { Telemetry } from '../core/telemetry.ts'
+import type { PreparedModel } from '../models/model.ts'
 import type { StreamDecoder } from '../streams/stream-decoder.ts'
 import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts'
 import type { EnginePlan } from './engine-plan.ts'
@@ -12,6 +13,7 @@ import { openModelDecoder } from './model-decoder.ts'
 import { ModelJournal, updateOf } from './model-journal.ts'
 import { deliver, type RemoteTask } from './scoring-thread.ts'
 import type { VersionCache } from './version-cache.ts'
+import type { VersionReference } from './versions.ts'
 
 export interface FeedParts {
   readonly plan: EnginePlan
@@ -99,6 +101,21 @@ export class ModelFeed {
   /** Resolves when the messages before `position` have been dealt with, as far as they are there. */
   reach(position: number): Promise<void> {
     return this.#keeper.reach(position)
+  }
+
+  /** A version whose artifact is not in the store here, from where its message said that it is to be had; null when it said nothing. */
+  async fetch(reference: VersionReference): Promise<PreparedModel | null> {
+    const { key, model, version, digest, format, description, options, modelPosition: position } = reference
+    const isMeant = (v: KnownVersion) =>
+      v.key === key && v.model === model && (v.version === version || v.digest === digest)
+    const location = this.known.findLast((v) => v.location && isMeant(v))?.location
+    if (location === undefined) return null
+    const named = { key, model, version, digest, format, description, options }
+    const nothing = { action: 'publish', effectiveFromMs: null, data: null, verification: [] } as const
+    const { loader, versions } = this.#parts
+    const { prepared } = await loader.load({ command: { ...nothing, ...named, location }, position, known: null })
+    versions.put(reference, prepared)
+    return prepared
   }
 
   /** Gives a task the updates from `position` on, and from now on those that come. */

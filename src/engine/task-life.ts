@@ -126,7 +126,7 @@ export class TaskLife {
       const openedMs = this.#elapsedMs
       if (this.#wish === 'run') feed = await feedOf(this.planned, start)
       if (this.#wish === 'run') await feed?.reach(start.modelPosition)
-      const { prepared, isMissing } = await this.#prepare(start)
+      const { prepared, isMissing } = await this.#prepare(start, feed)
       const rereadsModels = feed !== null && (feed.isReread || isMissing)
       if (this.#wish === 'run') await task.restore(prepared, { rereadsModels })
       const restoredMs = this.#elapsedMs
@@ -155,7 +155,10 @@ export class TaskLife {
   }
 
   /** The versions that the checkpoint names, each prepared once in this process. */
-  async #prepare({ task, references }: TaskStart): Promise<{
+  async #prepare(
+    { task, references }: TaskStart,
+    feed: ModelFeed | null,
+  ): Promise<{
     readonly prepared: (readonly [string, PreparedModel])[]
     readonly isMissing: boolean
   }> {
@@ -171,6 +174,11 @@ export class TaskLife {
       } catch (thrown) {
         const error = MillraceError.from(thrown, `task ${task}`)
         if (!isRestartable || error.code !== 'ENGINE_ARTIFACT_MISSING') throw error
+        const fetched = (await feed?.fetch(reference).catch(() => null)) ?? null
+        if (fetched) {
+          prepared.set(id, fetched)
+          continue
+        }
         isMissing = true
         const { key, model, version, digest } = reference
         telemetry.emit('versionMissing', { engine, task, key, model, version, digest })

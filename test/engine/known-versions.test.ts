@@ -16,11 +16,11 @@ test('a version is found by its name or its digest, the youngest first; rejected
   expect(known.list.map((v) => v.atMs)).toEqual([5, 6, 7, 8])
 })
 
-test('a message that is read again replaces what was known of it; a location is kept while there is no digest', () => {
+test('a message that is read again replaces what was known of it; a location is kept until it is loaded', () => {
   const known = new KnownVersions([])
   known.add({ ...reference({ version: '1', digest: '' }), location: 'tree.pmml' }, 'models/0@0', 5, null)
   expect(known.list[0]).toMatchObject({ digest: '', location: 'tree.pmml' })
-  known.add({ ...reference({ version: '1', digest: 'aa' }), location: 'tree.pmml' }, 'models/0@0', 6, null)
+  known.add(reference({ version: '1', digest: 'aa' }), 'models/0@0', 6, null)
   expect(known.list).toHaveLength(1)
   expect(known.list[0]).not.toHaveProperty('location')
 })

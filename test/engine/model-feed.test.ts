@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { registry } from '../../src/components.ts'
 import { systemClock } from '../../src/core/clock.ts'
@@ -8,6 +11,7 @@ import { ModelFeed } from '../../src/engine/model-feed.ts'
 import type { RemoteTask } from '../../src/engine/scoring-thread.ts'
 import type { HostRequest } from '../../src/engine/task-host.ts'
 import { VersionCache } from '../../src/engine/version-cache.ts'
+import { reference, source } from './fakes.ts'
 import { LogWorld, registryUrl } from './log-world.ts'
 
 /** A task that keeps what it is sent. */
@@ -122,4 +126,21 @@ test('a stream is read from where it is wanted; nothing is kept once no task com
   await feed.follow(second.task, 0)
   expect(summary(second.updates)).toEqual(['1 2 none', '2 3 loaded'])
   await feed.reach(99) // the log cannot tell its end: nothing to wait for
+}, 60_000)
+
+test('a version that was never loaded here is fetched from where its message said, and compared with the digest', async () => {
+  const world = new LogWorld()
+  const text = source('1')
+  writeFileSync(join(world.folder, 'one.js'), text)
+  world.publish('1', { data: undefined, location: 'one.js' })
+  world.publish('2')
+  const { open } = partsOf(world)
+  const feed = await open(0)
+  const named = { key: 'numbers', model: 'm', version: '1', format: 'javascript' }
+  const digest = createHash('sha256').update(text).digest('hex')
+  expect(await feed.fetch(reference({ ...named, digest }))).toMatchObject({ samples: [] })
+  await expect(feed.fetch(reference({ ...named, digest: 'a'.repeat(64) }))).rejects.toMatchObject({
+    code: 'ENGINE_DIGEST_DIFFERS',
+  })
+  expect(await feed.fetch(reference({ ...named, version: '2' }))).toBeNull()
 }, 60_000)

@@ -6,7 +6,7 @@ import { modelEncoding } from '../../src/engine/model-decoder.ts'
 import type { RecordValue } from '../../src/schema/value.ts'
 
 /** A model message with the names of proto/model.proto; `data` as bytes. */
-export type Message = Readonly<Record<string, unknown>> & { readonly data?: Uint8Array }
+export type Message = Readonly<Record<string, unknown>> & { readonly data?: Uint8Array | undefined }
 
 /** The message in JSON: bytes as base64, nested JSON as values. */
 export function jsonMessage(message: Message): Buffer {

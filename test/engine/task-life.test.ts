@@ -7,6 +7,7 @@ import type { ModelFeed } from '../../src/engine/model-feed.ts'
 import type { RemoteTask, ScoringThreads, TaskEnd } from '../../src/engine/scoring-thread.ts'
 import { type LifeParts, TaskLife } from '../../src/engine/task-life.ts'
 import { VersionCache } from '../../src/engine/version-cache.ts'
+import type { VersionReference } from '../../src/engine/versions.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { prepared, reference } from './fakes.ts'
 
@@ -89,6 +90,7 @@ function lifeOf(changes: Partial<LifeParts> = {}, start: Partial<TaskStart> = {}
     reach: async (position: number) => void steps.push(`reach ${position}`),
     follow: async (_task: RemoteTask, position: number) => void steps.push(`follow ${position}`),
     leave: () => steps.push('leave'),
+    fetch: async ({ version }: VersionReference) => (version === 'elsewhere' ? prepared() : null),
   } as unknown as ModelFeed
   const versions = new VersionCache(async () => {
     throw new MillraceError('ENGINE_ARTIFACT_MISSING', { digest: 'aa', model: 'tree' })
@@ -200,11 +202,11 @@ test('a stop or a loss on the way to the start ends it there', async () => {
 })
 
 test('the versions of the checkpoint are shared; one that is gone is told, and the models are read again', async () => {
-  const references = [reference({ version: '1' }), reference({ version: '1' }), reference({ version: 'gone' })]
+  const references = ['1', '1', 'gone', 'elsewhere'].map((version) => reference({ version }))
   const { begin, steps, events, versions } = lifeOf({}, { references })
   versions.put(references[0]!, prepared())
   await begin().running
-  expect(steps).toEqual(['open', 'reach 7', 'restore 1 rereading', 'follow 0', 'start'])
+  expect(steps).toEqual(['open', 'reach 7', 'restore 2 rereading', 'follow 0', 'start'])
   expect(events).toEqual(['versionMissing', 'taskStarted'])
   const whole = lifeOf({ isRestartable: false }, { references })
   await expect(whole.begin().done).rejects.toMatchObject({ code: 'ENGINE_ARTIFACT_MISSING' })
