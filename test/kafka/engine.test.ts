@@ -89,7 +89,9 @@ class KafkaWorld {
   async feed(count: number, timestampMs: number): Promise<void> {
     for (const partition of range(0, this.partitions)) {
       const from = this.sent[partition] as number
-      const values = range(from, from + count).map((x) => Buffer.from(JSON.stringify({ x, timestampMs })))
+      const values = range(from, from + count).map((x) =>
+        Buffer.from(JSON.stringify({ x, timestampMs, kind: this.name })),
+      )
       const timestampsMs = new Float64Array(count).fill(timestampMs)
       await produceFrames(this.cluster, this.topics.in, partition, { ...framesOf(columnOf(values)), timestampsMs })
       this.sent[partition] = from + count
@@ -208,6 +210,43 @@ describe.skipIf(kafka.reason !== null)('an engine on Kafka', () => {
     const engine = await world.start()
     const [found] = await world.until()
     expect(new Set(found?.map(({ made }) => made))).toEqual(new Set(['in parts']))
+    await engine.stop()
+  }, 120_000)
+
+  test('a warm instance takes over what another leaves, with the version of its checkpoint and what came since', async () => {
+    const world = await KafkaWorld.open(2)
+    await world.publish('1')
+    await world.feed(20, 5)
+    const first = await world.start({ standby: true })
+    const second = await world.start({ standby: true })
+    await world.until()
+    await world.publish('2')
+    await eventually(async () => {
+      const reports = await Promise.all([first.report(), second.report()])
+      return reports.flatMap(({ tasks }) => tasks).filter(({ modelPosition }) => modelPosition === 2).length === 2
+    })
+    const left = first.stop()
+    await world.feed(20, 6)
+    await left
+    const predictions = await world.until()
+    for (const found of predictions) {
+      expect(found.map(({ offset }) => offset)).toEqual(range(0, 40))
+      expect(found.map(({ version }) => version)).toEqual(range(0, 40).map((n) => (n < 20 ? '1' : '2')))
+    }
+    await second.stop()
+    expect(world.events.filter((event) => /^(taskError|versionMissing|engineRestarting)/.test(event))).toEqual([])
+  }, 240_000)
+
+  test('with a keyed join each task uses the models of its own partition', async () => {
+    const world = await KafkaWorld.open(2, 2)
+    await world.publish('a', {}, 0)
+    await world.publish('b', {}, 1)
+    await world.feed(10, 5)
+    const join = { type: 'keyed', key: { type: 'field', name: 'kind' } }
+    const engine = await world.start({ join })
+    const [first, second] = await world.until()
+    expect(new Set(first?.map(({ made }) => made))).toEqual(new Set(['a']))
+    expect(new Set(second?.map(({ made }) => made))).toEqual(new Set(['b']))
     await engine.stop()
   }, 120_000)
 })
