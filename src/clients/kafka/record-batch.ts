@@ -6,4 +6,4 @@ export {
   type RecordSetOptions,
   readRecordSet,
 } from './record-batch-decoder.ts'
-export { encodeRecordBatch, fittingFrames, type RecordBatchSettings } from './record-batch-encoder.ts'
+export { encodeRecordBatch, type RecordBatchSettings } from './record-batch-encoder.ts'

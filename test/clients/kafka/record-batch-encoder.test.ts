@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { compressions } from '../../../src/clients/kafka/compression.ts'
-import { decodeRecordSet, encodeRecordBatch, fittingFrames } from '../../../src/clients/kafka/record-batch.ts'
+import { decodeRecordSet, encodeRecordBatch } from '../../../src/clients/kafka/record-batch.ts'
 import { type BytesColumn, bytesAt, columnOf } from '../../../src/core/bytes.ts'
 import { type FrameBatch, framesOf } from '../../../src/core/frames.ts'
 import { encodeHeaders } from '../../../src/core/headers.ts'
@@ -80,19 +80,4 @@ test('a record without a time among those with one gets the time of now', () => 
   }
   const [read] = decodeRecordSet(encodeRecordBatch(frames, 0, 2, settings), all)
   expect([...(read?.timestampsMs ?? [])]).toEqual([5, 1_700_000_000_123])
-})
-
-test('frames that fit are as many as stay below the limit when they are written, and at least one', () => {
-  const random = seeded(9)
-  for (let round = 0; round < 50; round++) {
-    const frames = generated(random)
-    const maxBytes = 100 + Math.floor(random() * 2_000)
-    let from = 0
-    while (from < frames.length) {
-      const to = fittingFrames(frames, from, maxBytes)
-      expect(to).toBeGreaterThan(from)
-      if (to > from + 1) expect(encodeRecordBatch(frames, from, to, settings).length).toBeLessThanOrEqual(maxBytes)
-      from = to
-    }
-  }
 })
