@@ -20,6 +20,7 @@ import { bytesAt, columnOf } from '../src/core/bytes.ts'
 import { framesOf } from '../src/core/frames.ts'
 import { Engine } from '../src/engine/engine.ts'
 import { planEngine } from '../src/engine/read-engine.ts'
+import { loadModel } from '../src/load-model.ts'
 import { eventSchema, makeEvents, NUMBERS } from './crayfish/events.ts'
 import { onnxNetwork, tensorflowNetwork } from './crayfish/network.ts'
 import {
@@ -91,7 +92,15 @@ async function start(
   }
   const plan = planEngine(document, { document: null, source: 'bench', baseFolder: folder }, registry)
   const engine = new Engine({ plan, registry, registryUrl: new URL('registry.ts', import.meta.url).href })
+  let tasks = 0
+  const started = new Promise<void>((resolve) => {
+    engine.telemetry.listen((name) => {
+      if (name === 'taskStarted' && ++tasks === partitions) resolve()
+    })
+  })
   await engine.start()
+  // Partitions come after the start, when the group has shared them out.
+  await started
   return { out, stop: () => engine.stop() }
 }
 
@@ -104,7 +113,7 @@ async function rate(folder: string, partitions: number, served: Served): Promise
   const to = await untilRecords(cluster, out, total * 0.9)
   await untilRecords(cluster, out, total)
   await stop()
-  await check(cluster, out)
+  await check(cluster, out, served)
   await deleteTopic(cluster, out)
   await cluster.close()
   return ratesBetween(from, to)
@@ -184,21 +193,41 @@ async function* recordsOf(cluster: KafkaCluster, topic: string, partition: numbe
   await fetcher.close()
 }
 
-/** Throws unless the first records of the topic are the events with onnxruntime's answer to each of them alone. */
-async function check(cluster: KafkaCluster, out: string): Promise<void> {
-  const session = await ort.InferenceSession.create(onnxNetwork(), { intraOpNumThreads: 1, interOpNumThreads: 1 })
+/** Throws unless the first records of the topic are the events with the answer to each of them alone. */
+async function check(cluster: KafkaCluster, out: string, { format, artifact, options = {} }: Served): Promise<void> {
+  const answer = format === 'onnx' ? await onnxAnswer() : await ownAnswer(artifact, format, options)
   const events = makeEvents(COMPARED)
   let i = 0
   for await (const { bytes } of recordsOf(cluster, out, 0)) {
     if (i === COMPARED) break
     const { id, created, input, ...outputs } = JSON.parse(bytes.toString()) as Record<string, unknown>
     if (JSON.stringify({ id, created, input }) !== String(events[i])) throw new Error(`event ${i} is not echoed`)
-    const tensor = new ort.Tensor('float32', Float32Array.from(input as number[]), [1, 1, NUMBERS])
-    const { output } = await session.run({ input: tensor })
+    const expected = Array.from(await answer(Float32Array.from(input as number[])))
     const found = Object.values(outputs)[0] as number[]
-    const isRight = Array.from(output?.data as Float32Array).every((x, k) => Math.abs(x - (found[k] as number)) < 1e-4)
-    if (!isRight) throw new Error(`event ${i} has ${found.join(', ')}`)
+    const isRight = expected.every((x, k) => Math.abs(x - (found[k] as number)) < 1e-4)
+    if (!isRight) throw new Error(`event ${i} has ${found.join(', ')}, expected ${expected.join(', ')}`)
     i++
+  }
+}
+
+type Answer = (numbers: Float32Array) => Promise<ArrayLike<number>>
+
+/** By onnxruntime. */
+async function onnxAnswer(): Promise<Answer> {
+  const session = await ort.InferenceSession.create(onnxNetwork(), { intraOpNumThreads: 1, interOpNumThreads: 1 })
+  return async (numbers) => {
+    const { output } = await session.run({ input: new ort.Tensor('float32', numbers, [1, 1, NUMBERS]) })
+    return output?.data as Float32Array
+  }
+}
+
+/** By a scorer that bench/crayfish.ts compares with TensorFlow's own outputs. */
+async function ownAnswer(artifact: Uint8Array, format: string, options: object): Promise<Answer> {
+  const model = await loadModel(artifact, { format, options } as never)
+  return async (input) => {
+    const [result] = await model.score([{ input }])
+    if (!result || !('prediction' in result)) throw new Error(JSON.stringify(result))
+    return Object.values(result.prediction)[0] as number[]
   }
 }
 

@@ -36,7 +36,13 @@ export async function withKafka(
 ): Promise<void> {
   if (isTrial) return run()
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-kafka-'))
-  const kafka = await LocalKafka.start({ folder, brokers: 1, heapMb: 1024, env: process.env, clock: systemClock })
+  const kafka = await LocalKafka.start({
+    folder,
+    brokers: 1,
+    heapMb: Number(process.env['HEAP_MB'] ?? 1024),
+    env: process.env,
+    clock: systemClock,
+  })
   try {
     process.env[variable] = `${kafka.bootstrapServers[0]} ${kafka.brokers[0]?.pid}`
     const cluster = openCluster()
