@@ -40,8 +40,8 @@ try {
   })
   const report = { ...circumstances(), kafka: kafkaRelease, seed, hasStandby: values.standby, ...result }
   writeFileSync(values.output, `${JSON.stringify(report, null, 1)}\n`)
-  const { verdict, sent, versions, ownEnds } = result
-  console.log(`${sent} sent, ${versions} versions, ${ownEnds} ends of their own`, verdict)
+  const { verdict, sent, published, ownEnds } = result
+  console.log(`${sent} sent, ${published} versions, ${ownEnds} ends of their own`, verdict)
   if (Object.values(verdict.faults).some((count) => count > 0)) process.exitCode = 1
 } finally {
   if (!values.keep) rmSync(folder, { recursive: true, force: true })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Guard } from '../../src/clients/local-kafka/guard.ts'
 
 const entry = fileURLToPath(new URL('./kafka-instance.ts', import.meta.url))
 
@@ -11,17 +12,19 @@ export class Instance {
   readonly number: number
   readonly #folder: string
   readonly #document: string
+  readonly #guard: Guard
   #child: ChildProcess | null = null
   #exit: Promise<unknown> = Promise.resolve()
   #isMeant = false
   /** How often it ended although nobody ended it. */
   ownEnds = 0
 
-  /** `document` is the file with what the engine is made from. */
-  constructor(number: number, folder: string, document: string) {
+  /** `document` is the file with what the engine is made from; `guard` ends the process with the suite. */
+  constructor(number: number, folder: string, document: string, guard: Guard) {
     this.number = number
     this.#folder = folder
     this.#document = document
+    this.#guard = guard
   }
 
   get pid(): number {
@@ -35,7 +38,9 @@ export class Instance {
     closeSync(log)
     this.#child = child
     this.#isMeant = false
+    this.#guard.watch(child.pid as number)
     this.#exit = once(child, 'exit').then(() => {
+      this.#guard.forget(child.pid as number)
       if (this.#isMeant || this.#child !== child) return
       this.ownEnds++
       this.start()

@@ -29,8 +29,8 @@ export const SESSION_MS = 3_000
 export const REQUEST_MS = 5_000
 export const PARTITIONS = 6
 
-/** The plan of the engine; `changes` take the place of parts of its document. */
-export function chaosPlan(engine: ChaosEngine, changes: object = {}): EnginePlan {
+/** The plan of the engine. */
+export function chaosPlan(engine: ChaosEngine): EnginePlan {
   const { bootstrapServers, folder, topics, guarantee, hasStandby } = engine
   const cluster = { type: 'kafka', bootstrapServers, requestTimeoutMs: REQUEST_MS }
   const stream = (topic: string) => ({ transport: { ...cluster, topic } })
@@ -44,7 +44,6 @@ export function chaosPlan(engine: ChaosEngine, changes: object = {}): EnginePlan
     versions: { allowCode: true },
     standby: hasStandby,
     threads: 1,
-    ...changes,
   }
   return planEngine(document, { document: null, source: 'chaos', baseFolder: folder }, registry)
 }

@@ -15,7 +15,8 @@ export interface Round {
 export interface ChaosResult {
   readonly rounds: readonly Round[]
   readonly sent: number
-  readonly versions: number
+  /** Versions that were published. */
+  readonly published: number
   /** How often instances ended although nobody ended them. */
   readonly ownEnds: number
   /** Exit statuses of the instances at their orderly end. */
@@ -58,7 +59,7 @@ export async function runChaos(
     const statuses = await world.drain()
     const verdict = await world.verify()
     const ownEnds = world.instances.reduce((sum, instance) => sum + instance.ownEnds, 0)
-    return { rounds, sent: world.sent, versions: world.versions, ownEnds, statuses, verdict }
+    return { rounds, sent: world.sent, published: world.versions, ownEnds, statuses, verdict }
   } finally {
     await world.close()
     await cluster.stop()

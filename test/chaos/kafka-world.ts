@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createTopic, lag, listOffsets } from '../../src/clients/kafka/admin.ts'
 import { KafkaCluster } from '../../src/clients/kafka/cluster.ts'
 import { kafkaSettings } from '../../src/clients/kafka/settings.ts'
+import { Guard } from '../../src/clients/local-kafka/guard.ts'
 import { registry } from '../../src/components.ts'
 import { columnOf } from '../../src/core/bytes.ts'
 import { systemClock } from '../../src/core/clock.ts'
@@ -38,9 +39,11 @@ export class ChaosWorld {
   readonly instances: readonly Instance[]
   readonly engine: ChaosEngine
   readonly random: () => number
-  readonly #client: KafkaCluster
+  /** A client of the world's own. */
+  readonly client: KafkaCluster
   readonly #choice: Required<ChaosChoice>
   readonly #stop = new AbortController()
+  readonly #guard = new Guard(0)
   #feeding: Promise<unknown> = Promise.resolve()
   #sent = 0
   #versions = 0
@@ -49,14 +52,17 @@ export class ChaosWorld {
     this.cluster = cluster
     this.engine = engine
     this.random = seeded(choice.seed)
-    this.#client = client
+    this.client = client
     this.#choice = choice
     const document = join(engine.folder, 'engine.json')
     writeFileSync(document, JSON.stringify(engine))
-    this.instances = Array.from({ length: choice.instances }, (_, i) => new Instance(i + 1, engine.folder, document))
+    this.instances = Array.from(
+      { length: choice.instances },
+      (_, i) => new Instance(i + 1, engine.folder, document, this.#guard),
+    )
   }
 
-  /** Makes the topics, publishes the first model and starts the instances and the load. */
+  /** Makes the topics, publishes the first model, starts the instances and, when they score, the load. */
   static async start(cluster: TestCluster, folder: string, choice: ChaosChoice): Promise<ChaosWorld> {
     mkdirSync(folder, { recursive: true })
     const full = {
@@ -84,6 +90,13 @@ export class ChaosWorld {
     const world = new ChaosWorld(cluster, client, engine, full)
     await world.#publish()
     for (const instance of world.instances) instance.start()
+    try {
+      await world.sendOnce()
+      await world.untilCaughtUp()
+    } catch (error) {
+      await world.close()
+      throw error
+    }
     world.#feeding = Promise.all([world.#feed(), world.#swap()])
     return world
   }
@@ -113,9 +126,9 @@ export class ChaosWorld {
 
   /** Records that committed readers see in a topic. */
   async count(topic: string): Promise<number> {
-    const { partitions } = await this.#client.topic(topic)
+    const { partitions } = await this.client.topic(topic)
     const numbers = partitions.map((_, partition) => partition)
-    const ends = await listOffsets(this.#client, topic, numbers, 'latest')
+    const ends = await listOffsets(this.client, topic, numbers, 'latest')
     return ends.reduce((sum, { offset }) => sum + offset, 0)
   }
 
@@ -124,9 +137,9 @@ export class ChaosWorld {
     const { records } = this.engine.topics
     const startMs = systemClock.monotonicMs()
     const numbers = Array.from({ length: PARTITIONS }, (_, partition) => partition)
-    const goal = await this.#steadily(() => listOffsets(this.#client, records, numbers, 'latest'))
+    const goal = await this.#steadily(() => listOffsets(this.client, records, numbers, 'latest'))
     for (;;) {
-      const now = await this.#steadily(() => lag(this.#client, ENGINE, records))
+      const now = await this.#steadily(() => lag(this.client, ENGINE, records))
       const isDone = goal.every(({ partition, offset }) => {
         const own = now.find((one) => one.partition === partition)
         return offset === 0 || (own !== undefined && own.end - own.records >= offset)
@@ -136,6 +149,11 @@ export class ChaosWorld {
       if (tookMs > CATCH_UP_MS) throw new Error(`not caught up after ${tookMs} ms: ${JSON.stringify({ goal, now })}`)
       await this.sleep(100)
     }
+  }
+
+  /** Sends to every partition once more. */
+  async sendOnce(): Promise<void> {
+    for (let partition = 0; partition < PARTITIONS; partition++) await this.#send(partition)
   }
 
   /** Ends load and instances in order, after they have caught up. */
@@ -150,17 +168,23 @@ export class ChaosWorld {
     await this.#feeding
   }
 
-  /** What became of all records; `changes` as in `chaosPlan`. */
-  verify(changes: object = {}): Promise<RunVerdict> {
+  /** What became of all records, with predictions of open and aborted transactions where that is wanted. */
+  verify({ isUncommittedRead = false } = {}): Promise<RunVerdict> {
     const settings = { sameField: 'seq', versionField: 'made', maxExamples: 5 }
-    return verifyRun(chaosPlan(this.engine, changes), registry, systemClock, settings)
+    const plan = chaosPlan(this.engine)
+    const outputs = plan.outputs.map((output) => {
+      const transport = { ...output.descriptor.transport, isolation: 'uncommitted' }
+      return { ...output, descriptor: { ...output.descriptor, transport } }
+    })
+    return verifyRun(isUncommittedRead ? { ...plan, outputs } : plan, registry, systemClock, settings)
   }
 
   /** Ends what still runs, at once. */
   async close(): Promise<void> {
     await this.stopFeeding()
     await Promise.all(this.instances.map((instance) => instance.end('SIGKILL')))
-    await this.#client.close()
+    this.#guard.close()
+    await this.client.close()
   }
 
   async #feed(): Promise<void> {
@@ -178,8 +202,8 @@ export class ChaosWorld {
     const keys = numbers.map((seq) => `k${(seq % (KEYS / PARTITIONS)) * PARTITIONS + partition}`)
     const column = (texts: readonly string[]) => columnOf(texts.map((text) => Buffer.from(text)))
     const frames = { ...framesOf(column(values)), keys: column(keys) }
-    await produceFrames(this.#client, this.engine.topics.records, partition, frames).catch(() => {
-      this.#client.refresh(this.engine.topics.records)
+    await produceFrames(this.client, this.engine.topics.records, partition, frames).catch(() => {
+      this.client.refresh(this.engine.topics.records)
     })
   }
 
@@ -204,7 +228,7 @@ export class ChaosWorld {
     const { models } = this.engine.topics
     // A message that is there twice publishes the same version again.
     for (let isSent = false; !isSent; ) {
-      isSent = await produceFrames(this.#client, models, 0, frames).then(
+      isSent = await produceFrames(this.client, models, 0, frames).then(
         () => true,
         () => this.#stop.signal.aborted,
       )
