@@ -1,5 +1,5 @@
 // The Millrace half of bench/kafka-streams.ts: says "ready", then answers lines as bench/kafka-streams/…/StreamsJob.java does.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -70,3 +70,4 @@ async function answer([command = '', name = '', inputs = '', outputs = '']: stri
 process.stdout.write('ready\n')
 for await (const line of createInterface({ input: process.stdin }))
   process.stdout.write(`${await answer(line.trim().split(' '))}\n`)
+rmSync(folder, { recursive: true, force: true })

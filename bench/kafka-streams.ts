@@ -14,7 +14,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Talker } from './talker.ts'
@@ -75,7 +75,6 @@ async function main(subjects: readonly Subject[], guarantees: readonly Guarantee
     settings.bootstrap,
   ])
   const name = `bench-${process.pid}`
-  const made: string[] = []
   const samples: Record<string, Samples[]> = {}
   try {
     const fault = await instruments.faultAtStart()
@@ -87,20 +86,19 @@ async function main(subjects: readonly Subject[], guarantees: readonly Guarantee
       [`${name}-inputs`, settings.records],
     ] as const) {
       await instruments.ask(`create ${topic} ${settings.partitions}`)
-      made.push(topic)
       await instruments.ask(`fill ${topic} ${records} ${lines}`)
     }
     for (let trial = 0; trial < trials; trial++)
       for (const guarantee of guarantees)
         for (const subject of subjects) {
-          const found = await measure(subject, guarantee, { instruments, classes, folder, name, trial, made })
+          const found = await measure(subject, guarantee, { instruments, classes, folder, name, trial })
           const label = `${subject} ${guarantee}`
           ;(samples[label] ??= []).push(found)
           process.stderr.write(`${label.padEnd(24)} ${JSON.stringify(found)}\n`)
         }
     report(samples)
   } finally {
-    for (const topic of made) await instruments.ask(`delete ${topic}`).catch(() => {})
+    await instruments.ask(`clean ${name}-`).catch(() => {})
     instruments.end()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -112,12 +110,10 @@ interface Trial {
   readonly folder: string
   readonly name: string
   readonly trial: number
-  /** Topics to delete at the end. */
-  readonly made: string[]
 }
 
 async function measure(subject: Subject, guarantee: Guarantee, trial: Trial): Promise<Samples> {
-  const { instruments, name, made } = trial
+  const { instruments, name } = trial
   const id = `${name}-${subject}-${guarantee}-${trial.trial}`
   const job = subject === 'streams' ? streamsJob(guarantee, trial) : millraceJob(subject, guarantee, id)
   const clock = new ProcessClock(job.pid)
@@ -126,7 +122,6 @@ async function measure(subject: Subject, guarantee: Guarantee, trial: Trial): Pr
     if (fault !== null) throw new Error(fault)
     for (const topic of [`${id}-warm`, `${id}-out`]) {
       await instruments.ask(`create ${topic} ${settings.partitions}`)
-      made.push(topic)
     }
     const warm = instruments.ask(`watch ${id}-warm ${settings.warmRecords}`)
     await require(job, `start ${id}-warm ${name}-warm ${id}-warm`, 'started')
@@ -296,12 +291,14 @@ function report(samples: Readonly<Record<string, readonly Samples[]>>): void {
     )
   for (const [label, value] of Object.entries(ratios)) process.stdout.write(`${label}: ${value.toFixed(2)}\n`)
   const data = { records: settings.records, recordBytes: RECORD_BYTES, partitions: settings.partitions }
+  // Above the number of processors, others were at work too: then compare processor time, not rates.
+  const load = loadavg()[0]
   const how = { ...settings, commitIntervalMs: COMMIT_INTERVAL_MS }
   const java = execFileSync('java', ['--version'], { encoding: 'utf8' }).split('\n')[0]
   const versions = { ...circumstances().versions, java, kafkaStreams: '4.3.1' }
   writeFileSync(
     options.out,
-    `${JSON.stringify({ ...circumstances(), versions, data, settings: how, medians, ratios, samples }, null, 1)}\n`,
+    `${JSON.stringify({ ...circumstances(), versions, loadAverage: load, data, settings: how, medians, ratios, samples }, null, 1)}\n`,
   )
 }
 

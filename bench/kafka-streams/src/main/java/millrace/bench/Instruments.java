@@ -35,7 +35,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * fill TOPIC RECORDS FILE      → filled; the lines of the file in turn, over the partitions in turn
  * watch TOPIC EXPECTED         → [[ms since 1970, committed end over all partitions], …] when at least so many are committed and no more come
  * count TOPIC                  → number of committed records, number of their bytes
- * delete TOPIC                 → deleted
+ * clean PREFIX                 → cleaned; all topics whose names begin with it are deleted
  * </pre>
  */
 public final class Instruments {
@@ -68,9 +68,10 @@ public final class Instruments {
         return watch(admin, topic, Long.parseLong(words[2]));
       case "count":
         return count(admin, servers, topic);
-      case "delete":
-        admin.deleteTopics(List.of(topic)).all().get();
-        return "deleted";
+      case "clean":
+        admin.deleteTopics(
+            admin.listTopics().names().get().stream().filter(name -> name.startsWith(topic)).collect(Collectors.toList())).all().get();
+        return "cleaned";
       default:
         return "unknown " + words[0];
     }
