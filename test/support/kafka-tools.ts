@@ -31,17 +31,20 @@ export async function consoleTool(
   return runTool(java, [...flags, quiet, '-cp', jars, consoleTools[tool], ...args], input)
 }
 
+/** A tool that waits for what never comes is stopped, so that what it has printed is on screen. */
+const TOOL_TIMEOUT_MS = 100_000
+
 function runTool(program: string, args: readonly string[], input: string | Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: TOOL_TIMEOUT_MS })
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
     child.once('error', reject)
-    child.once('close', (status) => {
+    child.once('close', (status, signal) => {
       if (status === 0) resolve(Buffer.concat(out).toString())
-      else reject(new Error(`${program} ended with ${status}: ${Buffer.concat(err)}`))
+      else reject(new Error(`${program} ended with ${status ?? signal}: ${Buffer.concat(err)}\n${Buffer.concat(out)}`))
     })
     child.stdin.on('error', () => {})
     child.stdin.end(input)

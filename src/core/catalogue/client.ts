@@ -7,7 +7,7 @@ export const clientCatalogue = {
     scope: 'server',
     retry: false,
     message:
-      'Apache Kafka runs on Java {oldest} or newer, and {found}: install a Java runtime, or name one with JAVA_HOME',
+      'the Java runtime for Apache Kafka is to be {oldest} or newer, and {found}: install one, or name one with JAVA_HOME',
   },
   CLIENT_LOCAL_KAFKA_FETCH: {
     status: 502,

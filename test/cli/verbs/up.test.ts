@@ -21,7 +21,7 @@ test('without Java it says what to do', async () => {
   const env = { JAVA_HOME: temporaryFolder() }
   const { status, stderr } = await run(['up', '--local-kafka'], { cwd: temporaryFolder(), env })
   expect(status).toBe(1)
-  expect(stderr).toMatch(/runs on Java 17 or newer, and there is none at/)
+  expect(stderr).toMatch(/is to be 17 or newer, and there is none at/)
 })
 
 test.skipIf(reason !== null)(
