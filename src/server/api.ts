@@ -61,11 +61,17 @@ export interface ModelStatsAnswer {
 /** `GET /stats` of an engine with several keys: statistics by key; with one key or none it is a ModelStatsAnswer. */
 export type AllStatsAnswer = Readonly<Record<string, ModelStatsAnswer>>
 
-/** One entry of `GET /state/instances`. An instance that told no address has an empty host and port 0. */
-export interface InstanceAnswer {
+/** One entry of `GET /state/instances`, in the form of the seed. An instance that told no address has an empty host and port 0. */
+export interface StoreInstanceAnswer {
   readonly host: string
   readonly port: number
   readonly storeNames: readonly string[]
+}
+
+/** One entry of `GET /instances`. */
+export interface InstanceAnswer {
+  readonly host: string
+  readonly port: number
   /** `<slot>/<partition>` of the tasks that it runs. */
   readonly tasks: readonly string[]
 }

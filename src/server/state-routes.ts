@@ -8,6 +8,7 @@ import type {
   KeyAnswer,
   ModelStatsAnswer,
   ModelsAnswer,
+  StoreInstanceAnswer,
   StoreValueAnswer,
 } from './api.ts'
 import { encodeReport } from './instance-report.ts'
@@ -30,9 +31,10 @@ export function stateRoutes(context: ServerContext): Route[] {
     query('/stats', 'statistics of the only key, or by key', async (request, reply) =>
       statsAnswer(await all(request, reply)),
     ),
-    query('/state/instances', 'instances that hold state', () => instances(context, STORE)),
+    query('/instances', 'instances of the engine with their tasks', () => instances(context)),
+    query('/state/instances', 'instances that hold state', () => storeInstances(context, STORE)),
     query('/state/instances/:store', 'instances that hold a store', (request) =>
-      instances(context, pathParameter(request, 'store')),
+      storeInstances(context, pathParameter(request, 'store')),
     ),
     query('/state/:dataType', 'statistics of the version that serves a key', async (request, reply) =>
       statsOf(await all(request, reply), pathParameter(request, 'dataType')),
@@ -65,12 +67,16 @@ function statsAnswer(report: EngineReport): ModelStatsAnswer | AllStatsAnswer {
   return keys.length <= 1 ? statsOf(report, keys[0] ?? '') : report.stats
 }
 
-async function instances(context: ServerContext, store: string): Promise<InstanceAnswer[]> {
-  if (store !== STORE) return []
+async function instances(context: ServerContext): Promise<InstanceAnswer[]> {
   return (await instancesOf(context)).map(({ address, isSelf, tasks }) => {
     const { host, port } = address === null && isSelf ? context.address : placeOf(address ?? ':0')
-    return { host, port, storeNames: [STORE], tasks }
+    return { host, port, tasks }
   })
+}
+
+async function storeInstances(context: ServerContext, store: string): Promise<StoreInstanceAnswer[]> {
+  if (store !== STORE) return []
+  return (await instances(context)).map(({ host, port }) => ({ host, port, storeNames: [STORE] }))
 }
 
 function placeOf(address: string): { readonly host: string; readonly port: number } {

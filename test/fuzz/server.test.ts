@@ -54,6 +54,7 @@ const paths = [
   '/processors',
   '/stats',
   '/state/wine',
+  '/instances',
   '/state/instances',
   '/state/modelStore/value',
   '/engine',

@@ -91,12 +91,14 @@ test('instances are told with their addresses and tasks, whoever is asked', asyn
   const all = [await serve(engineOf(0, 1)), await serve(engineOf(1, 1))]
   introduce(all, [{ address: null, isSelf: false, tasks: ['0/2'] }])
   const entry = ({ address }: Running, task: string) => {
-    return { host: '127.0.0.1', port: Number(address.split(':')[1]), storeNames: ['modelStore'], tasks: [task] }
+    return { host: '127.0.0.1', port: Number(address.split(':')[1]), tasks: [task] }
   }
   const [first, second] = all as [Running, Running]
-  const expected = [entry(first, '0/0'), entry(second, '0/1'), { host: '', port: 0, storeNames: ['modelStore'], tasks: ['0/2'] }] // biome-ignore format: one line
+  const expected = [entry(first, '0/0'), entry(second, '0/1'), { host: '', port: 0, tasks: ['0/2'] }]
+  const stores = expected.map(({ host, port }) => ({ host, port, storeNames: ['modelStore'] }))
   for (const { address } of all) {
-    expect((await get(address, '/state/instances')).body).toEqual(expected)
+    expect((await get(address, '/instances')).body).toEqual(expected)
+    expect((await get(address, '/state/instances')).body).toEqual(stores)
     expect((await get(address, '/state/instances/other')).body).toEqual([])
   }
 })

@@ -46,10 +46,11 @@ test('stats are those of the only key, or by key, or empty', async () => {
 
 test('instances tell where a store is, and nothing for a store that is nowhere', async () => {
   const app = appOf(wineEngine())
-  const here = [{ host: '127.0.0.1', port: 8888, storeNames: ['modelStore'], tasks: [] }]
+  const here = [{ host: '127.0.0.1', port: 8888, storeNames: ['modelStore'] }]
   expect((await app.inject('/state/instances')).json()).toEqual(here)
   expect((await app.inject('/state/instances/modelStore')).json()).toEqual(here)
   expect((await app.inject('/state/instances/other')).json()).toEqual([])
+  expect((await app.inject('/instances')).json()).toEqual([{ host: '127.0.0.1', port: 8888, tasks: [] }])
 })
 
 test('the value of the store has the members of the seed; an unknown store is 404; several keys need one', async () => {
