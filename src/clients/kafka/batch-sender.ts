@@ -275,22 +275,8 @@ export class BatchSender {
         this.#sendAgain(queue, batch, verdict.error, verdict.isLeaderStale)
         return
       case 'fail':
-        this.#end(verdict.error)
+        this.fail(verdict.error)
     }
-  }
-
-  /** Ends the sender, with what is to be known about it. Nothing is sent meanwhile. */
-  #end(error: MillraceError): void {
-    const { explain } = this.#settings
-    if (explain === null || error.code !== 'CLIENT_KAFKA_FENCED') {
-      this.fail(error)
-      return
-    }
-    this.#isHeld = true
-    explain(error).then(
-      (explained) => this.fail(explained),
-      () => this.fail(error),
-    )
   }
 
   #sendAgain(queue: PartitionQueue, batch: QueuedBatch, error: MillraceError, isLeaderStale: boolean): void {
@@ -364,7 +350,7 @@ export class BatchSender {
         () => {
           for (const queue of queues) queue.isAdded = true
         },
-        (thrown) => this.#end(MillraceError.from(thrown, 'kafka producer')),
+        (thrown) => this.fail(MillraceError.from(thrown, 'kafka producer')),
       )
       .finally(() => {
         this.#isAdding = false

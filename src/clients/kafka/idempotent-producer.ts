@@ -38,7 +38,6 @@ export class IdempotentProducer {
       family: produce,
       repeatsUnanswered: true,
       addPartitions: null,
-      explain: null,
       nextIdentity: async () => {
         const { id, epoch } = sender.identity
         return epoch < MAX_EPOCH ? { id, epoch: epoch + 1 } : await newIdentity(cluster)

@@ -66,8 +66,7 @@ export class KafkaTransaction implements KafkaSink {
     try {
       await this.#commit()
     } catch (thrown) {
-      const plain = MillraceError.from(thrown, 'kafka transaction')
-      const error = await this.#coordinator.explain(plain, this.#sender.identity)
+      const error = this.#coordinator.explain(MillraceError.from(thrown, 'kafka transaction'))
       this.#sender.fail(error)
       if (!this.#isDecided && error.code !== 'CLIENT_KAFKA_FENCED') await this.#abortQuietly()
       throw error

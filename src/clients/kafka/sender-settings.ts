@@ -1,4 +1,3 @@
-import type { MillraceError } from '../../core/errors.ts'
 import type { Compression } from './compression.ts'
 import type { BodyFamily } from './connection.ts'
 import type { PartitionQueue } from './partition-queue.ts'
@@ -21,8 +20,6 @@ export interface SenderSettings {
   readonly repeatsUnanswered: boolean
   /** Makes partitions part of the transaction before anything is sent to them; null where sending does that. */
   readonly addPartitions: ((queues: readonly PartitionQueue[]) => Promise<void>) | null
-  /** Finds out more about what fenced the producer, before that ends the sender; null where there is no more to know. */
-  readonly explain: ((error: MillraceError) => Promise<MillraceError>) | null
   /** The identity to go on with after the broker has lost track of the sequence numbers, or null when that ends the sender (KIP-360). */
   readonly nextIdentity: (() => Promise<ProducerIdentity>) | null
 }

@@ -106,24 +106,16 @@ export class TransactionCoordinator {
   }
 
   /**
-   * The error that tells what became of the transaction: one that the cluster has ended by itself can be begun again, and a producer
-   * that was fenced without another owner has only lasted too long.
+   * The error that tells what became of the transaction: one that the cluster has ended by itself can be begun again.
+   *
+   * A producer that is fenced is not told from one whose transaction lasted too long. InitProducerId with its epoch would tell, but it
+   * ends the transaction that another owner has open, whatever the epoch (TransactionCoordinator.prepareInitProducerIdTransit).
    */
-  async explain(error: MillraceError, present: ProducerIdentity): Promise<MillraceError> {
+  explain(error: MillraceError): MillraceError {
     const name = protocolErrorOf(error)
-    const isEnded = name !== null && endedByCluster.includes(name)
-    if (!isEnded && (error.code !== 'CLIENT_KAFKA_FENCED' || !(await this.#isOwner(present)))) return error
+    if (name === null || !endedByCluster.includes(name)) return error
     const reason = `the cluster has ended it (${name}), as it does after the transaction's time-out`
     return new MillraceError('CLIENT_KAFKA_ABORTED', { subject: this.#subject, reason }, error)
-  }
-
-  async #isOwner(present: ProducerIdentity): Promise<boolean> {
-    try {
-      await this.init(present)
-      return true
-    } catch {
-      return false
-    }
   }
 
   get #subject(): string {

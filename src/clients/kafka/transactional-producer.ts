@@ -48,7 +48,6 @@ export class TransactionalProducer {
       // With an epoch per transaction a late repetition is refused; without, it could join a later transaction (KIP-890).
       repeatsUnanswered: protocol === 'v2',
       addPartitions: protocol === 'v2' ? null : (queues) => coordinator.addPartitions(sender.identity, queues),
-      explain: (error) => coordinator.explain(error, sender.identity),
       nextIdentity: null,
     })
     return new TransactionalProducer(cluster, coordinator, sender)

@@ -127,7 +127,8 @@ export const clientCatalogue = {
     scope: 'server',
     retry: false,
     isFenced: true,
-    message: '{subject} was taken over by another owner: kafka at {server} answers {error} to {api}',
+    message:
+      '{subject} was taken over by another owner, or its transaction outlasted its time-out: kafka at {server} answers {error} to {api}',
   },
   CLIENT_KAFKA_ABORTED: {
     status: 503,

@@ -33,7 +33,6 @@ describe.skipIf(kafka.reason !== null)('batch sender', () => {
       family: produce,
       repeatsUnanswered: true,
       addPartitions: null,
-      explain: null,
       nextIdentity: null,
       ...other,
     })

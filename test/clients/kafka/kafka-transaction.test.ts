@@ -49,7 +49,7 @@ function transaction(protocol: 'classic' | 'v2', failing: Readonly<Record<string
     end: (_: unknown, isCommit: boolean) =>
       step(isCommit ? 'commit' : 'abort', protocol === 'v2' ? { id: 1n, epoch: 5 } : identity),
     init: () => step('init', { id: 1n, epoch: 6 }),
-    explain: async (error: MillraceError) => failing['explain'] ?? error,
+    explain: (error: MillraceError) => failing['explain'] ?? error,
   } as unknown as TransactionCoordinator
   return { steps, sender, made: new KafkaTransaction({ domain: 'kafka:a:1' } as KafkaCluster, coordinator, sender) }
 }
