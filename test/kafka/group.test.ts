@@ -153,12 +153,11 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
       await until(() => first.held.length === 1)
       const epoch = first.member.membership.epoch[0] ?? 0
       await until(async () => (await members(group)).some(({ clientId }) => clientId.endsWith('@b:1')))
-      const before = second.changes.length
       expect(second.partitions).toEqual([])
       expect(await second.member.instances()).toContainEqual({ address: 'b:1', partitions: [], isSelf: true })
       first.release()
       await untilShared([first, second], 2)
-      expect(second.changes.length).toBe(before + 1)
+      expect(second.changes.filter(({ partitions }) => partitions.length > 0)).toHaveLength(1)
       expect(first.changes.at(-1)?.partitions).toHaveLength(1)
       await until(() => (first.member.membership.epoch[0] ?? 0) > epoch)
     })
@@ -223,9 +222,10 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
       await begin(2)
       const one = await joinGroup()
       await untilShared([one], 2)
+      const before = one.changes.length // a coordinator that did not know the topic yet assigned nothing first
       await ask((cluster) => addPartitions(cluster, topic, 5))
       await untilShared([one], 5)
-      expect(one.changes.map(({ partitions }) => partitions.length)).toEqual([2, 5])
+      expect(one.changes.slice(before).map(({ partitions }) => partitions.length)).toEqual([5])
     })
 
     it.each([
