@@ -72,7 +72,7 @@ describe.skipIf(kafka.reason !== null)(title, () => {
     const topic = await kafka.topic('cli-records', { partitions: 3 })
     const time = '2026-01-01T00:00:00Z'
     await send(topic, '{"k":"a"}\n{"k":"b"}\n', '--key-field', 'k', '--header', 'source=test', '--timestamp', time)
-    await send(topic, 'plain\n', '--partition', '2')
+    await send(topic, 'plain\n', '--partition', '2', '--timestamp', '2026-01-03T00:00:00Z')
     const records = await receiveAll(topic)
     const common = { topic, headers: { source: 'test' }, timestampMs: Date.parse(time) }
     expect(records).toHaveLength(3)
@@ -123,6 +123,29 @@ describe.skipIf(kafka.reason !== null)(title, () => {
     expect((await run(on('lag', '--group', unique('none')))).stderr).toContain('has committed nothing')
   })
 
+  test("the lag of an engine is told for its transports' own groups and partitions", async () => {
+    const cwd = temporaryFolder()
+    const topic = await kafka.topic('cli-engine-lag', { partitions: 3 })
+    const group = unique('scoring')
+    await send(topic, 'a\nb\nc\n', '--partition', '1')
+    await send(topic, 'd\n', '--partition', '2')
+    await receiveAll(topic, '--partition', '1', '--group', group, '--max', '2')
+    const lagOf = (transport: object, ...args: string[]) => {
+      const input = { transport: { type: 'kafka', bootstrapServers: kafka.bootstrapServers, topic, ...transport } }
+      const engine = { name: unique('engine'), slots: { 0: input, 1: 'log:out' }, models: 'log:models' }
+      writeFileSync(join(cwd, 'engine.json'), JSON.stringify(engine))
+      return run(['lag', 'engine.json', '--json', ...args], { cwd })
+    }
+    const one = { group, topic, partition: 1, position: 2, end: 3, lag: 1 }
+    expect(JSON.parse((await lagOf({ group, partition: 1 })).stdout)).toEqual({ total: 1, partitions: [one] })
+    const all = JSON.parse((await lagOf({ group })).stdout)
+    expect(all).toMatchObject({ total: 2, partitions: [{ partition: 0 }, one, { partition: 2, position: null }] })
+    expect(JSON.parse((await lagOf({ group: 'other' }, '--group', group)).stdout)).toMatchObject({ total: 2 })
+    const none = await lagOf({ group: '' }, '--max', '0')
+    expect(none.status).toBe(1)
+    expect(none.stdout).toContain('commits nothing')
+  })
+
   test('following prints what comes in later and ends with the signal, or when it is idle', async () => {
     const topic = await kafka.topic('cli-follow', { partitions: 2 })
     const stop = new AbortController()
@@ -134,7 +157,7 @@ describe.skipIf(kafka.reason !== null)(title, () => {
     await world.stdout.until('second\n')
     stop.abort()
     expect(await ended).toBe(0)
-    expect((await run(on('receive', '--topic', topic, '--idle-ms', '300'))).stdout.split('\n').sort()).toEqual([
+    expect((await run(on('receive', '--topic', topic, '--max', '2'))).stdout.split('\n').sort()).toEqual([
       '',
       'first',
       'second',

@@ -9,7 +9,7 @@ import {
   listTopics,
 } from '../../clients/kafka/admin.ts'
 import { type GroupOffset, listGroupNames, offsetsOfGroup, partitionBytes } from '../../clients/kafka/admin-listing.ts'
-import { KafkaCluster, protocolErrorOf } from '../../clients/kafka/cluster.ts'
+import { KafkaCluster, protocolErrorOf, type TopicMetadata } from '../../clients/kafka/cluster.ts'
 import { PartitionFetcher } from '../../clients/kafka/fetcher.ts'
 import { IdempotentProducer } from '../../clients/kafka/idempotent-producer.ts'
 import { type KafkaClusterValues, kafkaSettingsOf } from '../../clients/kafka/options.ts'
@@ -92,26 +92,40 @@ export class KafkaTopics implements TopicStore {
     const topics = topic === null ? await listTopics(this.#cluster) : [await this.#cluster.topic(topic)]
     // Not every user may see these; what is asked for is the topics.
     const bytes = await partitionBytes(this.#cluster).catch(unlessAway(new Map<string, number>()))
-    const groups = await this.#groupOffsets().catch(unlessAway([]))
+    const groups = await this.#groupOffsets()
     const views: TopicView[] = []
-    for (const { name, partitions } of topics) {
-      const { configs } = await describeTopic(this.#cluster, name)
-      const [starts, ends] = [await this.positions(name, 'earliest'), await this.positions(name, 'latest')]
-      views.push({
-        name,
-        facts: { replication: partitions[0]?.replicas.length ?? 0, configs },
-        partitions: ends.map((end, partition) => ({
-          partition,
-          start: starts[partition] as number,
-          end,
-          bytes: bytes.get(`${name}/${partition}`) ?? null,
-          groups: groups
-            .filter((entry) => entry.topic === name && entry.partition === partition)
-            .map(({ group, offset }) => ({ group, position: offset, lag: Math.max(0, end - offset) })),
-        })),
-      })
+    for (const metadata of topics) {
+      try {
+        views.push(await this.#viewOf(metadata, bytes, groups))
+      } catch (thrown) {
+        // Somebody has removed it since it was listed.
+        const isGone = thrown instanceof MillraceError && thrown.code === 'CLIENT_KAFKA_TOPIC_UNKNOWN'
+        if (topic !== null || !isGone) throw thrown
+      }
     }
     return views
+  }
+
+  async #viewOf(
+    { name, partitions }: TopicMetadata,
+    bytes: ReadonlyMap<string, number>,
+    groups: readonly GroupOffset[],
+  ): Promise<TopicView> {
+    const { configs } = await describeTopic(this.#cluster, name)
+    const [starts, ends] = [await this.positions(name, 'earliest'), await this.positions(name, 'latest')]
+    return {
+      name,
+      facts: { replication: partitions[0]?.replicas.length ?? 0, configs },
+      partitions: ends.map((end, partition) => ({
+        partition,
+        start: starts[partition] as number,
+        end,
+        bytes: bytes.get(`${name}/${partition}`) ?? null,
+        groups: groups
+          .filter((entry) => entry.topic === name && entry.partition === partition)
+          .map(({ group, offset }) => ({ group, position: offset, lag: Math.max(0, end - offset) })),
+      })),
+    }
   }
 
   async positions(topic: string, at: PositionAt): Promise<number[]> {
@@ -163,10 +177,12 @@ export class KafkaTopics implements TopicStore {
     await this.#cluster.close()
   }
 
+  /** Of the groups that this user may see. */
   async #groupOffsets(): Promise<GroupOffset[]> {
     const offsets: GroupOffset[] = []
-    for (const group of await listGroupNames(this.#cluster))
-      offsets.push(...(await offsetsOfGroup(this.#cluster, group)))
+    for (const group of await listGroupNames(this.#cluster).catch(unlessAway([]))) {
+      offsets.push(...(await offsetsOfGroup(this.#cluster, group).catch(unlessAway([]))))
+    }
     return offsets
   }
 }

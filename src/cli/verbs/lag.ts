@@ -45,7 +45,9 @@ export const lagVerb = defineVerb({
   ],
   run: async ({ world, options, operands, print }) => {
     const rows =
-      operands[0] === undefined ? await rowsOfGroup(world, options) : await rowsOfEngine(world, operands[0], options)
+      operands[0] === undefined
+        ? await rowsOfGroup(world, options)
+        : await rowsOfEngine(world, operands[0], options, (sentence) => print.note(sentence))
     const total = rows.reduce((sum, { lag }) => sum + lag, 0)
     if (print.isJson) await print.json({ total, partitions: rows })
     else {
@@ -83,22 +85,37 @@ async function rowsOfGroup(world: World, { group, topic, ...place }: LagChoice):
   })
 }
 
-async function rowsOfEngine(world: World, path: string, choice: LagChoice): Promise<Row[]> {
+/** Rows of the partitions that the engine reads, with the groups that its inputs commit for. */
+async function rowsOfEngine(
+  world: World,
+  path: string,
+  choice: LagChoice,
+  note: (sentence: string) => Promise<void>,
+): Promise<Row[]> {
   const { registry } = await world.components()
   const { plan } = readEngineFile(world, path, registry)
   const rows: Row[] = []
+  const without: string[] = []
   for (const { descriptor, place } of plan.inputs) {
     if (descriptor.transport.type !== 'log' && descriptor.transport.type !== 'kafka') continue
     const transport = transportOptions(descriptor, {})
+    if (choice.topic !== undefined && choice.topic !== transport['topic']) continue
+    const group = choice.group ?? (transport['group'] as string | undefined) ?? plan.group
+    if (group === '') {
+      without.push(place)
+      continue
+    }
     const { store, topic } = await openTransport(world, transport, plan.baseFolder, place)
     try {
-      if (choice.topic === undefined || choice.topic === topic) {
-        rows.push(...(await rowsIn(store, choice.group ?? plan.group, topic)))
-      }
+      const all = await rowsIn(store, group, topic)
+      const only = transport['partition']
+      rows.push(...(only === undefined ? all : all.filter(({ partition }) => partition === only)))
     } finally {
       await store.close()
     }
   }
+  if (rows.length === 0 && without.length > 0) throw new MillraceError('CLI_GROUP_NONE', { stream: without.join(', ') })
+  for (const place of without) await note(`${place} commits nothing, as its group is empty: it is left out`)
   if (rows.length > 0) return rows
   throw new MillraceError('CLI_TOPICS_ABSENT', { stream: `every input of ${path}`, transport: 'another kind' })
 }

@@ -65,6 +65,12 @@ export const cliCatalogue = {
     retry: false,
     message: 'consumer group "{group}" has committed nothing in {place}',
   },
+  CLI_GROUP_NONE: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: '{stream} commits nothing, as its group is empty: name the group to be compared with "--group"',
+  },
   CLI_REPLAY_NOWHERE: {
     status: 404,
     scope: 'server',

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { KafkaTopics } from '../../../src/cli/topics/kafka-topics.ts'
-import { KafkaCluster, kafkaSettings } from '../../../src/clients/kafka/cluster.ts'
+import { type CoordinatorKind, KafkaCluster, kafkaSettings } from '../../../src/clients/kafka/cluster.ts'
 import { bytesAt, columnOf } from '../../../src/core/bytes.ts'
+import { MillraceError } from '../../../src/core/errors.ts'
 import { framesOf } from '../../../src/core/frames.ts'
 import { kafkaService } from '../../support/kafka.ts'
 
@@ -49,6 +50,40 @@ describe.skipIf(kafka.reason !== null)('topics of Kafka', () => {
     const topic = await kafka.topic('store-limit', { configs: { 'max.message.bytes': '123456' } })
     expect(await store.maxMessageBytes(topic)).toBe(123_456)
     await expect(store.maxMessageBytes(`${topic}-not`)).rejects.toThrow(/no topic/)
+  })
+
+  test('a topic that is removed while all are listed is left out; asked for alone it is an error', async () => {
+    const [stays, goes] = [await kafka.topic('store-stays'), await kafka.topic('store-goes')]
+    class Overtaken extends KafkaCluster {
+      override async topics() {
+        const listed = await super.topics()
+        await store.delete(goes)
+        return listed
+      }
+    }
+    const overtaken = new KafkaTopics(new Overtaken(kafkaSettings(kafka.bootstrapServers)))
+    const names = (await overtaken.view(null)).map(({ name }) => name)
+    await overtaken.close()
+    expect(names).toContain(stays)
+    expect(names).not.toContain(goes)
+    await expect(store.view(goes)).rejects.toMatchObject({ code: 'CLIENT_KAFKA_TOPIC_UNKNOWN' })
+  })
+
+  test('a group that may not be seen hides no other', async () => {
+    const topic = await kafka.topic('store-groups')
+    const [hidden, seen] = [`a-${randomUUID()}`, `b-${randomUUID()}`]
+    for (const group of [hidden, seen]) await store.commit(group, topic, 0, 0)
+    class Guarded extends KafkaCluster {
+      override coordinator(kind: CoordinatorKind, key: string) {
+        if (key !== hidden) return super.coordinator(kind, key)
+        const parameters = { server: 's', api: 'OffsetFetch', subject: key, error: 'GROUP_AUTHORIZATION_FAILED' }
+        return Promise.reject(new MillraceError('CLIENT_KAFKA_REFUSED', parameters))
+      }
+    }
+    const guarded = new KafkaTopics(new Guarded(kafkaSettings(kafka.bootstrapServers)))
+    const [view] = await guarded.view(topic)
+    await guarded.close()
+    expect(view?.partitions[0]?.groups.map(({ group }) => group)).toEqual([seen])
   })
 
   /** Every committed record of partition 0. */
