@@ -6,7 +6,7 @@ import { BufferPool } from './buffer-pool.ts'
 import type { KafkaCluster } from './cluster.ts'
 import type { KafkaConnection } from './connection.ts'
 import { lookUpLeader, mayAppear } from './partition-leader.ts'
-import { type PartitionQueue, type QueuedBatch, recordTooLarge } from './partition-queue.ts'
+import type { PartitionQueue, QueuedBatch } from './partition-queue.ts'
 import { PartitionQueues } from './partition-queues.ts'
 import { type ProduceResult, produceBody } from './produce-request.ts'
 import { judge, type ProduceVerdict } from './produce-verdict.ts'
@@ -114,6 +114,11 @@ export class BatchSender {
   async prepare(topic: string): Promise<void> {
     await this.#cluster.topic(topic)
     await this.#queues.prepare(topic)
+  }
+
+  /** See KafkaSink.maxRecordBytes. */
+  maxRecordBytes(topic: string): number | null {
+    return this.#queues.limitOf(topic)
   }
 
   /** Ends the connections; what was not acknowledged is lost. Idempotent. */
@@ -247,9 +252,10 @@ export class BatchSender {
         this.fail(new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', damage))
         return
       }
-      const isFirst = queue.isFirst(batch)
       const { transactionalId } = this.#settings
-      this.#follow(judge(result, { server: connection.address, transactionalId, isFirst }), queue, batch)
+      const isFirst = queue.isFirst(batch)
+      const batchBytes = batch.bytes.length
+      this.#follow(judge(result, { server: connection.address, transactionalId, isFirst, batchBytes }), queue, batch)
     }
   }
 
@@ -261,7 +267,7 @@ export class BatchSender {
         return
       case 'split':
         if (queue.split(batch, this.#identity)) this.#waiting.add(queue)
-        else this.#failTooLarge(queue, batch)
+        else this.fail(verdict.error)
         return
       case 'regain':
         if (this.#settings.nextIdentity === null) {
@@ -282,11 +288,6 @@ export class BatchSender {
   #sendAgain(queue: PartitionQueue, batch: QueuedBatch, error: MillraceError, isLeaderStale: boolean): void {
     queue.sendAgain(batch)
     this.#postpone(queue, error, isLeaderStale)
-  }
-
-  async #failTooLarge(queue: PartitionQueue, batch: QueuedBatch): Promise<void> {
-    const limit = await this.#queues.limitOf(queue.topic)
-    this.fail(recordTooLarge(queue.place, queue.topic, batch.bytes.length, limit ?? batch.bytes.length - 1))
   }
 
   /** The outcome is unknown: with its sequence number the batch may go again, but for a later transaction of the same epoch. */

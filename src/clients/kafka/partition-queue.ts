@@ -1,3 +1,4 @@
+import type { BytesColumn } from '../../core/bytes.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { FrameBatch } from '../../core/frames.ts'
 import type { Compression } from './compression.ts'
@@ -99,10 +100,11 @@ export class PartitionQueue {
 
   /** Writes the frames into batches; returns how many bytes that took. A record that the topic does not take is an error before anything is written. */
   append(frames: FrameBatch, nowMs: number): number {
-    this.#checkSizes(frames)
+    const bound = boundOf(frames)
+    if (this.#topicMaxBytes !== null && bound > this.#topicMaxBytes) this.#checkSizes(frames, this.#topicMaxBytes)
     let added = 0
     for (let from = 0; from < frames.length; ) {
-      this.#open ??= this.#builder(frames, from)
+      this.#open ??= this.#builder(from === 0 ? bound : this.#maxBatchBytes)
       const open = this.#open
       const before = open.count === 0 ? 0 : open.size
       from = open.append(frames, from, frames.length, this.#maxBatchBytes, nowMs)
@@ -209,21 +211,22 @@ export class PartitionQueue {
   }
 
   /** Records are checked before any is written, so that a refused batch leaves nothing behind. */
-  #checkSizes(frames: FrameBatch): void {
-    const maxBytes = this.#topicMaxBytes
-    if (maxBytes === null || boundOf(frames) <= maxBytes) return
+  #checkSizes(frames: FrameBatch, maxBytes: number): void {
     for (let i = 0; i < frames.length; i++) {
+      if (BATCH_BOUND_BYTES + boundOfRecord(frames, i) <= maxBytes) continue
       const alone = new RecordBatchBuilder(256)
       alone.append(frames, i, i + 1, 0, 0)
       if (alone.size <= maxBytes) continue
       const bytes = alone.finish(this.#settings.compression).length
-      if (bytes > maxBytes) throw recordTooLarge(this.place, this.topic, bytes, maxBytes)
+      if (bytes <= maxBytes) continue
+      const { place } = this
+      const setting = `max.message.bytes of topic "${this.topic}"`
+      throw new MillraceError('CLIENT_KAFKA_RECORD_TOO_LARGE', { index: i, bytes, place, maxBytes, setting })
     }
   }
 
   /** A full batch makes room for one of its size, so that buffers are not grown again and again. */
-  #builder(frames: FrameBatch, from: number): RecordBatchBuilder {
-    const needed = from === 0 ? boundOf(frames) : this.#maxBatchBytes
+  #builder(needed: number): RecordBatchBuilder {
     const wanted = Math.min(Math.max(needed, this.#lastSize), this.#maxBatchBytes)
     return new RecordBatchBuilder(wanted, this.#settings.memory)
   }
@@ -259,18 +262,22 @@ export class PartitionQueue {
   }
 }
 
-/** More bytes than the frames take as one batch. */
-function boundOf({ length, values, keys, headers }: FrameBatch): number {
-  let bytes = 128 + length * 40
-  for (const column of [values, keys, headers]) {
-    if (column === null) continue
-    for (let i = 0; i < length; i++) bytes += Math.max(0, (column.ends[i] as number) - (column.starts[i] as number))
-  }
+/** At least the bytes of a batch before its records. */
+const BATCH_BOUND_BYTES = 128
+
+/** At least the bytes that the frames take as one batch. */
+function boundOf(frames: FrameBatch): number {
+  let bytes = BATCH_BOUND_BYTES
+  for (let i = 0; i < frames.length; i++) bytes += boundOfRecord(frames, i)
   return bytes
 }
 
-/** The error for a record that the topic does not take. */
-export function recordTooLarge(place: string, topic: string, bytes: number, maxBytes: number): MillraceError {
-  const setting = `max.message.bytes of topic "${topic}"`
-  return new MillraceError('CLIENT_KAFKA_RECORD_TOO_LARGE', { bytes, place, maxBytes, setting })
+/** At least the bytes that a record takes in a batch; a header is longer there than in our form only with a name of over 8 KB. */
+function boundOfRecord({ values, keys, headers }: FrameBatch, index: number): number {
+  const headerBytes = headers === null ? 0 : sizeOf(headers, index)
+  return 40 + sizeOf(values, index) + (keys === null ? 0 : sizeOf(keys, index)) + headerBytes + (headerBytes >> 12)
+}
+
+function sizeOf({ starts, ends }: BytesColumn, index: number): number {
+  return Math.max(0, (ends[index] as number) - (starts[index] as number))
 }

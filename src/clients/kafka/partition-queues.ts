@@ -26,18 +26,19 @@ export class PartitionQueues {
     ofTopic.set(partition, made)
     const limit = this.#limits.known(topic)
     if (limit !== null) made.limit(limit)
-    else this.#limits.of(topic).then((found) => found !== null && made.limit(found))
+    else this.prepare(topic)
     return made
   }
 
-  /** Learns what the topic takes. */
+  /** Learns what the topic takes. Never rejects. */
   async prepare(topic: string): Promise<void> {
-    await this.#limits.of(topic)
+    const limit = await this.#limits.of(topic)
+    if (limit !== null) for (const queue of this.#queues.get(topic)?.values() ?? []) queue.limit(limit)
   }
 
-  /** Largest batch that the topic takes, or null. Never rejects. */
-  limitOf(topic: string): Promise<number | null> {
-    return this.#limits.of(topic)
+  /** Largest batch that the topic takes, null while it is unknown. */
+  limitOf(topic: string): number | null {
+    return this.#limits.known(topic)
   }
 
   /** See PartitionQueue.drop; of all. */

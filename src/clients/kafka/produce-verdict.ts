@@ -3,13 +3,13 @@ import type { ProduceResult } from './produce-request.ts'
 import { errorKind, errorName, refusal } from './protocol-errors.ts'
 
 /**
- * What is to be done about an answered batch. `split`: it was too large. `again`: the same batch later, and with `isLeaderStale` at
+ * What is to be done about an answered batch. `split`: it was too large (nothing will mend a single record). `again`: the same batch later, and with `isLeaderStale` at
  * another broker. `regain`: the broker has lost track of the producer (KIP-360). `fail`: nothing will mend it.
  */
 export type ProduceVerdict =
-  | { readonly action: 'done' | 'split' }
+  | { readonly action: 'done' }
   | { readonly action: 'again'; readonly error: MillraceError; readonly isLeaderStale: boolean }
-  | { readonly action: 'regain' | 'fail'; readonly error: MillraceError }
+  | { readonly action: 'split' | 'regain' | 'fail'; readonly error: MillraceError }
 
 /** What a verdict depends on besides the answer. */
 export interface ProduceCircumstances {
@@ -17,17 +17,26 @@ export interface ProduceCircumstances {
   readonly transactionalId: string | null
   /** True when no batch before this one is unacknowledged. */
   readonly isFirst: boolean
+  /** As it was sent. */
+  readonly batchBytes: number
 }
 
 /** Judges the answer for one batch. */
 export function judge(
   result: ProduceResult,
-  { server, transactionalId, isFirst }: ProduceCircumstances,
+  { server, transactionalId, isFirst, batchBytes }: ProduceCircumstances,
 ): ProduceVerdict {
   const name = errorName(result.errorCode)
   // A repetition of what the broker has: its first answer was lost.
   if (name === null || name === 'DUPLICATE_SEQUENCE_NUMBER') return { action: 'done' }
-  if (name === 'MESSAGE_TOO_LARGE' || name === 'RECORD_LIST_TOO_LARGE') return { action: 'split' }
+  if (name === 'MESSAGE_TOO_LARGE' || name === 'RECORD_LIST_TOO_LARGE') {
+    const place = {
+      server,
+      api: 'Produce',
+      subject: `a batch of ${batchBytes} bytes for ${result.topic}/${result.partition}`,
+    }
+    return { action: 'split', error: refusal(name, place, result.errorMessage) }
+  }
   // It is the producer that is fenced, not the partition.
   const isFenced = errorKind(name) === 'fenced' && transactionalId !== null
   const subject = isFenced ? `transactional id "${transactionalId}"` : `partition ${result.topic}/${result.partition}`

@@ -1,7 +1,8 @@
+import { MillraceError } from '../../core/errors.ts'
 import { configsOf } from './admin-configs.ts'
 import type { KafkaCluster } from './cluster.ts'
 
-/** How large a batch each topic takes: its `max.message.bytes`, which counts a batch as it is sent. Asked once per topic. */
+/** How large a batch each topic takes: its `max.message.bytes`, which counts a batch as it is sent. Asked until the cluster has answered. */
 export class TopicLimits {
   readonly #cluster: KafkaCluster
   readonly #limits = new Map<string, Promise<number | null>>()
@@ -16,11 +17,14 @@ export class TopicLimits {
     return this.#known.get(topic) ?? null
   }
 
-  /** Bytes, or null where this client may not know them or the topic is not there. Never rejects. */
+  /** Bytes, or null where the cluster does not tell them; after a fault that may pass it is asked again. Never rejects. */
   of(topic: string): Promise<number | null> {
     let limit = this.#limits.get(topic)
     if (limit === undefined) {
-      limit = this.#ask(topic).catch(() => null)
+      limit = this.#ask(topic).catch((thrown) => {
+        if (MillraceError.from(thrown, 'kafka topic limits').isRetryable) this.#limits.delete(topic)
+        return null
+      })
       this.#limits.set(topic, limit)
     }
     return limit

@@ -176,7 +176,7 @@ export const clientCatalogue = {
     status: 413,
     scope: 'record',
     retry: false,
-    message: 'a record of {bytes} bytes for {place} is larger than the {maxBytes} bytes of {setting}',
+    message: 'record {index} of a batch for {place} has {bytes} bytes, more than the {maxBytes} of {setting}',
   },
   CLIENT_KAFKA_RESPONSE_DAMAGED: {
     status: 502,

@@ -119,7 +119,7 @@ describe('partition queue', () => {
     queue.limit(400)
     const large = framesOf(columnOf([Buffer.from('fine'), Buffer.alloc(500)]))
     expect(() => queue.append(large, 0)).toThrow(
-      'a record of 570 bytes for t/0 is larger than the 400 bytes of max.mess',
+      'record 1 of a batch for t/0 has 570 bytes, more than the 400 of max.message.bytes of topic "t"',
     )
     expect(queue.isIdle).toBe(true)
     const packed = new PartitionQueue('t', 0, { ...settings, compression: 'gzip' })

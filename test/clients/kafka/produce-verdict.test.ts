@@ -5,7 +5,7 @@ import { judge } from '../../../src/clients/kafka/produce-verdict.ts'
 function verdict(name: string, isFirst = true, transactionalId: string | null = null) {
   const errorCode = protocolErrors[name]?.code ?? 0
   const result = { topic: 't', partition: 1, errorCode, errorMessage: null, baseOffset: -1 }
-  return judge(result, { server: 'a:1', transactionalId, isFirst })
+  return judge(result, { server: 'a:1', transactionalId, isFirst, batchBytes: 6070 })
 }
 
 describe('verdict on a produced batch', () => {
@@ -26,7 +26,8 @@ describe('verdict on a produced batch', () => {
   })
 
   it('splits what is too large', () => {
-    expect(verdict('MESSAGE_TOO_LARGE').action).toBe('split')
+    expect(verdict('MESSAGE_TOO_LARGE')).toMatchObject({ action: 'split', error: { code: 'CLIENT_KAFKA_REFUSED' } })
+    expect(verdict('MESSAGE_TOO_LARGE')).toHaveProperty('error.message', expect.stringContaining('6070 bytes for t/1'))
   })
 
   it('fails of what is final, naming the fenced producer', () => {

@@ -22,5 +22,14 @@ describe('topic limits', () => {
     kafka.answer(configs('many'), protocolError('TOPIC_AUTHORIZATION_FAILED'))
     const limits = new TopicLimits(kafka.cluster(new ManualClock()))
     expect([await limits.of('t'), await limits.of('u')]).toEqual([null, null])
+    expect([await limits.of('t'), await limits.of('u'), kafka.requests.length]).toEqual([null, null, 2])
+  })
+
+  it('are asked for again after a fault that passed', async () => {
+    const kafka = new ScriptedKafka()
+    const gone = protocolError('UNKNOWN_TOPIC_OR_PARTITION')
+    kafka.answer(gone, gone, configs('5000'))
+    const limits = new TopicLimits(kafka.cluster(new ManualClock()))
+    expect([await limits.of('t'), await limits.of('t'), limits.known('t')]).toEqual([null, 5000, 5000])
   })
 })
