@@ -15,8 +15,8 @@ import type { HeldVersion, ModelUpdate } from './join-state.ts'
 import { BatchScorer } from './score-batch.ts'
 import { referencesOf } from './standby.ts'
 import { type SavedTask, Task, type TaskReport } from './task.ts'
-import type { VersionReference } from './versions.ts'
-import { referenceId } from './versions.ts'
+import { positionNames } from './task-commit.ts'
+import { referenceId, type VersionReference } from './versions.ts'
 
 /** What a host needs to open the streams of its tasks. */
 export interface HostContext {
@@ -40,8 +40,8 @@ export interface TaskStart {
 export class HostedTask {
   readonly planned: PlannedTask
   readonly #context: HostContext
-  /** What `close` closes, in this order; what keeps the task ours comes last. */
-  readonly #opened: readonly { close(): Promise<void> }[]
+  /** What `close` closes; what keeps the task ours comes last. */
+  readonly #opened: readonly Closable[]
   readonly #task: Task
   readonly #saved: SavedTask | null
   #isDropped = false
@@ -56,7 +56,7 @@ export class HostedTask {
       deadLetters: StreamWriter
       activations: StreamWriter | null
     },
-    opened: readonly { close(): Promise<void> }[],
+    opened: readonly Closable[],
     saved: SavedTask | null,
   ) {
     const { plan, clock } = context
@@ -94,40 +94,56 @@ export class HostedTask {
     )
   }
 
-  /** Opens the streams of a task and reads its checkpoint; `membership` is that of its input's assignment, where it has one. */
-  static async open(planned: PlannedTask, host: HostContext, membership: unknown = undefined): Promise<HostedTask> {
+  /**
+   * Opens the streams of a task and reads its checkpoint; `membership` is that of its input's assignment, where it has one. Rejects
+   * with the reason of `signal` soon after it is aborted, with nothing left open.
+   */
+  static async open(
+    planned: PlannedTask,
+    host: HostContext,
+    membership: unknown = undefined,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<HostedTask> {
     const { plan, store, registry } = host
     const input = plan.inputs.find((i) => i.slot === planned.slot) as PlannedStream
     const source = streamSource(input.descriptor, registry, input.place)
     const checkpoint = taskCheckpoint(plan.name, planned.name, source)
-    const opened: { close(): Promise<void> }[] = [{ close: async () => store.release?.(checkpoint) }]
-    const keep = <T extends { close(): Promise<void> }>(stream: T): T => {
+    const opened: Closable[] = [{ close: async () => store.release?.(checkpoint) }]
+    const keep = async <T extends Closable>(opening: Promise<T>): Promise<T> => {
+      const stream = await opening
       opened.unshift(stream)
       return stream
     }
     try {
-      await store.acquire(checkpoint, { partition: planned.partition })
-      const saved = await store.load(checkpoint)
+      signal.throwIfAborted()
+      await store.acquire(checkpoint, { partition: planned.partition }, signal)
+      signal.throwIfAborted()
+      const saved = await store.load(checkpoint, signal)
+      signal.throwIfAborted()
       const context = { ...host, isResuming: saved !== null }
-      const writer = async (stream: PlannedStream, partition: number, slot: number | null) =>
-        keep(await openStreamWriter(stream.descriptor, registry, streamContext(context, stream, partition, slot)))
+      const writer = (stream: PlannedStream, partition: number, slot: number | null) =>
+        keep(openStreamWriter(stream.descriptor, registry, streamContext(context, stream, partition, slot)))
+      // All at the same time: each may mean connections of its own.
       const place = { ...streamContext(context, input, planned.partition, planned.slot), membership }
-      const reader = keep(await openStreamReader(input.descriptor, registry, place))
-      const predictions: StreamWriter[] = []
-      for (const output of plan.outputs) predictions.push(await writer(output, planned.partition, output.slot))
-      const deadLetters = await writer(plan.deadLetters, planned.rank, null)
-      const activations = plan.activations ? await writer(plan.activations, planned.rank, null) : null
+      const reading = keep(openStreamReader(input.descriptor, registry, place))
+      const predicting = plan.outputs.map((output) => writer(output, planned.partition, output.slot))
+      const letting = writer(plan.deadLetters, planned.rank, null)
+      const activating = plan.activations ? writer(plan.activations, planned.rank, null) : null
+      await Promise.allSettled([reading, ...predicting, letting, activating])
+      const [reader, predictions] = [await reading, await Promise.all(predicting)]
+      const [deadLetters, activations] = [await letting, await activating]
+      signal.throwIfAborted()
       const streams = { checkpoint, reader, predictions, deadLetters, activations }
       return new HostedTask(planned, context, streams, opened, saved as SavedTask | null)
     } catch (thrown) {
-      for (const stream of opened) await stream.close().catch(() => {})
+      await closeAll(opened)
       throw thrown
     }
   }
 
   get start(): TaskStart {
     const references = (this.#saved?.state?.keys ?? []).flatMap(referencesOf)
-    return { task: this.planned.name, modelPosition: this.#saved?.positions['models'] ?? 0, references }
+    return { task: this.planned.name, modelPosition: this.#saved?.positions[positionNames.models] ?? 0, references }
   }
 
   /**
@@ -136,15 +152,21 @@ export class HostedTask {
    */
   async restore(prepared: ReadonlyMap<string, PreparedModel>, rereadsModels: boolean): Promise<void> {
     const versions = new Map<string, HeldVersion>()
-    for (const reference of this.start.references) {
-      const id = referenceId(reference)
-      const model = prepared.get(id)
-      if (!model || versions.has(id)) continue
-      const { registry, plan } = this.#context
-      const scorer = await openScorer(registry, reference, model, plan.join.features)
-      versions.set(id, this.#task.versions.admit(reference, model, scorer))
+    try {
+      for (const reference of this.start.references) {
+        const id = referenceId(reference)
+        const model = prepared.get(id)
+        if (!model || versions.has(id)) continue
+        const { registry, plan } = this.#context
+        const scorer = await openScorer(registry, reference, model, plan.join.features)
+        versions.set(id, this.#task.versions.admit(reference, model, scorer))
+      }
+      await this.#task.restore(this.#saved && withoutMissing(this.#saved, versions), versions, rereadsModels)
+    } catch (thrown) {
+      // Those that have no place in the task's state yet are closed by nobody else.
+      for (const { scorer } of versions.values()) scorer.close()
+      throw thrown
     }
-    await this.#task.restore(this.#saved && withoutMissing(this.#saved, versions), versions, rereadsModels)
   }
 
   push(update: ModelUpdate): void {
@@ -173,17 +195,28 @@ export class HostedTask {
     return this.#task.report()
   }
 
-  /** Closes streams and scorers; errors of closing are passed over when the task has failed already. */
+  /** Closes scorers and streams, each whatever becomes of the others; errors are passed over when the task has failed already. */
   async close(hasFailed: boolean): Promise<void> {
-    this.#task.close()
-    for (const stream of this.#opened) {
-      try {
-        await stream.close()
-      } catch (thrown) {
-        if (!hasFailed) throw thrown
-      }
+    const failure = await closeAll([{ close: async () => this.#task.close() }, ...this.#opened])
+    if (failure && !hasFailed) throw failure.thrown
+  }
+}
+
+interface Closable {
+  close(): Promise<void>
+}
+
+/** Closes one after another, each whatever becomes of the others; the first error, or null. */
+async function closeAll(things: readonly Closable[]): Promise<{ readonly thrown: unknown } | null> {
+  let failure: { readonly thrown: unknown } | null = null
+  for (const thing of things) {
+    try {
+      await thing.close()
+    } catch (thrown) {
+      failure ??= { thrown }
     }
   }
+  return failure
 }
 
 /** Opens a prepared version for scoring on this thread; `features` tells which fields it reads where names differ. */

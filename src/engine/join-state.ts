@@ -252,10 +252,17 @@ export class JoinState {
     }
   }
 
-  /** Closes every scorer; the state is not used afterwards. */
+  /** Closes every scorer, whatever becomes of the others, and throws what the first of them threw; the state is not used afterwards. */
   close(): void {
-    for (const versions of this.#keys.values()) for (const version of allVersions(versions)) version.scorer.close()
+    const thrown: unknown[] = []
+    for (const { scorer } of [...this.#keys.values()].flatMap(allVersions))
+      try {
+        scorer.close()
+      } catch (error) {
+        thrown.push(error)
+      }
     this.#keys.clear()
+    if (thrown.length > 0) throw thrown[0]
   }
 
   #versionsOf(key: string): KeyVersions {

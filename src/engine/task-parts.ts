@@ -14,7 +14,7 @@ import type { LoadedOutcome } from './update-intake.ts'
 export interface TaskParts {
   /** Name in messages and in the activation log: `<slot>/<partition>`. */
   readonly name: string
-  /** Name of its checkpoint: `checkpointName(engine, name)`. */
+  /** Name of its checkpoint: `taskCheckpoint(engine, name, source)`. */
   readonly checkpoint: string
   readonly engine: string
   readonly reader: StreamReader

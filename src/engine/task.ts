@@ -174,8 +174,11 @@ export class Task {
   /** Releases the scorers; the streams are their host's. */
   close(): void {
     this.#committer.abort()
-    this.#intake.close()
-    this.#state.close()
+    try {
+      this.#intake.close()
+    } finally {
+      this.#state.close()
+    }
   }
 
   /** Reading waits no longer than what was written may wait for its commit. */

@@ -40,9 +40,9 @@ export interface CheckpointStore {
   /**
    * Takes a task over from whoever had it: from now on, transactions of the former owner that save its checkpoint do not
    * commit. Call it before `load`. Saving a task that was not acquired is not fenced. After a commit that was rejected, acquire
-   * the task again before its next transaction.
+   * the task again before its next transaction. It may take long (a broker that is away): aborting `signal` has it reject.
    */
-  acquire(task: string, place: TaskPlace): Promise<void>
+  acquire(task: string, place: TaskPlace, signal?: AbortSignal): Promise<void>
   /** Lets go of a task whose last transaction has ended, so that nothing is kept open for it. Passed over when it was not acquired. */
   release?(task: string): Promise<void>
   /**
@@ -51,8 +51,8 @@ export interface CheckpointStore {
    * everything committed before the call is known. Called at most once; ends with `close`. Absent where `load` is always short.
    */
   follow?(onState: (task: string, state: unknown) => void): Promise<void>
-  /** The task's checkpoint as last committed, or null when it has none. */
-  load(task: string): Promise<Checkpoint | null>
+  /** The task's checkpoint as last committed, or null when it has none. Aborting `signal` has it reject. */
+  load(task: string, signal?: AbortSignal): Promise<Checkpoint | null>
   /** Replaces the task's positions; cheap enough for every commit. */
   savePositions(task: string, positions: Readonly<Record<string, number>>, transaction: Transaction): void
   /** Replaces the task's state. The value is written down now. */
