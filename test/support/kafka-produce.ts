@@ -1,8 +1,8 @@
 import { type API, createAPI, Writer } from '@platformatic/kafka'
 import { type ApiFamily, api, checkCode, type KafkaCluster } from '../../src/clients/kafka/cluster.ts'
-import { encodeRecordBatch, type RecordBatchSettings } from '../../src/clients/kafka/record-batch.ts'
 import { columnOf } from '../../src/core/bytes.ts'
 import { type FrameBatch, framesOf } from '../../src/core/frames.ts'
+import { encodeRecordBatch, type RecordBatchSettings } from './record-batch-encoder.ts'
 
 type ProduceArguments = [topic: string, partition: number, records: Buffer]
 

@@ -15,7 +15,7 @@ export function numbers(from: number, to: number): string[] {
 }
 
 /**
- * The values of a partition from its beginning to its present end, as readers of committed records see it, or of all. Transactions
+ * The values of a partition from its beginning, or `offset`, to its present end, as readers of committed records see it, or of all. Transactions
  * that are ending are waited for, so none may be left open.
  */
 export async function readTexts(
@@ -23,10 +23,11 @@ export async function readTexts(
   topic: string,
   partition = 0,
   isCommittedOnly = true,
+  offset = 0,
 ): Promise<string[]> {
   const [last] = await listOffsets(cluster, topic, [partition], 'latest', 'readUncommitted')
   const end = last?.offset ?? 0
-  const settings = { topic, partition, offset: 0, isCommittedOnly, maxBytes: 2 ** 20, maxWaitMs: 200 }
+  const settings = { topic, partition, offset, isCommittedOnly, maxBytes: 2 ** 20, maxWaitMs: 200 }
   const fetcher = new PartitionFetcher(cluster, { ...settings, gone: 'error' })
   const values: string[] = []
   try {

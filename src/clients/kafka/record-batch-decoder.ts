@@ -55,44 +55,61 @@ export function decodeRecordSet(bytes: Buffer, options: RecordSetOptions): Frame
   return [...readRecordSet(bytes, options)]
 }
 
+/** A batch whose records are wanted. */
+interface Part {
+  readonly batch: Batch
+  /** Its records where they were compressed; null where they lie open. */
+  readonly bytes: Buffer | null
+}
+
 /**
  * The records of a set from `options.from` on, in batches as large as can be made without copying: views of `bytes` where they are
  * uncompressed. Control batches and aborted transactions are left out; a batch's `end` is beyond what was left out behind it, and a set
- * of which everything is left out gives one empty batch. A cut last batch, and nothing else, is passed over.
+ * of which everything is left out gives one empty batch. A cut last batch is passed over. A damaged batch is an error once what is
+ * before it has been given.
  */
 export function* readRecordSet(bytes: Buffer, options: RecordSetOptions): Generator<FrameBatch> {
   const aborted = new AbortedProducers(options.abortedTransactions)
-  let parts: { readonly batch: Batch; readonly bytes: Buffer | null }[] = []
+  let parts: Part[] = []
   let runBytes = 0
   let end = options.from
   let given = options.from
-  const flush = (): FrameBatch => {
-    const frames = framesOfRun(bytes, parts, options, end)
+  const flush = (): Generator<FrameBatch> => {
+    const run = parts
     parts = []
     runBytes = 0
     given = end
-    return frames
+    return framesOfRun(bytes, run, options, end)
   }
-  for (const batch of batchesOf(bytes, options.place)) {
-    const isLeftOut = aborted.leavesOut(batch, bytes, options.place)
-    if (batch.lastOffset < options.from) continue
-    if (!isLeftOut && batch.count > 0) {
+  try {
+    for (const batch of batchesOf(bytes, options.place)) {
       checkCrc(batch, bytes, options.place)
-      const unpacked = unpackedRecords(batch, bytes, options)
-      const before = parts.at(-1)
-      if (before && ((before.bytes === null) !== (unpacked === null) || runBytes >= RUN_BYTES)) yield flush()
-      parts.push({ batch, bytes: unpacked })
-      runBytes += unpacked?.length ?? 0
+      const isLeftOut = aborted.leavesOut(batch, bytes, options.place)
+      if (batch.lastOffset < options.from) continue
+      if (!isLeftOut && batch.count > 0) {
+        const unpacked = unpackedRecords(batch, bytes, options)
+        const before = parts.at(-1)
+        if (before && ((before.bytes === null) !== (unpacked === null) || runBytes >= RUN_BYTES)) yield* flush()
+        parts.push({ batch, bytes: unpacked })
+        runBytes += unpacked?.length ?? 0
+      }
+      end = batch.lastOffset + 1
     }
-    end = batch.lastOffset + 1
+  } catch (thrown) {
+    if (parts.length > 0 || end > given) yield* flush()
+    throw thrown
   }
-  if (parts.length > 0 || end > given) yield flush()
+  if (parts.length > 0 || end > given) yield* flush()
 }
 
-/** The offset behind the last whole batch of a set; 0 when there is none. */
+/** The offset behind the last whole batch of a set, or behind those that lie before a damaged one; 0 when there is none. */
 export function endOfRecordSet(bytes: Buffer, place: string): number {
   let end = 0
-  for (const { lastOffset } of batchesOf(bytes, place)) end = lastOffset + 1
+  try {
+    for (const { lastOffset } of batchesOf(bytes, place)) end = lastOffset + 1
+  } catch (thrown) {
+    if (end === 0) throw thrown
+  }
   return end
 }
 
@@ -111,6 +128,8 @@ function* batchesOf(bytes: Buffer, place: string): Generator<Batch> {
     if (baseOffset < least || lastOffsetDelta < 0 || !Number.isSafeInteger(baseOffset + lastOffsetDelta + 1)) {
       throw damaged(baseOffset, place, `it has ${lastOffsetDelta} offsets more, and what is before it ends at ${least}`)
     }
+    const count = view.getInt32(start + at.count)
+    if (count < 0) throw damaged(baseOffset, place, `it claims ${count} records`)
     yield {
       start,
       end,
@@ -120,7 +139,7 @@ function* batchesOf(bytes: Buffer, place: string): Generator<Batch> {
       baseTimestamp: longAt(view, start + at.baseTimestamp),
       maxTimestamp: longAt(view, start + at.maxTimestamp),
       producerId: view.getBigInt64(start + at.producerId),
-      count: view.getInt32(start + at.count),
+      count,
     }
     least = baseOffset + lastOffsetDelta + 1
     start = end
@@ -168,26 +187,25 @@ class AbortedProducers {
     this.#transactions = [...(transactions ?? [])].sort((a, b) => a.firstOffset - b.firstOffset)
   }
 
-  /** Called once per batch, in order. */
+  /** Called once per batch, in order; a marker may be the first that a set has of its transaction. */
   leavesOut(batch: Batch, bytes: Buffer, place: string): boolean {
-    if (batch.attributes & attribute.isControl) {
-      if (!this.#isOff && isAbortMarker(batch, bytes, place)) this.#producers.delete(batch.producerId)
-      return true
-    }
-    if (this.#isOff) return false
+    const isControl = (batch.attributes & attribute.isControl) !== 0
+    if (this.#isOff) return isControl
     for (; this.#next < this.#transactions.length; this.#next++) {
       const { producerId, firstOffset } = this.#transactions[this.#next] as AbortedTransaction
       if (firstOffset > batch.lastOffset) break
       this.#producers.add(producerId)
     }
-    return (batch.attributes & attribute.isTransactional) !== 0 && this.#producers.has(batch.producerId)
+    const isTransactional = (batch.attributes & attribute.isTransactional) !== 0
+    if (!isControl) return isTransactional && this.#producers.has(batch.producerId)
+    if (isAbortMarker(batch, bytes, place)) this.#producers.delete(batch.producerId)
+    return true
   }
 }
 
 /** The key of a control record is a version (i16) and a type (i16): 0 = abort, 1 = commit. */
 function isAbortMarker(batch: Batch, bytes: Buffer, place: string): boolean {
   if (batch.count === 0) return false
-  checkCrc(batch, bytes, place)
   const reader = new VarintReader(bytes, batch.start + at.records, batch.end)
   try {
     reader.record()
@@ -202,13 +220,22 @@ function isAbortMarker(batch: Batch, bytes: Buffer, place: string): boolean {
   }
 }
 
-/** One FrameBatch of batches that all lie open, or were all compressed. */
-function framesOfRun(
+/** One FrameBatch of batches that all lie open, or were all compressed; where one of them is damaged, those before it by themselves. */
+function* framesOfRun(
   bytes: Buffer,
-  parts: readonly { readonly batch: Batch; readonly bytes: Buffer | null }[],
+  parts: readonly Part[],
   options: RecordSetOptions,
   end: number,
-): FrameBatch {
+): Generator<FrameBatch> {
+  try {
+    yield framesOfParts(bytes, parts, options, end)
+  } catch (thrown) {
+    if (parts.length < 2) throw thrown
+    for (const part of parts) yield framesOfParts(bytes, [part], options, part.batch.lastOffset + 1)
+  }
+}
+
+function framesOfParts(bytes: Buffer, parts: readonly Part[], options: RecordSetOptions, end: number): FrameBatch {
   const isOpen = parts[0]?.bytes === null
   const unpacked = isOpen ? [] : parts.map((part) => part.bytes as Buffer)
   const all = isOpen ? bytes : unpacked.length === 1 ? (unpacked[0] as Buffer) : Buffer.concat(unpacked)
@@ -242,7 +269,7 @@ class FrameBuilder {
     let count = 0
     for (const { batch, from, to } of segments) {
       // Checked before anything is allocated for so many records.
-      if (batch.count < 0 || batch.count > (to - from) / LEAST_RECORD_BYTES) {
+      if (batch.count > (to - from) / LEAST_RECORD_BYTES) {
         throw damaged(batch.baseOffset, options.place, `it claims ${batch.count} records in ${to - from} bytes`)
       }
       count += batch.count

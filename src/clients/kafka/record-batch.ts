@@ -6,4 +6,3 @@ export {
   type RecordSetOptions,
   readRecordSet,
 } from './record-batch-decoder.ts'
-export { encodeRecordBatch, type RecordBatchSettings } from './record-batch-encoder.ts'

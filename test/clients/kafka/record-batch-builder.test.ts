@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { compressions } from '../../../src/clients/kafka/compression.ts'
-import { decodeRecordSet, encodeRecordBatch } from '../../../src/clients/kafka/record-batch.ts'
+import { decodeRecordSet } from '../../../src/clients/kafka/record-batch.ts'
 import { RecordBatchBuilder, stampProducer } from '../../../src/clients/kafka/record-batch-builder.ts'
 import { columnOf } from '../../../src/core/bytes.ts'
 import { type FrameBatch, framesOf, sliceFrames } from '../../../src/core/frames.ts'
 import { encodeHeaders } from '../../../src/core/headers.ts'
 import { seeded } from '../../random.ts'
+import { encodeRecordBatch } from '../../support/record-batch-encoder.ts'
 
 const producer = { producerId: 7n, producerEpoch: 3, baseSequence: 11, isTransactional: true }
 const NOW_MS = 1_700_000_000_123

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compressions } from '../../../src/clients/kafka/compression.ts'
-import { decodeRecordSet } from '../../../src/clients/kafka/record-batch.ts'
-import { bytesAt } from '../../../src/core/bytes.ts'
-import type { FrameBatch } from '../../../src/core/frames.ts'
+import { decodeRecordSet, endOfRecordSet, readRecordSet } from '../../../src/clients/kafka/record-batch.ts'
+import { stampProducer } from '../../../src/clients/kafka/record-batch-builder.ts'
+import { bytesAt, columnOf } from '../../../src/core/bytes.ts'
+import { type FrameBatch, framesOf } from '../../../src/core/frames.ts'
+import { encodeRecordBatch } from '../../support/record-batch-encoder.ts'
 
 const golden = (name: string) => readFileSync(join(import.meta.dirname, '../../golden/kafka/record-batches', name))
 const all = { from: 0, abortedTransactions: [], place: 'orders/3' }
@@ -141,6 +143,104 @@ describe('transactions', () => {
   test('that leave nothing give one empty batch with the end', () => {
     const markers = decodeRecordSet(golden('transactions.bin'), { ...all, from: 17, abortedTransactions: [] })
     expect(markers.map(({ length, end }) => [length, end])).toEqual([[0, 19]])
+  })
+})
+
+const producer = { producerId: 7n, producerEpoch: 0, baseSequence: 0, isTransactional: true }
+
+/** Texts as one batch at `offset`. */
+function batchOf(offset: number, values: readonly string[], settings = {}): Buffer {
+  const frames = framesOf(columnOf(values.map((value) => Buffer.from(value))))
+  const batch = encodeRecordBatch(frames, 0, values.length, { ...producer, compression: 'none', nowMs: 0, ...settings })
+  batch.writeBigInt64BE(BigInt(offset))
+  return batch
+}
+
+/** The end of a transaction: 0 = abort, 1 = commit. */
+function markerAt(offset: number, type: 0 | 1): Buffer {
+  const frames = { ...framesOf(columnOf([Buffer.alloc(6)])), keys: columnOf([Buffer.of(0, 0, 0, type)]) }
+  const batch = encodeRecordBatch(frames, 0, 1, { ...producer, compression: 'none', nowMs: 0 })
+  batch.writeBigInt64BE(BigInt(offset))
+  batch.writeInt16BE(0x20, 21)
+  stampProducer(batch, producer)
+  return batch
+}
+
+/** The values that a set gives, and the reason why it gives no more. */
+function valuesUntilDamage(set: Buffer, options: object = {}) {
+  const values: (string | null)[] = []
+  let end = 0
+  try {
+    for (const batch of readRecordSet(set, { ...all, ...options })) {
+      values.push(...rows([batch]).map(({ value }) => value))
+      end = batch.end
+    }
+    return { values, end, damage: null }
+  } catch (thrown) {
+    return { values, end, damage: (thrown as Error).message }
+  }
+}
+
+describe('an abort marker', () => {
+  const aborted = [{ producerId: 7n, firstOffset: 10 }]
+  const committed = [batchOf(13, ['kept']), batchOf(14, ['kept too']), markerAt(15, 1)]
+
+  test('at the begin of a set is that of a transaction before it: what the producer committed later is given', () => {
+    const set = Buffer.concat([markerAt(12, 0), ...committed])
+    const read = decodeRecordSet(set, { ...all, from: 12, abortedTransactions: aborted })
+    expect(rows(read).map(({ value }) => value)).toEqual(['kept', 'kept too'])
+    expect(read.at(-1)?.end).toBe(16)
+  })
+
+  test('of which the records were compacted away does the same in the middle of a set', () => {
+    const set = Buffer.concat([batchOf(5, ['before'], { isTransactional: false }), markerAt(12, 0), ...committed])
+    expect(valuesUntilDamage(set, { abortedTransactions: aborted }).values).toEqual(['before', 'kept', 'kept too'])
+  })
+
+  test('ends one transaction and not the next', () => {
+    const set = Buffer.concat([markerAt(12, 0), batchOf(13, ['x']), markerAt(14, 0), batchOf(15, ['kept'])])
+    const two = [...aborted, { producerId: 7n, firstOffset: 13 }]
+    expect(valuesUntilDamage(set, { abortedTransactions: two }).values).toEqual(['kept'])
+  })
+})
+
+describe('a damaged batch', () => {
+  const flipped = (batch: Buffer, at: number, bit: number) => {
+    const other = Buffer.from(batch)
+    other[at] = (other[at] as number) ^ bit
+    return other
+  }
+  const good = [batchOf(0, ['a', 'b']), batchOf(2, ['c'])]
+  const cases: readonly (readonly [string, Buffer])[] = [
+    ['a flipped sign of its count', flipped(batchOf(3, ['d']), 57, 0x80)],
+    ['a count that became 0', flipped(batchOf(3, ['d']), 60, 1)],
+    ['the control bit', flipped(batchOf(3, ['d']), 22, 0x20)],
+    ['another value', flipped(batchOf(3, ['d']), 68, 1)],
+    ['another format', flipped(batchOf(3, ['d']), 16, 8)],
+    ['another offset', flipped(batchOf(3, ['d']), 7, 2)],
+  ]
+
+  test.each(cases)('with %s is an error behind the records before it, with and without isolation', (_, bad) => {
+    for (const abortedTransactions of [[], null]) {
+      const set = Buffer.concat([...good, bad, batchOf(4, ['e'])])
+      const read = valuesUntilDamage(set, { abortedTransactions })
+      expect(read).toMatchObject({ values: ['a', 'b', 'c'], end: 3, damage: expect.stringContaining('orders/3') })
+      expect(endOfRecordSet(set, 'orders/3')).toBeGreaterThanOrEqual(3)
+    }
+  })
+
+  test('with records that contradict themselves is an error behind those before it, also in one compressed run', () => {
+    for (const compression of ['none', 'lz4'] as const) {
+      const wrong = batchOf(3, ['d', 'd'], { compression })
+      wrong.writeInt32BE(0, 23) // the last offset: the second record lies beyond it
+      stampProducer(wrong, producer)
+      const set = Buffer.concat([...[['a', 'b'], ['c']].map((v, i) => batchOf(2 * i, v, { compression })), wrong])
+      expect(valuesUntilDamage(set)).toMatchObject({
+        values: ['a', 'b', 'c'],
+        end: 3,
+        damage: expect.stringContaining('offset 4'),
+      })
+    }
   })
 })
 

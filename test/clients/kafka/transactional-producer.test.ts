@@ -44,6 +44,20 @@ describe.skipIf(kafka.reason !== null).each(['v2', 'classic'] as const)('a trans
     expect((await readTexts(cluster, outputs, 0, false)).length).toBeGreaterThan(whole.length)
   })
 
+  it('loses nothing for readers that begin at the marker of an aborted transaction', async () => {
+    const topic = await kafka.topic('outputs')
+    const producer = await open(uniqueName('task'))
+    const aborted = producer.begin()
+    aborted.produce(topic, 0, texts(['aborted']))
+    await aborted.flush()
+    aborted.abort()
+    const committed = producer.begin()
+    committed.produce(topic, 0, texts(['kept']))
+    await committed.commit()
+    await producer.close()
+    for (const offset of [0, 1, 2]) expect(await readTexts(cluster, topic, 0, true, offset)).toEqual(['kept'])
+  })
+
   it('costs no request while nothing happens in it', async () => {
     const producer = await open(uniqueName('task'))
     for (let i = 0; i < 1000; i++) await producer.begin().commit()

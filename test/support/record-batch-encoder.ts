@@ -1,6 +1,6 @@
-import type { FrameBatch } from '../../core/frames.ts'
-import type { Compression } from './compression.ts'
-import { type BatchProducer, RecordBatchBuilder, stampProducer } from './record-batch-builder.ts'
+import type { Compression } from '../../src/clients/kafka/compression.ts'
+import { type BatchProducer, RecordBatchBuilder, stampProducer } from '../../src/clients/kafka/record-batch-builder.ts'
+import type { FrameBatch } from '../../src/core/frames.ts'
 
 /** What a batch is written with besides its records. */
 export interface RecordBatchSettings extends BatchProducer {

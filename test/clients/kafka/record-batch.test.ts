@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { compressions } from '../../../src/clients/kafka/compression.ts'
-import { decodeRecordSet, encodeRecordBatch } from '../../../src/clients/kafka/record-batch.ts'
+import { decodeRecordSet } from '../../../src/clients/kafka/record-batch.ts'
 import { type BytesColumn, bytesAt, columnOf } from '../../../src/core/bytes.ts'
 import { type FrameBatch, framesOf } from '../../../src/core/frames.ts'
 import { encodeHeaders } from '../../../src/core/headers.ts'
 import { seeded } from '../../random.ts'
+import { encodeRecordBatch } from '../../support/record-batch-encoder.ts'
 
 const settings = {
   compression: 'none',
