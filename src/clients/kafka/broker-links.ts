@@ -15,7 +15,7 @@ export class BrokerLink {
     this.node = node
   }
 
-  /** Null until `open` has resolved, and after a loss. */
+  /** Null until `open` has resolved, and once the connection is lost or retired. */
   get connection(): KafkaConnection | null {
     return this.#connection?.isUsable ? this.#connection : null
   }
@@ -44,8 +44,9 @@ export class BrokerLink {
     await this.#connection?.close()
   }
 
+  /** What is under way on the former connection is answered first, so that the order of the partitions' batches is kept. */
   async #open(cluster: KafkaCluster): Promise<void> {
-    await this.#connection?.close()
+    await this.#connection?.retire()
     this.#connection = await cluster.connect(this.node, { maxInFlight: MAX_IN_FLIGHT })
   }
 }

@@ -3,7 +3,7 @@ import { MillraceError } from '../../core/errors.ts'
 import { KafkaConnection, type KafkaFeatures } from './connection.ts'
 import { type Broker, fetchCoordinator, fetchMetadata, type TopicMetadata, topicUnknown } from './metadata.ts'
 import { kafkaDomain } from './options.ts'
-import { type CoordinatorKind, type RetrySettings, seededRandom, withRetries } from './retries.ts'
+import { type CoordinatorKind, isUnanswered, type RetrySettings, seededRandom, withRetries } from './retries.ts'
 import type { KafkaSettings } from './settings.ts'
 
 export { type ApiFamily, api, KafkaConnection, type KafkaFeatures } from './connection.ts'
@@ -14,6 +14,13 @@ export { type KafkaSettings, kafkaSettings, type SaslSettings, type TlsSettings 
 
 /** Age from which the metadata of a topic is asked for again, unless a caller wants it fresher. */
 const MAX_AGE_MS = 300_000
+
+/** A connection that is shared, from the beginning of its making. */
+interface SharedConnection {
+  readonly opening: Promise<KafkaConnection>
+  /** Null until it is made. */
+  connection: KafkaConnection | null
+}
 
 interface KnownTopic {
   readonly topic: TopicMetadata
@@ -36,13 +43,13 @@ export interface ConnectOptions {
 export class KafkaCluster {
   readonly settings: KafkaSettings
   readonly clock: Clock
-  /** Name of the transaction domain. */
+  /** Name of the transaction domain: equal for equal servers in any order. */
   readonly domain: string
   /** Spreads the retries of many clients. */
   readonly random: () => number
   #addresses = new Map<number, string>()
   #controller = -1
-  readonly #shared = new Map<string, Promise<KafkaConnection>>()
+  readonly #shared = new Map<string, SharedConnection>()
   readonly #topics = new Map<string, KnownTopic>()
   readonly #lookups = new Map<string, Promise<TopicMetadata | null>>()
   readonly #coordinators = new Map<string, Broker>()
@@ -52,13 +59,8 @@ export class KafkaCluster {
   constructor(settings: KafkaSettings, clock: Clock = systemClock) {
     this.settings = settings
     this.clock = clock
-    this.domain = KafkaCluster.domainOf(settings.bootstrapServers)
+    this.domain = kafkaDomain(settings.bootstrapServers)
     this.random = seededRandom(Math.floor(clock.now() * 1000))
-  }
-
-  /** Name of the transaction domain of a cluster: equal servers in any order give equal names. */
-  static domainOf(bootstrapServers: readonly string[]): string {
-    return kafkaDomain(bootstrapServers)
   }
 
   /** The servers as one text, for messages. */
@@ -146,12 +148,12 @@ export class KafkaCluster {
     return await this.#sharedAt(await this.#addressOf(node))
   }
 
-  /** The shared connection to the coordinator of a group or a transactional id. */
+  /** The shared connection to the coordinator of a group or a transactional id; one attempt, which the caller repeats. */
   async coordinator(kind: CoordinatorKind, key: string): Promise<KafkaConnection> {
     return await this.#sharedAt((await this.#coordinatorOf(kind, key)).address)
   }
 
-  /** Node id of the coordinator of a group or a transactional id. */
+  /** Node id of the coordinator of a group or a transactional id; one attempt, which the caller repeats. */
   async coordinatorNode(kind: CoordinatorKind, key: string): Promise<number> {
     const { node, address } = await this.#coordinatorOf(kind, key)
     this.#addresses.set(node, address)
@@ -181,7 +183,7 @@ export class KafkaCluster {
     this.#isClosed = true
     const connections = [...this.#shared.values()]
     this.#shared.clear()
-    await Promise.all(connections.map((opening) => opening.then((connection) => connection.close()).catch(() => {})))
+    await Promise.all(connections.map(({ opening }) => opening.then((one) => one.close()).catch(() => {})))
   }
 
   #checkOpen(): void {
@@ -220,38 +222,55 @@ export class KafkaCluster {
     const name = `${kind}:${key}`
     const known = this.#coordinators.get(name)
     if (known !== undefined) return known
-    const found = await this.retry({}, async () => await fetchCoordinator(await this.shared('any'), kind, key))
-    this.#coordinators.set(name, found)
-    return found
+    const connection = await this.shared('any')
+    try {
+      const found = await fetchCoordinator(connection, kind, key)
+      this.#coordinators.set(name, found)
+      return found
+    } catch (thrown) {
+      if (!isUnanswered(thrown)) throw thrown
+      // The caller's own request was not sent: nothing is indefinite.
+      const reason = 'it does not say who the coordinator is'
+      throw new MillraceError('CLIENT_KAFKA_UNREACHABLE', { server: connection.address, reason }, thrown)
+    }
   }
 
   async #sharedAt(address: string): Promise<KafkaConnection> {
     this.#checkOpen()
-    const opening = this.#shared.get(address)
-    if (opening !== undefined) {
-      const connection = await opening
+    const known = this.#shared.get(address)
+    if (known !== undefined) {
+      const connection = await known.opening
       if (connection.isUsable) return connection
-      if (this.#shared.get(address) === opening) this.#shared.delete(address)
+      void connection.retire()
+      if (this.#shared.get(address) === known) this.#shared.delete(address)
       return await this.#sharedAt(address)
     }
-    const opened = KafkaConnection.open(address, this.settings)
-    this.#shared.set(address, opened)
-    opened.catch(() => {
-      if (this.#shared.get(address) === opened) this.#shared.delete(address)
-    })
-    return await opened
+    const shared: SharedConnection = { opening: KafkaConnection.open(address, this.settings), connection: null }
+    this.#shared.set(address, shared)
+    try {
+      shared.connection = await shared.opening
+      return shared.connection
+    } catch (thrown) {
+      if (this.#shared.get(address) === shared) this.#shared.delete(address)
+      throw thrown
+    }
   }
 
-  /** Tries the known brokers, then the bootstrap servers, beginning with the one that answered last; an authentication error ends it. */
+  /**
+   * Tries the known brokers, then the bootstrap servers, beginning with the one that answered last; those to which a connection was lost
+   * come at the end, as it may take the whole time-out to find out that they are still away. An authentication error ends it.
+   */
   async #any<T>(attempt: (address: string) => Promise<T>): Promise<T> {
-    const addresses = [...new Set([...this.#addresses.values(), ...this.settings.bootstrapServers])]
+    const all = [...new Set([...this.#addresses.values(), ...this.settings.bootstrapServers])]
+    const turned = all.map((_, i) => all[(this.#nextServer + i) % all.length] as string)
+    const isLost = (address: string) => this.#shared.get(address)?.connection?.isUsable === false
+    const addresses = [...turned.filter((address) => !isLost(address)), ...turned.filter(isLost)]
     let last: unknown = new MillraceError('CLIENT_KAFKA_UNREACHABLE', { server: '', reason: 'no servers are given' })
-    for (let i = 0; i < addresses.length; i++) {
+    for (const address of addresses) {
       this.#checkOpen()
-      const address = addresses[(this.#nextServer + i) % addresses.length] as string
       try {
         const result = await attempt(address)
-        this.#nextServer = (this.#nextServer + i) % addresses.length
+        this.#nextServer = all.indexOf(address)
         return result
       } catch (thrown) {
         last = thrown

@@ -11,7 +11,7 @@ import {
   Writer,
 } from '@platformatic/kafka'
 import { MillraceError } from '../../core/errors.ts'
-import { answerOf, mapConnectError, mapLibraryError } from './protocol-errors.ts'
+import { type AnswerPlace, answerOf, mapConnectError, mapLibraryError } from './protocol-errors.ts'
 import { RequestBodies } from './request-bodies.ts'
 import { type KafkaSettings, parseServer, type SaslSettings, type TlsSettings } from './settings.ts'
 
@@ -56,6 +56,9 @@ interface VersionRange {
  * One connection to one broker. Requests go out in the order of the calls and are answered in that order, up to `maxInFlight` at a
  * time; more wait here. A connection that was lost, or on which a request timed out, is of no use any more: what was under way gets
  * CLIENT_KAFKA_INDEFINITE, and so does everything after it.
+ *
+ * Where the broker limits the life of a SASL session the connection is retired before that is over, and another one authenticates anew:
+ * requests that go out amid an authentication would end the connection.
  */
 export class KafkaConnection {
   /** `host:port`. */
@@ -64,6 +67,10 @@ export class KafkaConnection {
   #ranges = new Map<number, VersionRange>()
   #features: KafkaFeatures = { transactionVersion: 0, groupVersion: 0 }
   #isLost = false
+  /** Requests without an answer yet. */
+  #underWay = 0
+  /** Resolves when the last answer is there and the connection is closed; null until it is retired. */
+  #retiring: PromiseWithResolvers<void> | null = null
   /** What the socket said, which the requests under way are not told: a broker may refuse a certificate after the handshake. */
   #lostBy: Error | null = null
   readonly #bodies = new RequestBodies()
@@ -75,7 +82,12 @@ export class KafkaConnection {
       this.#lostBy ??= error
       this.#lose()
     })
-    connection.on('close', () => this.#lose())
+    connection.on('close', () => {
+      this.#lose()
+      void connection.close() // the timer of the session's life
+    })
+    // Called by the library after 80 % of the session's life.
+    connection.reauthenticate = () => void this.retire()
   }
 
   /** Connects, authenticates and asks for the versions that the broker speaks. */
@@ -90,7 +102,7 @@ export class KafkaConnection {
     try {
       await connection.connect(host, port)
       opened.#bodies.attach(connection.socket)
-      await opened.#negotiate()
+      await opened.#within(settings.connectTimeoutMs, opened.#negotiate())
     } catch (thrown) {
       opened.#lose()
       await opened.close()
@@ -99,9 +111,9 @@ export class KafkaConnection {
     return opened
   }
 
-  /** False once the connection is lost or closed; nothing makes it usable again. */
+  /** False once the connection is lost, closed or retired; nothing makes it usable again. */
   get isUsable(): boolean {
-    return !this.#isLost && this.#connection.isConnected()
+    return !this.#isLost && this.#retiring === null && this.#connection.isConnected()
   }
 
   get features(): KafkaFeatures {
@@ -128,11 +140,9 @@ export class KafkaConnection {
       const numbers = family.versions.map(({ version: number }) => number)
       throw this.#unsupported(family.name, family.key, numbers)
     }
-    try {
-      return await version.async(this.#connection, ...requestArguments)
-    } catch (thrown) {
-      throw mapLibraryError(thrown, { server: this.address, api: family.name, subject })
-    }
+    return await this.#answered({ server: this.address, api: family.name, subject }, () =>
+      version.async(this.#connection, ...requestArguments),
+    )
   }
 
   /** Like `call`, but an answer with protocol errors inside is an answer: the caller looks at its error codes. */
@@ -154,21 +164,27 @@ export class KafkaConnection {
     const version = family.versions.find((number) => this.#has(family.key, number))
     if (version === undefined) throw this.#unsupported(family.name, family.key, family.versions)
     this.#bodies.add(family.key, parts)
-    const { promise, resolve, reject } = Promise.withResolvers<R>()
-    this.#connection.send<R>(
-      family.key,
-      version,
-      () => Writer.create(),
-      (_correlationId, _key, _version, reader) => family.parse(reader),
-      true,
-      true,
-      (error, answer) => (error ? reject(error) : resolve(answer as R)),
-    )
-    try {
-      return await promise
-    } catch (thrown) {
-      throw mapLibraryError(thrown, { server: this.address, api: family.name, subject })
-    }
+    return await this.#answered({ server: this.address, api: family.name, subject }, () => {
+      const { promise, resolve, reject } = Promise.withResolvers<R>()
+      this.#connection.send<R>(
+        family.key,
+        version,
+        () => Writer.create(),
+        (_correlationId, _key, _version, reader) => family.parse(reader),
+        true,
+        true,
+        (error, answer) => (error ? reject(error) : resolve(answer as R)),
+      )
+      return promise
+    })
+  }
+
+  /** Takes no more requests, and closes once those under way are answered; resolves then. Idempotent. */
+  async retire(): Promise<void> {
+    if (this.#isLost) return await this.close()
+    this.#retiring ??= Promise.withResolvers<void>()
+    if (this.#underWay === 0) this.#finish()
+    await this.#retiring.promise
   }
 
   /** Ends the connection; requests under way get CLIENT_KAFKA_INDEFINITE. Idempotent. */
@@ -181,6 +197,32 @@ export class KafkaConnection {
 
   #lose(): void {
     this.#isLost = true
+  }
+
+  /** Counts a request as under way until it is answered. */
+  async #answered<R>(place: AnswerPlace, send: () => Promise<R>): Promise<R> {
+    this.#underWay++
+    try {
+      return await send()
+    } catch (thrown) {
+      throw mapLibraryError(thrown, place)
+    } finally {
+      this.#underWay--
+      if (this.#underWay === 0 && this.#retiring !== null) this.#finish()
+    }
+  }
+
+  #finish(): void {
+    void this.close().then(this.#retiring?.resolve)
+  }
+
+  /** Ends the connection when `work` takes longer: a broker that stands still accepts connections all the same. */
+  async #within(limitMs: number, work: Promise<void>): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#lostBy ??= new Error(`it connects, but answers nothing for ${limitMs} ms`)
+      this.#connection.socket.destroy()
+    }, limitMs)
+    await work.finally(() => clearTimeout(timer))
   }
 
   #choose<A extends unknown[], R>(family: ApiFamily<A, R>): API<A, R> | null {

@@ -2,8 +2,8 @@ import { GenericError, protocolErrorsCodesById, ResponseError } from '@platforma
 import { MillraceError, reasonOf } from '../../core/errors.ts'
 
 /**
- * What an error of the protocol asks of the client. Source: clients/.../protocol/Errors.java (retriable exceptions) and KIP-1050
- * for the errors of transactions.
+ * What an error of the protocol asks of the client. Source: clients/.../protocol/Errors.java of Kafka 4.3, where `retry` is a
+ * RetriableException and `metadata` an InvalidMetadataException, and KIP-1050 for the errors of transactions.
  *
  * `retry`: the same request again. `metadata`: look the leader up again first. `coordinator`: look the coordinator up again first.
  * `fenced`: a newer owner has the id. `refused`: final.
@@ -15,27 +15,34 @@ const kinds: Readonly<Record<Exclude<ErrorKind, 'refused'>, readonly string[]>> 
     'CORRUPT_MESSAGE',
     'REQUEST_TIMED_OUT',
     'BROKER_NOT_AVAILABLE',
-    'NETWORK_EXCEPTION',
     'COORDINATOR_LOAD_IN_PROGRESS',
     'NOT_ENOUGH_REPLICAS',
     'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
     'NOT_CONTROLLER',
     'CONCURRENT_TRANSACTIONS',
-    'KAFKA_STORAGE_ERROR',
     'FETCH_SESSION_ID_NOT_FOUND',
     'INVALID_FETCH_SESSION_EPOCH',
+    'FETCH_SESSION_TOPIC_ID_ERROR',
     'OFFSET_NOT_AVAILABLE',
     'UNSTABLE_OFFSET_COMMIT',
     'THROTTLING_QUOTA_EXCEEDED',
+    'SHARE_SESSION_NOT_FOUND',
+    'INVALID_SHARE_SESSION_EPOCH',
+    'SHARE_SESSION_LIMIT_REACHED',
   ],
   metadata: [
     'UNKNOWN_TOPIC_OR_PARTITION',
     'LEADER_NOT_AVAILABLE',
     'NOT_LEADER_OR_FOLLOWER',
     'REPLICA_NOT_AVAILABLE',
+    'NETWORK_EXCEPTION',
+    'KAFKA_STORAGE_ERROR',
     'FENCED_LEADER_EPOCH',
     'UNKNOWN_LEADER_EPOCH',
     'LISTENER_NOT_FOUND',
+    'PREFERRED_LEADER_NOT_AVAILABLE',
+    'ELIGIBLE_LEADERS_NOT_AVAILABLE',
+    'ELECTION_NOT_NEEDED',
     'UNKNOWN_TOPIC_ID',
     'INCONSISTENT_TOPIC_ID',
   ],

@@ -60,12 +60,16 @@ export async function withRetries<T>(settings: RetrySettings, attempt: (number: 
   }
 }
 
-/** What leaves open whether a request took effect. */
 const unanswered: readonly string[] = ['CLIENT_KAFKA_INDEFINITE', 'CLIENT_KAFKA_RESPONSE_DAMAGED']
+
+/** True for an error that leaves open whether a request took effect. */
+export function isUnanswered(thrown: unknown): boolean {
+  return thrown instanceof MillraceError && unanswered.includes(thrown.code)
+}
 
 function isRetried(thrown: unknown, { alsoRetried, repeatsUnanswered = true }: RetrySettings): boolean {
   if (!(thrown instanceof MillraceError)) return false
-  if (!repeatsUnanswered && unanswered.includes(thrown.code)) return false
+  if (!repeatsUnanswered && isUnanswered(thrown)) return false
   const name = protocolErrorOf(thrown)
   return thrown.isRetryable || (name !== null && (alsoRetried?.includes(name) ?? false))
 }

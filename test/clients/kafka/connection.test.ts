@@ -48,6 +48,13 @@ describe('kafka connection', () => {
     for (const socket of sockets) socket.destroy()
   })
 
+  it('waits no longer for the first answer than for the connection', async () => {
+    const sockets: Socket[] = []
+    const address = await listen((socket) => sockets.push(socket.on('error', () => {})))
+    expect(await codeOf(address, { connectTimeoutMs: 50, requestTimeoutMs: 600_000 })).toBe('CLIENT_KAFKA_UNREACHABLE')
+    for (const socket of sockets) socket.destroy()
+  })
+
   it('gives up on a peer that hangs up', async () => {
     const address = await listen((socket) => socket.on('error', () => {}).on('data', () => socket.destroy()))
     expect(await codeOf(address)).toBe('CLIENT_KAFKA_UNREACHABLE')

@@ -32,6 +32,12 @@ describe('protocol errors', () => {
     expect(codeOf('INVALID_PRODUCER_EPOCH')).toBe('CLIENT_KAFKA_FENCED')
     expect(codeOf('TOPIC_AUTHORIZATION_FAILED')).toBe('CLIENT_KAFKA_REFUSED')
     expect(errorKind('ERROR_9999')).toBe('refused')
+    expect(errorKind('UNKNOWN_SERVER_ERROR')).toBe('refused')
+  })
+
+  it('looks the leader up again after the log folder of the former one has failed', () => {
+    expect(errorKind('KAFKA_STORAGE_ERROR')).toBe('metadata')
+    expect(errorKind('NETWORK_EXCEPTION')).toBe('metadata')
   })
 
   it('keeps the name of the protocol error with the server’s sentence', () => {
