@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { Registry } from '../config/registry.ts'
 import type { Clock } from '../core/clock.ts'
-import { MillraceError } from '../core/errors.ts'
+import { type ErrorReport, MillraceError } from '../core/errors.ts'
 import type { Telemetry } from '../core/telemetry.ts'
-import type { CheckpointStore, StateComponent } from '../state/state.ts'
+import type { CheckpointStore } from '../state/state.ts'
 import type { SlotQueue } from '../streams/slot-queue.ts'
 import { openStreamAssignment } from '../streams/stream-assignment.ts'
 import { checkpointName, KNOWN_VERSIONS } from './checkpoint-names.ts'
@@ -13,6 +13,7 @@ import { InputShare } from './input-share.ts'
 import type { KnownVersion } from './keeper.ts'
 import { Loader } from './loader.ts'
 import { ModelFeeds } from './model-feeds.ts'
+import { openCheckpoints } from './open-checkpoints.ts'
 import { type PlannedInput, planInputs } from './plan-tasks.ts'
 import { ScoringThreads } from './scoring-thread.ts'
 import { followCheckpoints } from './standby.ts'
@@ -44,12 +45,21 @@ export interface EngineInstance {
   readonly isSelf: boolean
   /** `<slot>/<partition>`, sorted by slot and partition. */
   readonly tasks: readonly string[]
+  /** Those of this instance's tasks that an error keeps from running: they are tried again and again. Others tell theirs themselves. */
+  readonly failing?: readonly FailingTask[]
+}
+
+/** A task that an error keeps from running. */
+export interface FailingTask {
+  readonly task: string
+  readonly error: ErrorReport
 }
 
 /**
  * One run of an engine's threads: the loader thread, the scoring threads, the model stream and the tasks.
  *
- * Inputs that instances divide (a consumer group) have tasks that come and go, each restarted by itself. The tasks of other
+ * Inputs that instances divide (a consumer group) have tasks that come and go, each restarted by itself after any error but one of
+ * the configuration. The tasks of other
  * inputs live as long as the attempt: an error of one ends it, everything is taken down, and the engine may make a new
  * attempt, which resumes from the checkpoints.
  */
@@ -66,6 +76,7 @@ export class Attempt {
   #lives: TaskLife[] = []
   #shares: InputShare[] = []
   #isStopping = false
+  readonly #stopped = Promise.withResolvers<void>()
   #isRunning = false
   /** Last reports of the tasks that have ended here, by name. */
   readonly #endReports = new Map<string, TaskReport>()
@@ -112,6 +123,7 @@ export class Attempt {
   stop(): void {
     if (this.#isStopping) return
     this.#isStopping = true
+    this.#stopped.resolve()
     this.#feeds.stop()
     for (const life of this.#lives) life.stop()
     void Promise.all(this.#shares.map((share) => share.stop().catch(() => {}))).then(() => this.#checkEnd())
@@ -140,12 +152,14 @@ export class Attempt {
       }
     }
     const rest = [...others.values()].map((other) => ({ ...other, isSelf: false }))
-    return [{ address: this.#parts.address, isSelf: true, tasks: self }, ...rest]
+    const failing = this.#shares.flatMap((share) => share.failing)
+    const own = { address: this.#parts.address, isSelf: true, tasks: self, ...(failing.length > 0 ? { failing } : {}) }
+    return [own, ...rest]
   }
 
   async #start(onRunning: () => void): Promise<void> {
     const { plan, registry, telemetry } = this.#parts
-    this.#store = await this.#openStore()
+    this.#store = await openCheckpoints(plan, registry)
     const inputs = await planInputs(plan, registry)
     const isDivided = inputs.some((input) => input.isDivisible)
     if (!isDivided) this.#known = await this.#loadKnown(this.#store)
@@ -154,8 +168,7 @@ export class Attempt {
     if (isDivided && !this.#isStopping) this.#threads.warm(inputs.reduce((sum, { tasks }) => sum + tasks.length, 0))
     if (isDivided) await this.#feeds.catchUp()
     // Artifacts of checkpoints come by the model stream.
-    if (plan.standby && !this.#isStopping)
-      await followCheckpoints(this.#store as CheckpointStore, plan.name, this.#versions)
+    if (plan.standby) await this.#followCheckpoints(this.#store)
     for (const input of inputs) await this.#attach(input)
     if (!isDivided) this.#feeds.expect(this.#lives.length)
     await Promise.all(this.#lives.map((life) => life.running))
@@ -169,10 +182,12 @@ export class Attempt {
     this.#checkEnd()
   }
 
-  #openStore(): Promise<CheckpointStore> {
-    const { plan, registry } = this.#parts
-    const component = registry.get<StateComponent>('state', plan.state.type, 'state')
-    return component.open(plan.state as never, { baseFolder: plan.baseFolder, place: 'state' })
+  /** Returns once the checkpoints are known, or the attempt is to end: what is waited for then ends with the store. */
+  async #followCheckpoints(store: CheckpointStore): Promise<void> {
+    if (this.#isStopping) return
+    const following = followCheckpoints(store, this.#parts.plan.name, this.#versions)
+    following.catch(() => {})
+    await Promise.race([following, this.#stopped.promise])
   }
 
   /** Takes up the tasks of an input, or joins those that divide it. */
@@ -266,6 +281,7 @@ export class Attempt {
 
   async #takeDown(started: Promise<unknown>): Promise<void> {
     this.#isStopping = true
+    this.#stopped.resolve()
     this.#feeds.stop()
     for (const life of this.#lives) life.stop()
     const left = this.#shares.map((share) => share.close().catch(() => {}))

@@ -13,14 +13,16 @@ export { type EngineReport, type InstanceReport, mergeReports } from './engine-r
 export { emptyStats } from './stats.ts'
 
 /**
- * Life of an engine.
+ * Life of an engine. From each of these it may end: `stopped`, `failed`, and but for `restarting` `finished` (all data streams ended).
  *
  * ```
- * starting ──► running ──► draining ──► stopped
- *    ▲  │         │  │                     ▲
- *    │  │         │  └──► finished         │  (all data streams ended)
- *    │  └──► restarting ◄─┘                │
- *    └───────────┘  └──► failed            │
+ *    ┌──► starting ──► running
+ *    │        │ │       │  │
+ *    │        ▼ │       ▼  │        (an error that may pass)
+ *    └── restarting ◄───┘  │
+ *             │ │          │
+ *             ▼ ▼          ▼        (a stop)
+ *            draining ◄────┘
  * ```
  */
 const engineMoves = {

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { MillraceError } from '../core/errors.ts'
+import { type ErrorReport, MillraceError } from '../core/errors.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { AssignedInstance, Assignment, AssignmentChange } from '../streams/stream-assignment.ts'
 import { Backoff } from './backoff.ts'
@@ -29,8 +29,6 @@ interface Held {
   readonly life: TaskLife
   hasFinished: boolean
   isLeaving: boolean
-  /** True when it was given to this instance again while its task was still ending. */
-  isBack: boolean
 }
 
 /**
@@ -76,6 +74,13 @@ export class InputShare {
     return [...this.#held.values()].some((held) => !held.hasFinished)
   }
 
+  /** Tasks that an error keeps from running. */
+  get failing(): readonly { readonly task: string; readonly error: ErrorReport }[] {
+    return [...this.#held.values()].flatMap(({ life: { planned, error } }) =>
+      error ? [{ task: planned.name, error }] : [],
+    )
+  }
+
   /** All instances that share the input now. */
   async instances(): Promise<readonly AssignedInstance[]> {
     return (await this.#assignment?.instances()) ?? []
@@ -107,6 +112,7 @@ export class InputShare {
       try {
         const assignment = (this.#assignment ??= await open())
         if (!assignment) return
+        if (this.#isStopping) return await assignment.close() // it may have come after `close` looked for it
         for (let change = await assignment.next(); change !== null; change = await assignment.next())
           this.#apply(change, assignment)
         return
@@ -137,7 +143,6 @@ export class InputShare {
       else held.life.stop()
       void this.#releaseAfterEnd(partition, held, assignment)
     }
-    for (const [partition, held] of this.#held) if (held.isLeaving) held.isBack = own.has(partition)
     if (!this.#isStopping) for (const partition of come) this.#begin(partition, assignment)
   }
 
@@ -145,7 +150,7 @@ export class InputShare {
     const { slot, firstRank, begin, onEnd, onError } = this.#parts
     const planned = { name: `${slot}/${partition}`, slot, partition, rank: firstRank + partition }
     const life = begin(planned, () => assignment.membership)
-    const held: Held = { life, hasFinished: false, isLeaving: false, isBack: false }
+    const held: Held = { life, hasFinished: false, isLeaving: false }
     this.#held.set(partition, held)
     life.done.then(
       (end) => {
@@ -162,7 +167,6 @@ export class InputShare {
     this.#held.delete(partition)
     assignment.release([partition])
     this.#parts.onEnd(held.life.planned.name, 'its partition was given to another instance', null)
-    if (held.isBack && !this.#isStopping) this.#begin(partition, assignment)
   }
 
   /** Drops everything: the membership is over, and others have the partitions. */

@@ -45,6 +45,8 @@ export class TaskHost {
   readonly #telemetry = new Telemetry()
   #store: Promise<CheckpointStore> | null = null
   readonly #tasks = new Map<string, HostedTask>()
+  /** Tasks that are being opened. */
+  readonly #opening = new Map<string, AbortController>()
   readonly #running = new Set<HostedTask>()
 
   constructor(
@@ -80,6 +82,7 @@ export class TaskHost {
       }
       case 'stop':
       case 'drop': {
+        this.#opening.get(request.task)?.abort(new MillraceError('CORE_CLOSED', { subject: `task ${request.task}` }))
         const task = this.#tasks.get(request.task)
         if (task && request.kind === 'drop') task.drop()
         else task?.stop()
@@ -94,7 +97,7 @@ export class TaskHost {
     }
   }
 
-  /** Closes the store; called once, when no task is running any more. */
+  /** Closes the store; called once. A task that is running still finds it closed. */
   async close(): Promise<void> {
     const store = await this.#store?.catch(() => null)
     await store?.close()
@@ -111,7 +114,12 @@ export class TaskHost {
 
   async #storeOf(): Promise<CheckpointStore> {
     this.#store ??= this.#openStore().then(async (store) => {
-      if (this.#context.plan.standby) await store.follow?.(() => {})
+      try {
+        if (this.#context.plan.standby) await store.follow?.(null)
+      } catch (thrown) {
+        await store.close().catch(() => {}) // else what it follows already goes on for ever
+        throw thrown
+      }
       return store
     })
     try {
@@ -123,14 +131,19 @@ export class TaskHost {
   }
 
   async #open(planned: PlannedTask, membership: unknown): Promise<void> {
+    const { name } = planned
+    const opening = new AbortController()
+    this.#opening.set(name, opening)
     try {
-      const store = await this.#storeOf()
+      const store = await unlessAborted(this.#storeOf(), opening.signal)
       const context = { ...this.#context, store, telemetry: this.#telemetry }
-      const task = await HostedTask.open(planned, context, membership)
-      this.#tasks.set(planned.name, task)
+      const task = await HostedTask.open(planned, context, membership, opening.signal)
+      this.#opening.delete(name)
+      this.#tasks.set(name, task)
       this.#answer({ kind: 'opened', start: task.start })
     } catch (thrown) {
-      this.#fail(planned.name, thrown)
+      this.#opening.delete(name)
+      this.#fail(name, thrown)
     }
   }
 
@@ -186,5 +199,17 @@ export class TaskHost {
   #fail(task: string, thrown: unknown): void {
     const error = MillraceError.from(thrown, `task ${task}`).toReport()
     this.#answer({ kind: 'failed', task, error, stack: thrown instanceof Error ? (thrown.stack ?? '') : '' })
+  }
+}
+
+/** The promise, or the signal's reason as soon as it aborts. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const giveUp = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', giveUp)
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import { MillraceError } from '../core/errors.ts'
+import { type ErrorReport, MillraceError } from '../core/errors.ts'
+import { Lifecycle, type Moves } from '../core/lifecycle.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { PreparedModel } from '../models/model.ts'
 import { Backoff } from './backoff.ts'
@@ -25,19 +26,32 @@ export interface LifeParts {
   readonly leaveFeed: (planned: PlannedTask) => void
   /** `Assignment.membership` of the task's input as it is now: a member that was put out and joins again has another. */
   readonly membership: () => unknown
-  /** True when the task is opened again by itself after an error that may pass, and starts without a version that is gone. */
+  /** True when the task is opened again by itself after an error, and starts without a version that is gone. */
   readonly isRestartable: boolean
 }
 
 /**
- * The life of one task on the main thread, from the assignment of its partition to its end.
+ * Life of a task.
  *
  * ```
  * opening ──► restoring ──► following ──► running ──► ended
- *    ▲            │             │            │
- *    └── waiting ◄┴─────────────┴────────────┘   (an error that may pass, where the task is restartable)
+ *  ▲   │          │             │            │         ▲
+ *  │   └──────────┴─────────────┴────────────┤         │  (stopped, dropped, or an error that it cannot recover from)
+ *  │                                         ├─────────┤
+ *  └────────────── waiting ◄─────────────────┘         │  (an error, where the task is restartable)
+ *                     └────────────────────────────────┘
  * ```
  */
+const lifeMoves = {
+  opening: ['restoring', 'waiting', 'ended'],
+  restoring: ['following', 'waiting', 'ended'],
+  following: ['running', 'waiting', 'ended'],
+  running: ['waiting', 'ended'],
+  waiting: ['opening', 'ended'],
+  ended: [],
+} as const satisfies Moves<string>
+
+/** The life of one task on the main thread, from the assignment of its partition to its end. */
 export class TaskLife {
   readonly planned: PlannedTask
   /** Resolves when the task has ended and nothing of it is open; rejects with the error that it cannot recover from. */
@@ -45,20 +59,20 @@ export class TaskLife {
   readonly #parts: LifeParts
   readonly #running = Promise.withResolvers<void>()
   readonly #wake = new AbortController()
-  #hasEnded = false
+  readonly #life: Lifecycle<keyof typeof lifeMoves>
   #wish: 'run' | 'stop' | 'drop' = 'run'
-  /** The task once its loop may be running: only then it is told of a stop itself. */
-  #started: RemoteTask | null = null
+  /** The task while it opens or its loop may be running: only then it is told of a stop itself. */
+  #told: RemoteTask | null = null
+  #error: ErrorReport | null = null
   /** When the task was given to this instance, or last failed. */
   #sinceMs: number
 
   constructor(planned: PlannedTask, parts: LifeParts) {
     this.planned = planned
     this.#parts = parts
+    this.#life = new Lifecycle<keyof typeof lifeMoves>(`task ${planned.name}`, lifeMoves, 'opening')
     this.#sinceMs = parts.clock.monotonicMs()
-    this.done = this.#live().finally(() => {
-      this.#hasEnded = true
-    })
+    this.done = this.#live().finally(() => this.#life.move('ended'))
     this.done.then(
       () => this.#running.resolve(),
       (thrown) => this.#running.reject(thrown),
@@ -73,7 +87,12 @@ export class TaskLife {
 
   /** True once `done` is settled. */
   get hasEnded(): boolean {
-    return this.#hasEnded
+    return this.#life.state === 'ended'
+  }
+
+  /** The error that keeps the task from running, until it runs again; else null. */
+  get error(): ErrorReport | null {
+    return this.#error
   }
 
   /** Has the task commit what it has in hand and end. Idempotent. */
@@ -81,7 +100,7 @@ export class TaskLife {
     if (this.#wish !== 'run') return
     this.#wish = 'stop'
     this.#wake.abort()
-    this.#started?.stop()
+    this.#told?.stop()
   }
 
   /** Has the task end without another commit: its partition is somebody else's already. Idempotent. */
@@ -89,7 +108,7 @@ export class TaskLife {
     if (this.#wish === 'drop') return
     this.#wish = 'drop'
     this.#wake.abort()
-    this.#started?.drop()
+    this.#told?.drop()
   }
 
   async #live(): Promise<TaskEnd | null> {
@@ -102,14 +121,17 @@ export class TaskLife {
       } catch (thrown) {
         const error = MillraceError.from(thrown, `task ${task}`)
         if (this.#wish === 'drop') return null // what it could not do is no error: nothing of it counts
-        telemetry.emit('taskError', { engine, task, error: error.toReport() })
-        const mayPass = isRestartable && (error.isRetryable || error.isFenced)
-        if (!mayPass) throw error
+        if (this.#wish === 'stop' && error.code === 'CORE_CLOSED') return null // it gave up what it was waiting for
+        this.#error = error.toReport()
+        telemetry.emit('taskError', { engine, task, error: this.#error })
+        if (!isRestartable || isFinal(error)) throw error
         if (this.#wish === 'stop') return null // whoever goes on with it does so from the last commit
+        this.#life.move('waiting')
         const delayMs = Math.max(backoff.next(), error.isFenced ? FENCED_DELAY_MS : 0)
-        telemetry.emit('taskRestarting', { engine, task, error: error.toReport(), attempt: backoff.failures, delayMs })
+        telemetry.emit('taskRestarting', { engine, task, error: this.#error, attempt: backoff.failures, delayMs })
         await clock.sleep(delayMs, this.#wake.signal)
         if (this.#wish !== 'run') return null
+        this.#life.move('opening')
         this.#sinceMs = clock.monotonicMs()
         backoff.begin()
       }
@@ -122,17 +144,22 @@ export class TaskLife {
     const task = threads.place(this.planned)
     let feed: ModelFeed | null = null
     try {
-      const start = await task.open(membership())
+      this.#told = task
+      const start = await task.open(membership()).finally(() => {
+        this.#told = null
+      })
       const openedMs = this.#elapsedMs
+      this.#life.move('restoring')
       if (this.#wish === 'run') feed = await feedOf(this.planned, start)
       if (this.#wish === 'run') await feed?.reach(start.modelPosition)
       const { prepared, isMissing } = await this.#prepare(start, feed)
       const rereadsModels = feed !== null && (feed.isReread || isMissing)
       if (this.#wish === 'run') await task.restore(prepared, { rereadsModels })
       const restoredMs = this.#elapsedMs
+      this.#life.move('following')
       if (this.#wish === 'run') await feed?.follow(task, rereadsModels ? 0 : start.modelPosition)
       if (this.#wish !== 'run') return await this.#endNow(task)
-      this.#started = task
+      this.#told = task
       const position = await task.start()
       this.#announce(position, openedMs, restoredMs)
       return await task.end
@@ -141,7 +168,7 @@ export class TaskLife {
       await task.end.catch(() => {})
       throw thrown
     } finally {
-      this.#started = null
+      this.#told = null
       feed?.leave(task)
       if (feed) this.#parts.leaveFeed(this.planned)
       task.thread.remove(task)
@@ -190,6 +217,8 @@ export class TaskLife {
   #announce(position: number, openedMs: number, restoredMs: number): void {
     const { engine, telemetry } = this.#parts
     const startedMs = this.#elapsedMs
+    this.#life.move('running')
+    this.#error = null
     telemetry.emit('taskStarted', {
       engine,
       task: this.planned.name,
@@ -205,4 +234,13 @@ export class TaskLife {
   get #elapsedMs(): number {
     return this.#parts.clock.monotonicMs() - this.#sinceMs
   }
+}
+
+/**
+ * True when trying again is no use, here or on another instance: what was configured is wrong, or the cluster refuses what we
+ * are. Anything else (status 500 is a fault of ours, or of what was kept) may be over soon, or concern one partition alone, and
+ * must not end the engine: the next instance would end the same way.
+ */
+function isFinal({ scope, isRetryable, isFenced, entry }: MillraceError): boolean {
+  return scope === 'server' && !isRetryable && !isFenced && entry.status !== 500
 }

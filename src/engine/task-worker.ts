@@ -1,8 +1,8 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Registry } from '../config/registry.ts'
 import { systemClock } from '../core/clock.ts'
-import type { StateComponent } from '../state/state.ts'
 import type { EnginePlan } from './engine-plan.ts'
+import { openCheckpoints } from './open-checkpoints.ts'
 import { SlotPort } from './slot-port.ts'
 import { type HostAnswer, type HostRequest, TaskHost } from './task-host.ts'
 
@@ -20,12 +20,12 @@ async function serve(data: TaskWorkerData, port: MessagePort): Promise<void> {
   const { registry } = (await import(data.registryUrl)) as { registry: Registry }
   const { plan } = data
   const channels = new Map(data.slots.map(([slot, slotPort]) => [slot, new SlotPort(slotPort)]))
-  const openStore = () => {
-    const component = registry.get<StateComponent>('state', plan.state.type, 'state')
-    return component.open(plan.state as never, { baseFolder: plan.baseFolder, place: 'state' })
-  }
   const answer = (message: HostAnswer) => port.postMessage(message)
-  const host = new TaskHost({ plan, registry, clock: systemClock, channels }, openStore, answer)
+  const host = new TaskHost(
+    { plan, registry, clock: systemClock, channels },
+    () => openCheckpoints(plan, registry),
+    answer,
+  )
   const poll = () => {
     for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port))
       handle(message.message as HostRequest)

@@ -74,6 +74,8 @@ export interface InstanceAnswer {
   readonly port: number
   /** `<slot>/<partition>` of the tasks that it runs. */
   readonly tasks: readonly string[]
+  /** Tasks of the instance that was asked which an error keeps from running; absent when there are none. */
+  readonly failing?: readonly { readonly task: string; readonly code: string; readonly message: string }[]
 }
 
 /** Counts that are not 0, by bin. */

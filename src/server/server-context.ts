@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import type { ErrorReport } from '../core/errors.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from '../monitor/monitor.ts'
 
@@ -9,6 +10,8 @@ export interface ServedInstance {
   readonly isSelf: boolean
   /** `<slot>/<partition>`. */
   readonly tasks: readonly string[]
+  /** Tasks of this instance that an error keeps from running; absent when there are none, and for other instances. */
+  readonly failing?: readonly { readonly task: string; readonly error: ErrorReport }[]
 }
 
 /** What the server needs of an engine. */

@@ -68,9 +68,11 @@ function statsAnswer(report: EngineReport): ModelStatsAnswer | AllStatsAnswer {
 }
 
 async function instances(context: ServerContext): Promise<InstanceAnswer[]> {
-  return (await instancesOf(context)).map(({ address, isSelf, tasks }) => {
+  return (await instancesOf(context)).map(({ address, isSelf, tasks, failing = [] }) => {
     const { host, port } = address === null && isSelf ? context.address : placeOf(address ?? ':0')
-    return { host, port, tasks }
+    if (failing.length === 0) return { host, port, tasks }
+    const errors = failing.map(({ task, error: { code, message } }) => ({ task, code, message }))
+    return { host, port, tasks, failing: errors }
   })
 }
 

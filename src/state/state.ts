@@ -47,10 +47,11 @@ export interface CheckpointStore {
   release?(task: string): Promise<void>
   /**
    * Standby: from now on keeps the checkpoints of all tasks at hand, as anyone commits them, so that `load` answers without
-   * reading them first. `onState` is called with each state, the latest per task, as it comes to be known; null when it was removed. Resolves when
-   * everything committed before the call is known. Called at most once; ends with `close`. Absent where `load` is always short.
+   * reading them first. `onState` is called with each state, the latest per task, as it comes to be known; null when it was removed. Without it
+   * states are not read. Resolves when everything committed before the call is known. Called at most once; ends with `close`. Absent where
+   * `load` is always short.
    */
-  follow?(onState: (task: string, state: unknown) => void): Promise<void>
+  follow?(onState: ((task: string, state: unknown) => void) | null): Promise<void>
   /** The task's checkpoint as last committed, or null when it has none. Aborting `signal` has it reject. */
   load(task: string, signal?: AbortSignal): Promise<Checkpoint | null>
   /** Replaces the task's positions; cheap enough for every commit. */

@@ -156,7 +156,8 @@ export interface Assignment {
   readonly membership: unknown
   /**
    * The next change; the first call resolves with what the instance is given first. Waits as long as there is none; null once
-   * the assignment is closed. Calls do not overlap. Rejects with the error that ends the membership; retried by opening anew.
+   * the assignment is closed. Calls do not overlap. A partition that was taken away is not given again before its `release`.
+   * Rejects with the error that ends the membership; retried by opening anew.
    */
   next(): Promise<AssignmentChange | null>
   /** Their tasks have ended; called once for every partition that a change took away, lost ones too. Others may have them from now on. */

@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
 import { MillraceError } from '../../src/core/errors.ts'
-import type { TelemetryEvents } from '../../src/core/telemetry.ts'
+import { Telemetry, type TelemetryEvents } from '../../src/core/telemetry.ts'
 import { Engine } from '../../src/engine/engine.ts'
+import { InputShare } from '../../src/engine/input-share.ts'
 import { dividedRegistry, endingUrl, ScriptedAssignment } from '../support/divided-registry.ts'
 import { registryUrl as stumblingUrl } from '../support/stumbling-registry.ts'
 import { LogWorld, numbersFrom, registryUrl } from './log-world.ts'
@@ -171,6 +173,39 @@ test('a membership that ends with an error that may pass is begun anew; its task
   expect(names.filter((name) => name === 'assignmentError')).toHaveLength(1)
   for (const partition of [0, 1]) expect(world.positions(partition)).toEqual(range(0, 60))
 }, 60_000)
+
+test('a stop while the membership is begun anew ends there: what comes is closed', async () => {
+  const first = new ScriptedAssignment()
+  const late = new ScriptedAssignment()
+  const opening = Promise.withResolvers<ScriptedAssignment>()
+  const asked = Promise.withResolvers<void>()
+  let opened = 0
+  const share = new InputShare({
+    engine: 'numbers',
+    slot: 0,
+    clock: systemClock,
+    telemetry: new Telemetry(),
+    firstRank: 0,
+    open: () => {
+      if (opened++ === 0) return Promise.resolve(first)
+      asked.resolve()
+      return opening.promise
+    },
+    begin: () => {
+      throw new Error('no partition was given')
+    },
+    onEnd: () => {},
+    onError: () => {},
+  })
+  await share.open()
+  share.start()
+  first.fail(new MillraceError('TRANSPORT_IO', { place: 'in', direction: 'reading', subject: 'it', reason: 'away' }))
+  await asked.promise
+  const stopped = share.stop()
+  opening.resolve(late)
+  await stopped
+  expect([first.isClosed, late.isClosed]).toEqual([true, true])
+})
 
 test('an engine ends when all of its partitions have; one without partitions waits', async () => {
   const world = new DividedWorld()

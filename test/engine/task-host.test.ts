@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { TaskStart } from '../../src/engine/hosted-task.ts'
 import { referenceId } from '../../src/engine/versions.ts'
 import type { PreparedModel } from '../../src/models/model.ts'
+import { MemoryCheckpoints } from '../../src/state/memory/store.ts'
 import { abort, pause, records, Script } from '../support/scripted-transport.ts'
 import { functionUpdate, hostOf, scriptedPlan } from './hosts.ts'
 
@@ -113,4 +114,46 @@ test('a stream that cannot be opened is a failure of its task with the place', a
   const hosted = hostOf(script, scriptedPlan(script, { slots: { ...slots, 0: 'file:/nowhere/none.json' } }))
   hosted.host.handle({ kind: 'open', planned: hosted.tasks[0]!, membership: null }, poll)
   await expect(hosted.answer('opened')).rejects.toThrow('/nowhere/none.json')
+})
+
+/** A store that follows checkpoints as the test says. */
+class FollowingStore extends MemoryCheckpoints {
+  closed = 0
+  readonly followed = Promise.withResolvers<void>()
+  readonly states: unknown[] = []
+
+  async follow(onState: unknown): Promise<void> {
+    this.states.push(onState)
+    return await this.followed.promise
+  }
+
+  override async close(): Promise<void> {
+    this.closed++
+    await super.close()
+  }
+}
+
+test('a store that cannot follow the checkpoints is closed, and the next task opens it anew', async () => {
+  const script = new Script(records(...values(0, 2)))
+  const store = new FollowingStore('test')
+  const hosted = hostOf(script, scriptedPlan(script, { standby: true }), store)
+  store.followed.reject(new Error('the topic is away'))
+  for (const attempt of [1, 2]) {
+    hosted.answers.length = 0
+    hosted.host.handle({ kind: 'open', planned: hosted.tasks[0]!, membership: null }, poll)
+    await expect(hosted.answer('opened')).rejects.toThrow('the topic is away')
+    expect([store.closed, store.states.length]).toEqual([attempt, attempt])
+  }
+  expect(store.states).toEqual([null, null])
+})
+
+test('a stop that comes while a task opens ends the wait for what is not there', async () => {
+  const script = new Script(records(...values(0, 2)))
+  const hosted = hostOf(script, scriptedPlan(script, { standby: true }), new FollowingStore('test'))
+  for (const kind of ['stop', 'drop'] as const) {
+    hosted.answers.length = 0
+    hosted.host.handle({ kind: 'open', planned: hosted.tasks[0]!, membership: null }, poll)
+    hosted.host.handle({ kind, task: '0/0' }, poll)
+    await expect(hosted.answer('opened')).rejects.toThrow('task 0/0 is closed')
+  }
 })

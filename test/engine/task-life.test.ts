@@ -150,6 +150,52 @@ test('after an error that may pass it is opened again, later each time, until it
   expect(events.filter((name) => name === 'taskRestarting')).toHaveLength(3)
 })
 
+test('an error that is not to be retried by its code is, as every instance would end by it; it is told until the task runs', async () => {
+  const clock = new ManualClock()
+  const { begin, events, tasks, prepare } = lifeOf({ clock })
+  prepare.push(
+    (task) =>
+      task.faults.set(
+        'open',
+        new MillraceError('CLIENT_KAFKA_TOPIC_UNKNOWN', { server: 'a:9092', topic: 'out', hint: '' }),
+      ),
+    (task) => task.faults.set('restore', new Error('a scorer that cannot be opened')),
+    (task) => task.faults.set('start', new MillraceError('ENGINE_LOADER_DIED', { model: 'tree', reason: 'x' })),
+  )
+  const life = begin()
+  const codes: (string | undefined)[] = []
+  for (const delayMs of [100, 200, 400]) {
+    await clock.untilSleeping()
+    codes.push(life.error?.code)
+    await clock.advance(delayMs)
+  }
+  await life.running
+  expect(codes).toEqual(['CLIENT_KAFKA_TOPIC_UNKNOWN', 'CORE_INTERNAL', 'ENGINE_LOADER_DIED'])
+  expect([life.error, tasks.length]).toEqual([null, 4])
+  expect(events.filter((name) => name === 'taskRestarting')).toHaveLength(3)
+})
+
+test('one that is stopped or lost while it opens is told so, and what it gives up is no error', async () => {
+  for (const wish of ['stop', 'drop'] as const) {
+    const { begin, steps, events, prepare } = lifeOf({ isRestartable: wish === 'drop' })
+    prepare.push((task) => {
+      const opening = Promise.withResolvers<TaskStart>()
+      task.open = () => opening.promise
+      task[wish] = () => {
+        steps.push(wish)
+        const closed = new MillraceError('CORE_CLOSED', { subject: 'task 0/3' })
+        opening.reject(closed)
+        task.ended.reject(closed)
+      }
+    })
+    const life = begin()
+    await turn()
+    life[wish]()
+    expect(await life.done).toBeNull()
+    expect([steps[0], events, life.hasEnded]).toEqual([wish, [], true])
+  }
+})
+
 test('one that was fenced off while its partition is ours waits for the group before it tries again', async () => {
   const clock = new ManualClock()
   const { begin, tasks, prepare } = lifeOf({ clock })

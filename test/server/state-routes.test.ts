@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MillraceError } from '../../src/core/errors.ts'
 import { FakeEngine, known, noStats, reference, reportOf, snapshot, wineStats } from './fake-engine.ts'
 import { appOf } from './in-memory.ts'
 
@@ -51,6 +52,17 @@ test('instances tell where a store is, and nothing for a store that is nowhere',
   expect((await app.inject('/state/instances/modelStore')).json()).toEqual(here)
   expect((await app.inject('/state/instances/other')).json()).toEqual([])
   expect((await app.inject('/instances')).json()).toEqual([{ host: '127.0.0.1', port: 8888, tasks: [] }])
+})
+
+test('a task that an error keeps from running is told with it', async () => {
+  const engine = wineEngine()
+  const error = new MillraceError('CORE_INTERNAL', { where: 'task 0/1', reason: 'it is odd' })
+  const failing = [{ task: '0/1', error: error.toReport() }]
+  engine.instances = async () => [{ address: 'here:1', isSelf: true, tasks: ['0/1'], failing }]
+  const told = [{ task: '0/1', code: 'CORE_INTERNAL', message: 'internal error in task 0/1: it is odd' }]
+  expect((await appOf(engine).inject('/instances')).json()).toEqual([
+    { host: 'here', port: 1, tasks: ['0/1'], failing: told },
+  ])
 })
 
 test('the value of the store has the members of the seed; an unknown store is 404; several keys need one', async () => {

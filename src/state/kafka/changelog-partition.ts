@@ -19,10 +19,12 @@ export interface ChangelogPlace {
   readonly transactionTimeoutMs: number
 }
 
-interface Waiter {
+interface Waiter extends PromiseWithResolvers<void> {
   readonly end: number
-  readonly resolve: () => void
 }
+
+/** Is called with each task whose state changed, and null when it has none any more. */
+type OnState = (task: string, state: unknown) => void
 
 /**
  * One partition of the changelog topic as far as it was read: committed records alone. `catchUp` reads on to the end; `follow` stays
@@ -38,7 +40,9 @@ export class ChangelogPartition {
   #reading: Promise<void> = Promise.resolve()
   #follower: PartitionFetcher | null = null
   #following: Promise<void> | null = null
-  #waiters: Waiter[] = []
+  readonly #waiters = new Set<Waiter>()
+  /** What keeps the follower from reading on; null once it reads again. */
+  #error: MillraceError | null = null
   readonly #closed = new AbortController()
 
   constructor(cluster: KafkaCluster, place: ChangelogPlace) {
@@ -50,25 +54,26 @@ export class ChangelogPartition {
   /**
    * Resolves when the table has everything that was committed before the call, as far as no open transaction lies before it. With
    * `waitsForOpen` those are waited for, so that of everything written it is known whether it was committed; they end within
-   * their time-out.
+   * their time-out. Rejects with CORE_CLOSED when it is given up by the signal or `close`.
    */
-  async catchUp(waitsForOpen: boolean): Promise<void> {
+  async catchUp(waitsForOpen: boolean, signal?: AbortSignal): Promise<void> {
     const { topic, partition } = this.#place
     const isolation = waitsForOpen ? 'readUncommitted' : 'readCommitted'
     const [latest] = await listOffsets(this.#cluster, topic, [partition], 'latest', isolation)
     const end = latest?.offset ?? 0
-    if (this.#follower) return await this.#followedTo(end)
-    const reading = this.#reading.then(() => this.#readTo(end))
+    const given = signal ? AbortSignal.any([signal, this.#closed.signal]) : this.#closed.signal
+    if (this.#follower) return await this.#followedTo(end, given)
+    const reading = this.#reading.then(() => this.#readTo(end, given))
     this.#reading = reading.catch(() => {})
     await reading
   }
 
-  /** Reads on in the background until `close`; `onState` is called with each task whose state changed, and null when it has none any more. */
-  follow(onState: (task: string, state: unknown) => void): void {
+  /** Reads on in the background until `close`; without `onState` no state is looked into. */
+  follow(onState: OnState | null): void {
     if (this.#following) return
     const fetcher = this.#fetcher()
     this.#follower = fetcher
-    for (const task of this.table.tasks()) this.#tell(task, onState)
+    if (onState) for (const task of this.table.tasks()) this.#tell(task, onState)
     this.#following = this.#follow(fetcher, onState)
   }
 
@@ -93,8 +98,9 @@ export class ChangelogPartition {
     })
   }
 
-  async #readTo(end: number): Promise<void> {
+  async #readTo(end: number, given: AbortSignal): Promise<void> {
     if (this.#position >= end) return
+    if (given.aborted) throw closed()
     const { clock } = this.#cluster
     const fetcher = this.#fetcher()
     const deadline = clock.monotonicMs() + this.#longestWaitMs
@@ -103,38 +109,36 @@ export class ChangelogPartition {
         const before = this.#position
         this.#take(await fetcher.next(MAX_RECORDS, FETCH_WAIT_MS), null)
         if (this.#position === before && clock.monotonicMs() > deadline) throw this.#late(end)
-        if (this.#closed.signal.aborted) throw new MillraceError('CORE_CLOSED', { subject: 'the checkpoint store' })
+        if (given.aborted) throw closed()
       }
     } finally {
       await fetcher.close()
     }
   }
 
-  async #follow(fetcher: PartitionFetcher, onState: (task: string, state: unknown) => void): Promise<void> {
+  async #follow(fetcher: PartitionFetcher, onState: OnState | null): Promise<void> {
     while (!this.#closed.signal.aborted) {
       try {
         this.#take(await fetcher.next(MAX_RECORDS, FETCH_WAIT_MS), onState)
-      } catch {
-        // Whoever needs the table learns of what is wrong from its own `catchUp`, which runs out of time.
+        this.#error = null
+      } catch (thrown) {
+        if (this.#closed.signal.aborted) return
+        this.#error = MillraceError.from(thrown, `following ${this.#place.topic}/${this.#place.partition}`)
+        if (!this.#error.isRetryable) for (const { reject } of this.#waiters) reject(this.#error)
         await this.#cluster.clock.sleep(RETRY_MS, this.#closed.signal)
       }
     }
   }
 
-  #take(
-    batch: Awaited<ReturnType<PartitionFetcher['next']>>,
-    onState: ((task: string, state: unknown) => void) | null,
-  ) {
+  #take(batch: Awaited<ReturnType<PartitionFetcher['next']>>, onState: OnState | null) {
     const changed = this.table.apply(batch)
     this.#position = batch.end
     if (onState) for (const task of changed) this.#tell(task, onState)
-    if (this.#waiters.length === 0) return
-    for (const { resolve } of this.#waiters.filter(({ end }) => end <= this.#position)) resolve()
-    this.#waiters = this.#waiters.filter(({ end }) => end > this.#position)
+    for (const { end, resolve } of this.#waiters) if (end <= this.#position) resolve()
   }
 
   /** A damaged state is told to whoever loads it. */
-  #tell(task: string, onState: (task: string, state: unknown) => void): void {
+  #tell(task: string, onState: OnState): void {
     try {
       onState(task, this.table.stateOf(task))
     } catch (thrown) {
@@ -142,16 +146,25 @@ export class ChangelogPartition {
     }
   }
 
-  async #followedTo(end: number): Promise<void> {
+  /** Waits for the follower, which goes on after errors: the last one is the reason when it does not come so far in time. */
+  async #followedTo(end: number, given: AbortSignal): Promise<void> {
     if (this.#position >= end) return
+    if (given.aborted) throw closed()
+    const waiter: Waiter = { end, ...Promise.withResolvers<void>() }
+    const giveUp = () => waiter.reject(closed())
     const patience = new AbortController()
-    const late = this.#cluster.clock.sleep(this.#longestWaitMs, patience.signal).then(() => 'late' as const)
-    const there = new Promise<'there'>((resolve) => {
-      this.#waiters.push({ end, resolve: () => resolve('there') })
+    void this.#cluster.clock.sleep(this.#longestWaitMs, patience.signal).then(() => {
+      if (!patience.signal.aborted) waiter.reject(this.#error ?? this.#late(end))
     })
-    const first = await Promise.race([there, late])
-    patience.abort()
-    if (first === 'late') throw this.#late(end)
+    given.addEventListener('abort', giveUp)
+    this.#waiters.add(waiter)
+    try {
+      await waiter.promise
+    } finally {
+      this.#waiters.delete(waiter)
+      given.removeEventListener('abort', giveUp)
+      patience.abort()
+    }
   }
 
   get #longestWaitMs(): number {
@@ -167,4 +180,8 @@ export class ChangelogPartition {
       waitMs: this.#longestWaitMs,
     })
   }
+}
+
+function closed(): MillraceError {
+  return new MillraceError('CORE_CLOSED', { subject: 'the checkpoint store' })
 }

@@ -83,7 +83,7 @@ interface TaskTexts {
   readonly partial: Map<ChangelogKind, PartialText>
 }
 
-/** The latest values of the tasks of some partitions, from the records of their changelog in order. */
+/** The latest values of the tasks of a partition, from the records of their changelog in order. */
 export class ChangelogTable {
   /** Name of the topic, for messages. */
   readonly #topic: string
@@ -143,7 +143,7 @@ export class ChangelogTable {
     const parts = headers?.has(PARTS_HEADER) ? Number(headers.get(PARTS_HEADER)) : 1
     if (value === null || (parts === 1 && part === 0)) {
       if (part > 0) return false // a part that is removed was left over from a longer text
-      this.#set(task, kind, value && Buffer.from(value).toString('utf8'))
+      this.#set(task, kind, value && textOf(value))
       return true
     }
     if (!Number.isInteger(parts) || parts < 2 || parts > MAX_PARTS || part >= parts) return false
@@ -185,12 +185,17 @@ interface ChangelogKey {
   readonly part: number
 }
 
+/** The text of some bytes, without a copy of them. */
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8')
+}
+
 /** The key of a record, or null when it is none of ours. */
 function keyOf(bytes: Uint8Array | null): ChangelogKey | null {
   if (bytes === null || bytes[0] !== 0x5b) return null
   let key: unknown
   try {
-    key = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    key = JSON.parse(textOf(bytes))
   } catch {
     return null
   }

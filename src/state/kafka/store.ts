@@ -68,9 +68,11 @@ export class KafkaCheckpoints implements CheckpointStore {
     return new ChangelogSink(task, owned.producer.begin(), place, isAtomic, () => this.#cluster.clock.now())
   }
 
-  async acquire(task: string, { partition }: TaskPlace): Promise<void> {
+  async acquire(task: string, { partition }: TaskPlace, signal?: AbortSignal): Promise<void> {
     const partitions = await this.#changelog()
     await this.release(task)
+    // Whoever is stopping must not fence the next owner any more.
+    signal?.throwIfAborted()
     const producer = await this.#settings.openProducer(transactionalIdOf(task))
     this.#owned.set(task, { partition: partition % partitions.length, producer })
   }
@@ -81,19 +83,19 @@ export class KafkaCheckpoints implements CheckpointStore {
     await owned?.producer.close()
   }
 
-  async follow(onState: (task: string, state: unknown) => void): Promise<void> {
+  async follow(onState: ((task: string, state: unknown) => void) | null): Promise<void> {
     const partitions = await this.#changelog()
     for (const partition of partitions) partition.follow(onState)
     await Promise.all(partitions.map((partition) => partition.catchUp(false)))
   }
 
-  async load(task: string): Promise<Checkpoint | null> {
+  async load(task: string, signal?: AbortSignal): Promise<Checkpoint | null> {
     const partitions = await this.#changelog()
     const owned = this.#owned.get(task)
     if (owned) {
       const partition = partitions[owned.partition] as ChangelogPartition
       // What the former owner of this task left is settled since `acquire`; it may lie behind what others have open.
-      await partition.catchUp(true)
+      await partition.catchUp(true, signal)
       return partition.table.get(task)
     }
     const known = this.#local.get(task)
