@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { KafkaCluster, kafkaSettings } from '../../../src/clients/kafka/cluster.ts'
 import { IdempotentProducer } from '../../../src/clients/kafka/idempotent-producer.ts'
 import { TransactionalProducer } from '../../../src/clients/kafka/transactional-producer.ts'
+import { MillraceError } from '../../../src/core/errors.ts'
 import { changelogFrames } from '../../../src/state/kafka/changelog.ts'
 import { ChangelogPartition } from '../../../src/state/kafka/changelog-partition.ts'
 import { kafkaService } from '../../support/kafka.ts'
@@ -82,5 +83,50 @@ describe.skipIf(kafka.reason !== null)('a changelog partition', () => {
     expect(() => partition.table.get('a')).toThrow('is damaged')
     await partition.close()
     await partition.close()
+  })
+
+  test('that is followed gives a wait up at the signal and at the end of the store', async () => {
+    const { cluster, topic, open, state } = await world(2_000)
+    const producer = await TransactionalProducer.open(cluster, { transactionalId: uniqueName('changelog') })
+    onTestFinished(() => producer.close())
+    const transaction = producer.begin()
+    await transaction.produce(topic, 0, state('a', '1'))
+    await transaction.flush()
+    for (const isFollowed of [true, false]) {
+      const partition = open()
+      if (isFollowed) partition.follow(null)
+      const signal = new AbortController()
+      const given = partition.catchUp(true, signal.signal)
+      const waiting = partition.catchUp(true)
+      const closed = [given, waiting].map((wait) => expect(wait).rejects.toMatchObject({ code: 'CORE_CLOSED' }))
+      signal.abort()
+      await closed[0]
+      await partition.close()
+      await closed[1]
+    }
+    const late = open(10)
+    late.follow(null)
+    await expect(late.catchUp(true)).rejects.toMatchObject({ code: 'STATE_CHANGELOG_LATE' })
+    transaction.abort()
+  })
+
+  test('that cannot be followed says why, at once where it would not pass', async () => {
+    const { cluster, topic, open, state } = await world(1_000)
+    const producer = await IdempotentProducer.open(cluster)
+    onTestFinished(() => producer.close())
+    const errors = [
+      new MillraceError('CLIENT_KAFKA_UNREACHABLE', { server: 'here', reason: 'it is cut' }),
+      new MillraceError('CLIENT_KAFKA_BATCH_DAMAGED', { place: 'here', offset: 0, reason: 'it is cut' }),
+    ]
+    for (const [i, error] of errors.entries()) {
+      const partition = open(i === 0 ? 10 : 600_000)
+      partition.follow(null)
+      partition.table.apply = () => {
+        throw error
+      }
+      await producer.produce(topic, 0, state('a', '1'))
+      await producer.flush()
+      await expect(partition.catchUp(false)).rejects.toThrow(error)
+    }
   })
 })
