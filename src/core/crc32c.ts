@@ -92,6 +92,8 @@ function openKernel(): Kernel | false {
     return load.i32(op.and(shifted, whole(0x3fc)), slice * 1024)
   }
   const rows = words.flatMap((word, i) => [0, 1, 2, 3].map((index) => row(15 - 4 * i - index, word, index)))
+  // The first word waits for the last turn's result: its rows come last, so that those of the others are there by then.
+  rows.reverse()
   const module = compileModule([
     {
       name: 'crc',
