@@ -83,6 +83,7 @@ async function finish(engine: Engine, world: World, say: (sentence: string) => v
   try {
     const ended = engine.start().then(() => engine.done())
     if (world.stop.aborted) drain()
+    if (world.stopNow.aborted) abandon()
     return (await Promise.race([ended, stoppedAtOnce])) === true
   } finally {
     world.stop.removeEventListener('abort', drain)

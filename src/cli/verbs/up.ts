@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { resolve } from 'node:path'
+import type { BrokerProcess } from '../../clients/local-kafka/broker-process.ts'
 import type { LocalKafka } from '../../clients/local-kafka/local-kafka.ts'
 import { boolean, integer, text } from '../../config/option.ts'
 import { MillraceError } from '../../core/errors.ts'
-import { defineVerb, type VerbContext } from '../verb.ts'
+import { defineVerb, type VerbContext, type World } from '../verb.ts'
 import { runVerb } from './run.ts'
 
 const options = {
@@ -35,9 +37,9 @@ export const upVerb = defineVerb({
     const kafka = chosen.localKafka ? await startKafka(context) : null
     try {
       if (world.stop.aborted) return 0
-      if (operands.length > 0) return await runEngine(context)
-      await untilStopped(context, kafka as LocalKafka)
-      return 0
+      return await untilBrokerEnds(context, kafka?.brokers ?? [], (watched) =>
+        operands.length > 0 ? runEngine(watched) : untilStopped(watched.world),
+      )
     } finally {
       await kafka?.stop()
     }
@@ -83,12 +85,30 @@ function runEngine({ world, operands, print }: VerbContext<typeof options>): Pro
   return runVerb.run({ world, operands, print, options: { slot: [], logLevel: 'info' } })
 }
 
-/** Resolves when the user stops it; rejects when a broker ends by itself. */
-async function untilStopped({ world }: VerbContext<typeof options>, kafka: LocalKafka): Promise<void> {
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<null>()
-  world.stop.addEventListener('abort', () => stop(null), { once: true })
-  if (world.stop.aborted) return
-  const ended = kafka.brokers.map((broker) => broker.exited().then(() => broker))
-  const broker = await Promise.race([stopped, ...ended])
+/** Resolves when the user stops it. */
+async function untilStopped({ stop }: World): Promise<number> {
+  if (!stop.aborted) await once(stop, 'abort')
+  return 0
+}
+
+/** Runs `work`; a broker that ends by itself ends it at once, as it can commit nothing any more, and is the error. */
+async function untilBrokerEnds(
+  context: VerbContext<typeof options>,
+  brokers: readonly BrokerProcess[],
+  work: (watched: VerbContext<typeof options>) => Promise<number | undefined>,
+): Promise<number | undefined> {
+  const { world } = context
+  const down = new AbortController()
+  let ended: BrokerProcess | null = null
+  for (const broker of brokers) {
+    void broker.exited().then(() => {
+      ended ??= broker
+      down.abort()
+    })
+  }
+  const [stop, stopNow] = [world.stop, world.stopNow].map((signal) => AbortSignal.any([signal, down.signal]))
+  const status = await work({ ...context, world: { ...world, stop, stopNow } as World })
+  const broker = ended as BrokerProcess | null
   if (broker) throw await broker.failure(`broker ${broker.node} has ended`)
+  return status
 }
