@@ -16,6 +16,8 @@ import { documented, methodsOf, pathOf, unknownPath } from './unknown-path.ts'
 export interface TlsSettings {
   readonly cert: string | Buffer
   readonly key: string | Buffer
+  /** Authorities of the other instances' certificates, besides the system's; one certificate for all instances needs none. */
+  readonly ca?: string | Buffer
 }
 
 export interface AppSettings {
@@ -40,7 +42,7 @@ export function createApp(settings: AppSettings): FastifyInstance {
   const { telemetry } = context.engine
   const limits = { bodyBytes: settings.maxBodyBytes, headerBytes: maxHeaderSize, timeoutMs: REQUEST_TIMEOUT_MS }
   const app = fastify({
-    ...(tls ? { https: { ...tls, minVersion: 'TLSv1.2' as const } } : {}),
+    ...(tls ? { https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' as const } } : {}),
     bodyLimit: limits.bodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',

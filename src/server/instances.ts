@@ -1,3 +1,6 @@
+import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http'
+import { request as secureRequest } from 'node:https'
+import type { SecureContext } from 'node:tls'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { reasonOf } from '../core/errors.ts'
 import { type EngineReport, type InstanceReport, mergeReports } from '../engine/engine.ts'
@@ -57,24 +60,22 @@ async function othersOf(context: ServerContext): Promise<readonly ServedInstance
 
 /** The report of another instance; null when it does not give one in time. */
 async function ask(
-  { clock, engine, id, isTls }: ServerContext,
+  { clock, engine, id, trusted }: ServerContext,
   request: FastifyRequest,
   { address }: ServedInstance,
 ): Promise<InstanceReport | null> {
   if (address === null) return null
   const stop = new AbortController()
   void clock.sleep(TIMEOUT_MS, stop.signal).then(() => stop.abort())
-  const url = `${isTls ? 'https' : 'http'}://${address}${REPORT_PATH}`
   const { authorization } = request.headers
+  const headers = authorization === undefined ? {} : { authorization }
   try {
-    const response = await fetch(url, {
-      headers: authorization === undefined ? {} : { authorization },
-      redirect: 'error',
-      signal: stop.signal,
-    })
-    const report = response.ok ? decodeReport(await textOf(response)) : null
+    const response = await responseTo(address, { headers, signal: stop.signal, agent: false }, trusted)
+    const isFine = response.statusCode === 200
+    const report = isFine ? decodeReport(await textOf(response)) : null
     if (!report) {
-      throw new Error(`it answers with status ${response.status}${response.ok ? ' and another form of report' : ''}`)
+      response.destroy()
+      throw new Error(`it answers with status ${response.statusCode}${isFine ? ' and another form of report' : ''}`)
     }
     if (report.instance === id) throw new Error('its address leads back to this instance')
     return report
@@ -86,10 +87,23 @@ async function ask(
   }
 }
 
-async function textOf({ body }: Response): Promise<string> {
+/** The response of an instance: a redirection is not followed. */
+function responseTo(address: string, options: RequestOptions, trusted: SecureContext | null): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const secured = { ...options, secureContext: trusted } // which the types of Node.js do not know here
+    const call =
+      trusted === null
+        ? plainRequest(`http://${address}${REPORT_PATH}`, options, resolve)
+        : secureRequest(`https://${address}${REPORT_PATH}`, secured, resolve)
+    call.on('error', reject)
+    call.end()
+  })
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of body ?? []) {
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
     bytes += chunk.length
     if (bytes > MAX_REPORT_BYTES) throw new Error(`its report has more than ${MAX_REPORT_BYTES} bytes`)
     chunks.push(chunk)

@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls'
 import type { Clock } from '../core/clock.ts'
 import type { ErrorReport } from '../core/errors.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -30,7 +31,8 @@ export interface ServerContext {
   readonly address: { readonly host: string; readonly port: number }
   /** Tells this server from those of other instances, which may have been given the same address. */
   readonly id: string
-  readonly isTls: boolean
+  /** Whom other instances are trusted by; null where instances speak plain HTTP. */
+  readonly trusted: SecureContext | null
   /** Requests that wait for something to happen: aborted when the server closes, so that they are answered then. */
   readonly waits: Set<AbortController>
   /** Sentence of the error that interrupted the engine last, or empty. */

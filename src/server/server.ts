@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo, Socket } from 'node:net'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { MillraceError, reasonOf } from '../core/errors.ts'
@@ -58,7 +59,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       metrics,
       address,
       id: randomUUID(),
-      isTls: tls !== null,
+      trusted: tls && trustedBy(tls),
       waits,
       get lastError() {
         return lastError
@@ -90,6 +91,11 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       return closing
     },
   }
+}
+
+/** The system's authorities, those that were given, and the server's own certificate, which instances may share and which may be self-signed. */
+function trustedBy({ cert, ca }: TlsSettings): SecureContext {
+  return createSecureContext({ ca: [...getCACertificates(), cert, ...(ca === undefined ? [] : [ca])] })
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {

@@ -16,7 +16,7 @@ export function appOf(
       metrics: new Metrics(engine.telemetry),
       address: { host: '127.0.0.1', port: 8888 },
       id: 'this one',
-      isTls: false,
+      trusted: null,
       waits: new Set(),
       lastError,
     },

@@ -1,11 +1,16 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { get as secureGet } from 'node:https'
+import { type AddressInfo, createServer as createSocketServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { MillraceError } from '../../src/core/errors.ts'
 import { Histogram } from '../../src/core/histogram.ts'
+import type { TlsSettings } from '../../src/server/app.ts'
 import { startServer } from '../../src/server/server.ts'
 import type { ServedInstance } from '../../src/server/server-context.ts'
+import { type Certificates, makeCertificates } from '../support/certificates.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { FakeEngine, known, reference, reportOf, snapshot, wineStats } from './fake-engine.ts'
+import { tlsPair } from './tls-pair.ts'
 
 const running: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -33,8 +38,8 @@ interface Running {
   readonly address: string
 }
 
-async function serve(engine: FakeEngine, tokens: readonly string[] = []): Promise<Running> {
-  const server = await startServer({ engine, port: 0, tokens })
+async function serve(engine: FakeEngine, tokens: readonly string[] = [], tls?: TlsSettings): Promise<Running> {
+  const server = await startServer({ engine, port: 0, tokens, tls: tls ?? null })
   running.push(async () => {
     engine.stop()
     await server.close()
@@ -104,10 +109,11 @@ test('instances are told with their addresses and tasks, whoever is asked', asyn
 })
 
 test('an instance that does not answer is named, and the others are added up without it', async () => {
-  const dead = createServer(() => {}).listen(0, '127.0.0.1')
+  // It keeps its port, so that nobody else comes to answer there.
+  const dead = createSocketServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
   await new Promise((resolve) => dead.once('listening', resolve))
+  running.push(async () => void dead.close())
   const deadAddress = `127.0.0.1:${(dead.address() as AddressInfo).port}`
-  await new Promise((resolve) => dead.close(resolve))
   const other = createServer((_, response) => response.end('{"form":99}')).listen(0, '127.0.0.1')
   await new Promise((resolve) => other.once('listening', resolve))
   running.push(async () => void other.close())
@@ -151,6 +157,41 @@ test('the token of a request goes on to the other instances', async () => {
   expect((await get(first.address, '/stats', { authorization: 'Bearer secret' })).body.usage).toBe(30)
   expect((await get(first.address, '/engine/report')).status).toBe(401)
 })
+
+test.each([
+  ['one self-signed certificate for all', () => [tlsPair, tlsPair]],
+  ['certificates of an authority of their own', () => [signed(), signed()]],
+])('instances with TLS trust each other with %s', async (_, pairs) => {
+  const all: Running[] = []
+  for (const [i, tls] of pairs().entries()) all.push(await serve(engineOf(i, 10), [], tls))
+  introduce(all)
+  const [first] = all as [Running]
+  expect(await totalOf(first.address)).toEqual(['20', null])
+})
+
+test('an instance with a certificate of somebody else is not believed', async () => {
+  const all = [await serve(engineOf(0, 10), [], tlsPair), await serve(engineOf(1, 10), [], signed())]
+  introduce(all)
+  const [first, second] = all as [Running, Running]
+  expect(await totalOf(first.address)).toEqual(['10', second.address])
+})
+
+/** A certificate for 127.0.0.1 whose authority nobody knows but those who are told. */
+function signed(): TlsSettings {
+  const { ca, server } = (certificates ??= makeCertificates(temporaryFolder()))
+  return { cert: server.certificate, key: server.key, ca }
+}
+let certificates: Certificates | null = null
+
+/** Records that an instance with TLS tells of all, and who did not answer. */
+function totalOf(address: string): Promise<[usage: string, unanswered: string | null]> {
+  return new Promise((resolve, reject) => {
+    secureGet(`https://${address}/stats`, { rejectUnauthorized: false, agent: false }, async (response) => {
+      const body = JSON.parse(Buffer.concat(await response.toArray()).toString())
+      resolve([String(body.usage), (response.headers['millrace-unanswered'] as string | undefined) ?? null])
+    }).on('error', reject)
+  })
+}
 
 test('a value of "local" that is neither true nor false is an error', async () => {
   const one = await serve(engineOf(0, 10))
