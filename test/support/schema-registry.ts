@@ -24,6 +24,10 @@ export class TestRegistry {
   readonly requests: string[] = []
   /** Status of every answer while it is set: trouble of the registry's own. */
   trouble: number | null = null
+  /** Told of every request before it is answered. */
+  onRequest: (path: string) => void = () => {}
+  /** True: every answer is the page of a web server that knows nothing of a registry. */
+  isElsewhere = false
   /** Value that the header `authorization` must have, or null. */
   authorization: string | null = null
 
@@ -34,6 +38,11 @@ export class TestRegistry {
       request.on('end', () => {
         const path = (request.url ?? '').slice(1)
         this.requests.push(`${request.method} ${path}`)
+        this.onRequest(path)
+        if (this.isElsewhere) {
+          response.writeHead(404, { 'content-type': 'text/html' }).end('<html><h1>404 Not Found</h1></html>')
+          return
+        }
         const text = Buffer.concat(chunks).toString()
         const body = (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>
         const [status, answer] = this.#answer(request.method ?? '', path, body, request.headers.authorization ?? null)

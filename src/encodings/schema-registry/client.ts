@@ -35,6 +35,8 @@ export interface ReferencedSchema {
 const maxReferences = 200
 const maxReferenceDepth = 20
 const firstBackoffMs = 100
+/** What a registry says with 404 of a subject, a version and a schema that it does not have. A 404 without one is somebody else's. */
+const absentCodes: readonly unknown[] = [40401, 40402, 40403]
 
 /**
  * Asks a schema registry with the API of Confluent (Confluent, Karapace, Apicurio, Redpanda). A round over the URLs begins with the one
@@ -42,7 +44,7 @@ const firstBackoffMs = 100
  * change and are remembered.
  *
  * Errors: ENCODING_REGISTRY_UNREACHABLE (of the stream, retried) when nobody answers or all are in trouble (429, 5xx);
- * ENCODING_REGISTRY_REFUSED with the registry's own words otherwise.
+ * ENCODING_REGISTRY_REFUSED with the registry's own words otherwise, also for a 404 that is not of a registry.
  */
 export class SchemaRegistryClient {
   readonly #settings: RegistrySettings
@@ -67,7 +69,7 @@ export class SchemaRegistryClient {
     if (known) return known
     const request = { method: 'GET', path: `schemas/ids/${id}`, body: null } as const
     const answer = await this.#ask(request)
-    if (answer.status === 404) return null
+    if (isAbsent(answer)) return null
     const schema = { id, ...this.#schemaText(request, this.#accepted(request, answer)) }
     this.#byId.set(id, schema)
     return schema
@@ -77,7 +79,7 @@ export class SchemaRegistryClient {
   async latest(subject: string): Promise<RegisteredSchema | null> {
     const request = { method: 'GET', path: `${versionsPath(subject)}/latest`, body: null } as const
     const answer = await this.#ask(request)
-    if (answer.status === 404) return null
+    if (isAbsent(answer)) return null
     const body = this.#accepted(request, answer)
     return { id: this.#number(request, body, 'id'), ...this.#schemaText(request, body) }
   }
@@ -86,7 +88,7 @@ export class SchemaRegistryClient {
   async versions(subject: string): Promise<readonly number[]> {
     const request = { method: 'GET', path: versionsPath(subject), body: null } as const
     const answer = await this.#ask(request)
-    if (answer.status === 404) return []
+    if (isAbsent(answer)) return []
     this.#accepted(request, answer)
     if (!Array.isArray(answer.json) || !answer.json.every((v) => Number.isInteger(v))) throw this.#strange(request)
     return answer.json as number[]
@@ -96,7 +98,7 @@ export class SchemaRegistryClient {
   async lookup(subject: string, schema: SchemaText): Promise<number | null> {
     const request = { method: 'POST', path: `subjects/${encodeURIComponent(subject)}`, body: bodyOf(schema) } as const
     const answer = await this.#ask(request)
-    return answer.status === 404 ? null : this.#number(request, this.#accepted(request, answer), 'id')
+    return isAbsent(answer) ? null : this.#number(request, this.#accepted(request, answer), 'id')
   }
 
   /** Id of a schema under a subject, which gets it when it does not have it. Idempotent. */
@@ -110,7 +112,7 @@ export class SchemaRegistryClient {
     const path = `compatibility/${versionsPath(subject)}/latest?verbose=true`
     const request = { method: 'POST', path, body: bodyOf(schema) } as const
     const answer = await this.#ask(request)
-    if (answer.status === 404) return []
+    if (isAbsent(answer)) return []
     const body = this.#accepted(request, answer)
     if (body['is_compatible'] === true) return []
     const messages = body['messages']
@@ -140,7 +142,13 @@ export class SchemaRegistryClient {
     const known = this.#byVersion.get(path)
     if (known) return known
     const request = { method: 'GET', path, body: null } as const
-    const schema = this.#schemaText(request, this.#accepted(request, await this.#ask(request)))
+    const answer = await this.#ask(request)
+    if (isAbsent(answer)) {
+      const { error_code: code, message } = answer.json as Readonly<Record<string, unknown>>
+      const reason = `${code} ${String(message).slice(0, 500)}`
+      throw new MillraceError('ENCODING_REGISTRY_SCHEMA', { id: `${subject} version ${version}`, reason })
+    }
+    const schema = this.#schemaText(request, this.#accepted(request, answer))
     this.#byVersion.set(path, schema)
     return schema
   }
@@ -176,6 +184,9 @@ export class SchemaRegistryClient {
     if (status >= 200 && status < 300) {
       if (json === null || typeof json !== 'object') throw this.#strange(request)
       return body
+    }
+    if (status === 404 && body['error_code'] === undefined) {
+      throw this.#refused(request, '404 without a code of a registry: is the path of the URL that of its API?')
     }
     const message = typeof body['message'] === 'string' ? body['message'].slice(0, 500) : `status ${status}`
     throw this.#refused(request, `${status} ${String(body['error_code'] ?? '')} ${message}`.replace('  ', ' '))
@@ -213,6 +224,11 @@ export class SchemaRegistryClient {
   #refused({ method, path }: RegistryRequest, reason: string): MillraceError {
     return new MillraceError('ENCODING_REGISTRY_REFUSED', { registry: this.name, request: `${method} ${path}`, reason })
   }
+}
+
+/** True when the registry says that it does not have what it was asked for. */
+function isAbsent({ status, json }: RegistryAnswer): boolean {
+  return status === 404 && absentCodes.includes((json as { readonly error_code?: unknown } | null)?.error_code)
 }
 
 function versionsPath(subject: string): string {

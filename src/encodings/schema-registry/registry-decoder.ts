@@ -17,6 +17,10 @@ export type OpenPayload = (
 const unknownForMs = 30_000
 /** Messages of one file that records have. */
 const maxPayloads = 1_000
+/** Ids that cannot be used are in records of anybody's making: beyond so many they are forgotten before the next batch. */
+const maxFaults = 1_000
+/** Requests under way at the same time. */
+const maxRequests = 8
 
 /** What is known of an id. */
 interface Entry {
@@ -41,6 +45,8 @@ export class RegistryDecoder implements Decoder {
   readonly #open: OpenPayload
   readonly #clock: Clock
   readonly #entries = new Map<number, Entry>()
+  /** Entries with an error. */
+  readonly #faults = new Map<number, Entry>()
 
   constructor(client: SchemaRegistryClient, type: SchemaType, open: OpenPayload, clock: Clock) {
     this.#client = client
@@ -50,6 +56,7 @@ export class RegistryDecoder implements Decoder {
   }
 
   prepare(frames: BytesColumn): Promise<void> | null {
+    if (this.#faults.size > maxFaults) this.#faults.clear()
     const { bytes, starts, ends } = frames
     let last = -1
     let wanted: Set<number> | null = null
@@ -66,12 +73,23 @@ export class RegistryDecoder implements Decoder {
   }
 
   #isKnown(id: number): boolean {
-    const entry = this.#entries.get(id)
-    return entry !== undefined && (entry.error === null || this.#clock.monotonicMs() < entry.untilMs)
+    if (this.#entries.has(id)) return true
+    const fault = this.#faults.get(id)
+    return fault !== undefined && this.#clock.monotonicMs() < fault.untilMs
   }
 
   async #fetch(ids: ReadonlySet<number>): Promise<void> {
-    for (const id of ids) this.#entries.set(id, await this.#entryOf(id))
+    const all = [...ids]
+    for (let from = 0; from < all.length; from += maxRequests) {
+      await Promise.all(
+        all.slice(from, from + maxRequests).map(async (id) => {
+          const entry = await this.#entryOf(id)
+          this.#faults.delete(id)
+          if (entry.error === null) this.#entries.set(id, entry)
+          else this.#faults.set(id, entry)
+        }),
+      )
+    }
   }
 
   async #entryOf(id: number): Promise<Entry> {
@@ -94,7 +112,7 @@ export class RegistryDecoder implements Decoder {
       const references = await this.#client.references(schema)
       return { schema, references, error: null, untilMs: Number.POSITIVE_INFINITY, payloads: new Map() }
     } catch (thrown) {
-      if (thrown instanceof MillraceError && thrown.scope === 'stream' && thrown.isRetryable) throw thrown
+      if (thrown instanceof MillraceError && thrown.scope === 'stream') throw thrown
       return fault(schemaError(id, (thrown as Error).message, thrown), this.#clock.monotonicMs() + unknownForMs)
     }
   }
@@ -122,7 +140,7 @@ export class RegistryDecoder implements Decoder {
     if (end === NO_VALUE) return new MillraceError('ENCODING_NULL_RECORD', {})
     const id = schemaIdAt(bytes, start, end)
     if (id < 0) return new MillraceError('ENCODING_REGISTRY_FRAME', { reason: frameFault(bytes, start, end) })
-    const entry = this.#entries.get(id)
+    const entry = this.#entries.get(id) ?? this.#faults.get(id)
     if (entry === undefined) {
       return new MillraceError('ENCODING_REGISTRY_ID_UNKNOWN', { id, registry: this.#client.name })
     }

@@ -125,3 +125,24 @@ test('users prove who they are, and are refused in the words of the registry', a
   registry.authorization = 'Bearer token'
   expect(await client([registry.url], { auth: { type: 'bearer', token: 'token' } }).versions('s')).toEqual([1])
 })
+
+test("a 404 that is not a registry's is no answer about schemas", async () => {
+  const one = client()
+  const asking = {
+    byId: () => one.byId(7),
+    latest: () => one.latest('s'),
+    versions: () => one.versions('s'),
+    lookup: () => one.lookup('s', avro(point)),
+    incompatibilities: () => one.incompatibilities('s', avro(point)),
+  }
+  registry.isElsewhere = true
+  for (const [name, ask] of Object.entries(asking)) {
+    const error = await errorOf(ask())
+    expect([name, error.code]).toEqual([name, 'ENCODING_REGISTRY_REFUSED'])
+    expect(error.message).toContain('is the path of the URL that of its API?')
+  }
+  registry.isElsewhere = false
+  // JSON, and still not of what was asked: the path before the API is wrong.
+  const error = await errorOf(client([`${registry.url}/apis/v9`]).byId(7))
+  expect(error.message).toContain('404 404 HTTP 404 Not Found')
+})

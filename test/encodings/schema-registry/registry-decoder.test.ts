@@ -97,6 +97,33 @@ test('a registry that is away is a fault of the stream, and the records are read
   expect(one.decode(frames)).toEqual({ values: [{ x: 1 }], errors: null })
 })
 
+test('a 404 of a proxy stops the stream, also for a reference, and gives no record up', async () => {
+  const references = [{ name: 'ns.A', subject: 'a', version: 1 }]
+  const id = registry.put('r-value', { type: 'array', items: 'ns.A' }, 'AVRO', references)
+  const frames = columnOf([headerOf(id, null)])
+  registry.isElsewhere = true
+  const error = await errorOf(decoder().prepare?.(frames) as Promise<void>)
+  expect([error.code, error.scope]).toEqual(['ENCODING_REGISTRY_REFUSED', 'stream'])
+  registry.isElsewhere = false
+  registry.onRequest = (path) => {
+    registry.isElsewhere = path.startsWith('subjects/')
+  }
+  const later = await errorOf(decoder().prepare?.(frames) as Promise<void>)
+  expect([later.code, later.scope]).toEqual(['ENCODING_REGISTRY_REFUSED', 'stream'])
+})
+
+test('ids without end are not remembered without end', async () => {
+  const one = decoder()
+  const batch = (from: number, count: number) =>
+    columnOf(Array.from({ length: count }, (_, i) => headerOf(from + i, null)))
+  await one.prepare?.(batch(100, 1_001))
+  expect(registry.requests).toHaveLength(1_001)
+  const first = batch(100, 1)
+  await one.prepare?.(first)
+  expect(registry.requests).toHaveLength(1_002)
+  expect(codes(one.decode(first).errors)).toEqual([[0, 'ENCODING_REGISTRY_ID_UNKNOWN']])
+})
+
 test('an id that comes later is asked for again after a while', async () => {
   const frames = columnOf([await frame(point('x'), 1, { x: 1 })])
   const one = decoder()
