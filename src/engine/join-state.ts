@@ -1,8 +1,11 @@
 import type { ErrorReport } from '../core/errors.ts'
 import { Lifecycle } from '../core/lifecycle.ts'
 import type { PreparedModel, Scorer } from '../models/model.ts'
+import type { HeldVersion, KeySnapshot, KeyVersions, NamedVersions } from './key-versions.ts'
 import type { ModelAction } from './model-message.ts'
 import { isSameVersion, type VersionReference, type VersionState, versionMoves } from './versions.ts'
+
+export type { HeldVersion, KeySnapshot, KeyVersions, NamedVersions } from './key-versions.ts'
 
 /** One message of the model stream after the loader has dealt with it; every task applies the same updates in the same order. */
 export interface ModelUpdate {
@@ -16,46 +19,13 @@ export interface ModelUpdate {
   readonly model: string
   readonly version: string
   readonly effectiveFromMs: number | null
+  /** Time of the message on its stream, in ms since the epoch; null where the stream tells none. */
+  readonly publishedMs: number | null
   readonly outcome:
     | { readonly type: 'loaded'; readonly reference: VersionReference; readonly prepared: PreparedModel }
     | { readonly type: 'rejected'; readonly error: ErrorReport }
     /** It names what is held, if anything; with action `activate`: a later activation of its key makes it void. */
     | { readonly type: 'none' }
-}
-
-/** A version that a task holds, with its scorer. */
-export interface HeldVersion {
-  readonly reference: VersionReference
-  readonly scorer: Scorer
-  readonly prepared: PreparedModel
-  readonly life: Lifecycle<VersionState>
-}
-
-/** The versions of one key. */
-export interface KeyVersions {
-  readonly key: string
-  active: HeldVersion | null
-  /** Wall time in ms at which `active` took over. */
-  activeSinceMs: number
-  isPinned: boolean
-  /** Activated while the key was pinned: takes over at unpin. */
-  waiting: HeldVersion | null
-  /** Loaded, to take over at an event time; in order of that time. */
-  scheduled: { readonly fromMs: number; readonly version: HeldVersion }[]
-  readonly candidates: Set<HeldVersion>
-  readonly shadows: Set<HeldVersion>
-}
-
-/** The same as data, for checkpoints: what to load again and how it stood. */
-export interface KeySnapshot {
-  readonly key: string
-  readonly active: VersionReference | null
-  readonly activeSinceMs: number
-  readonly isPinned: boolean
-  readonly waiting: VersionReference | null
-  readonly scheduled: readonly { readonly fromMs: number; readonly reference: VersionReference }[]
-  readonly candidates: readonly VersionReference[]
-  readonly shadows: readonly VersionReference[]
 }
 
 /** A change of the active version of a key: `version` is null when none is active any more. */
@@ -74,10 +44,14 @@ export interface JoinEvents {
 /**
  * Which version scores which key, in one task: a state machine fed with model updates, free of I/O.
  *
- * It is deterministic: equal updates at equal data positions give equal cut-overs.
+ * It is deterministic: equal updates at equal data positions give equal cut-overs. Schedules do not even depend on the data position at
+ * which their messages are read. A message that changes at once what scores a key finds the schedules done that were due when it was
+ * published, whether the task has seen a record of that time or not: one that starts later must not let them override it.
  */
 export class JoinState {
   readonly #keys = new Map<string, KeyVersions>()
+  /** Earliest event time at which something is scheduled, or Infinity. */
+  #nextDueMs = Number.POSITIVE_INFINITY
   readonly #events: JoinEvents
 
   constructor(events: JoinEvents) {
@@ -116,33 +90,45 @@ export class JoinState {
     return { reference, scorer, prepared, life }
   }
 
-  /** Carries out an update that brought a version. */
-  place(action: ModelAction, version: HeldVersion, effectiveFromMs: number | null): void {
+  /** Carries out an update that brought a version; `publishedMs` is the time of its message, where it is known. */
+  place(
+    action: ModelAction,
+    version: HeldVersion,
+    effectiveFromMs: number | null,
+    publishedMs: number | null = null,
+  ): void {
     const versions = this.#versionsOf(version.reference.key)
-    detach(versions, version)
     switch (action) {
       case 'publish':
-        if (versions.active !== version) versions.candidates.add(version)
+        if (versions.active === version || versions.waiting === version) return
+        leave(versions.shadows, version)
+        versions.candidates.add(version)
         return
       case 'shadow':
+        if (versions.scheduled.findLast((s) => isDue(s, publishedMs))?.version === version)
+          this.#runUntil(versions, publishedMs as number)
         if (versions.active === version) this.#standDown(versions, version)
+        if (versions.waiting === version) versions.waiting = null
+        versions.candidates.delete(version)
         version.life.move('shadow')
         versions.shadows.add(version)
+        this.#reschedule(
+          versions,
+          versions.scheduled.filter((s) => s.version !== version || !isDue(s, publishedMs)),
+        )
         return
       case 'pin':
         versions.isPinned = true
         this.#activate(versions, version)
+        this.#passOverDue(versions, publishedMs)
         return
       case 'activate':
-        if (versions.active === version) {
-          this.#dropWaiting(versions)
-        } else if (effectiveFromMs !== null) {
-          versions.scheduled.push({ fromMs: effectiveFromMs, version })
-          versions.scheduled.sort((a, b) => a.fromMs - b.fromMs)
-        } else if (versions.isPinned) {
-          this.#replaceWaiting(versions, version)
+        if (effectiveFromMs !== null) {
+          versions.candidates.delete(version)
+          this.#plan(versions, { fromMs: effectiveFromMs, version })
         } else {
-          this.#activate(versions, version)
+          this.#takeOver(versions, version)
+          this.#passOverDue(versions, publishedMs)
         }
         return
       case 'retire':
@@ -154,26 +140,28 @@ export class JoinState {
   }
 
   /** Carries out an update that brought no version: retire, pin and unpin by name. Returns false when it names nothing that is held. */
-  command(action: 'retire' | 'pin' | 'unpin', key: string, model: string, version: string): boolean {
-    const versions = this.#keys.get(key)
+  command(action: 'retire' | 'pin' | 'unpin', named: NamedVersions): boolean {
+    const versions = this.#keys.get(named.key)
     if (!versions) return false
-    const matches = (v: HeldVersion) =>
-      v.reference.model === model && (version === '' || v.reference.version === version)
+    const publishedMs = named.publishedMs ?? null
+    const meant = () => allVersions(versions).filter((held) => isNamed(held, named))
     switch (action) {
       case 'unpin':
         versions.isPinned = false
         if (versions.waiting) this.#activate(versions, versions.waiting)
         return true
       case 'pin': {
-        const target = [...(versions.active ? [versions.active] : []), ...allVersions(versions)].find(matches)
+        if (meant().length > 0) this.#runDue(versions, allVersions(versions), publishedMs)
+        const [target] = meant()
         if (!target) return false
         versions.isPinned = true
-        if (target !== versions.active) this.#activate(versions, target)
+        this.#activate(versions, target)
         return true
       }
       case 'retire': {
+        this.#runDue(versions, meant(), publishedMs)
         // The active one comes last, so that none of the others takes over just to be retired.
-        const targets = allVersions(versions).filter(matches).reverse()
+        const targets = meant().reverse()
         for (const target of targets) this.#retire(versions, target)
         return targets.length > 0
       }
@@ -182,41 +170,27 @@ export class JoinState {
     }
   }
 
-  /**
-   * An activation that a later one of its key makes void: as if the version had taken over and was replaced at once. It is held no
-   * longer, wherever it waited.
-   */
-  supersede(key: string, model: string, version: string): void {
-    const versions = this.#keys.get(key)
+  /** An activation that a later one of its key makes void: as if the version had taken over, or come to wait, and was replaced at once. */
+  supersede(named: NamedVersions): void {
+    const versions = this.#keys.get(named.key)
     if (!versions) return
+    this.#passOverDue(versions, named.publishedMs ?? null)
     for (const held of allVersions(versions)) {
-      const isMeant = held.reference.model === model && held.reference.version === version
-      if (!isMeant || held === versions.active) continue
-      detach(versions, held)
-      this.#end(held)
+      if (!isNamed(held, named) || held === versions.active) continue
+      if (versions.waiting === held) versions.waiting = null
+      this.#passOver(versions, held)
     }
   }
 
   /** Versions whose event time has come: they take over, the last one stays. */
   activateDue(eventTimeMs: number): void {
-    for (const versions of this.#keys.values()) {
-      while (versions.scheduled[0] && versions.scheduled[0].fromMs <= eventTimeMs) {
-        const { version } = versions.scheduled[0]
-        versions.scheduled.shift()
-        if (versions.isPinned) this.#replaceWaiting(versions, version)
-        else this.#activate(versions, version)
-      }
-    }
+    if (eventTimeMs < this.#nextDueMs) return
+    for (const versions of this.#keys.values()) this.#runUntil(versions, eventTimeMs)
   }
 
   /** Earliest event time at which something is scheduled, or Infinity. */
   nextDueMs(): number {
-    let earliest = Number.POSITIVE_INFINITY
-    for (const versions of this.#keys.values()) {
-      const due = versions.scheduled[0]?.fromMs
-      if (due !== undefined && due < earliest) earliest = due
-    }
-    return earliest
+    return this.#nextDueMs
   }
 
   /** The state as data. */
@@ -243,7 +217,10 @@ export class JoinState {
       versions.active.life.move('active')
     }
     if (snapshot.waiting) versions.waiting = open(snapshot.waiting)
-    versions.scheduled = snapshot.scheduled.map((s) => ({ fromMs: s.fromMs, version: open(s.reference) }))
+    this.#reschedule(
+      versions,
+      snapshot.scheduled.map((s) => ({ fromMs: s.fromMs, version: open(s.reference) })),
+    )
     for (const reference of snapshot.candidates) versions.candidates.add(open(reference))
     for (const reference of snapshot.shadows) {
       const shadow = open(reference)
@@ -282,69 +259,135 @@ export class JoinState {
     return versions
   }
 
+  #plan(versions: KeyVersions, entry: KeyVersions['scheduled'][number]): void {
+    const others = versions.scheduled.filter((s) => s.fromMs !== entry.fromMs || s.version !== entry.version)
+    this.#reschedule(
+      versions,
+      [...others, entry].sort((a, b) => a.fromMs - b.fromMs),
+    )
+  }
+
+  #reschedule(versions: KeyVersions, scheduled: KeyVersions['scheduled']): void {
+    versions.scheduled = scheduled
+    this.#nextDueMs = Number.POSITIVE_INFINITY
+    for (const { scheduled: first } of this.#keys.values())
+      this.#nextDueMs = Math.min(this.#nextDueMs, first[0]?.fromMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  #runUntil(versions: KeyVersions, timeMs: number): void {
+    for (let due = versions.scheduled[0]; due && due.fromMs <= timeMs; due = versions.scheduled[0]) {
+      this.#reschedule(versions, versions.scheduled.slice(1))
+      this.#takeOver(versions, due.version)
+    }
+  }
+
+  /** Carries out what was due when a message about `named` was published, if that is about them. */
+  #runDue(versions: KeyVersions, named: readonly HeldVersion[], publishedMs: number | null): void {
+    const due = versions.scheduled.filter((s) => isDue(s, publishedMs))
+    if (due.some((s) => named.includes(s.version))) this.#runUntil(versions, publishedMs as number)
+  }
+
+  /** Ends what was due when a message was published that has just been carried out: as if it had come before it. */
+  #passOverDue(versions: KeyVersions, publishedMs: number | null): void {
+    const due = versions.scheduled.filter((s) => isDue(s, publishedMs))
+    if (due.length === 0) return
+    this.#reschedule(versions, versions.scheduled.slice(due.length))
+    for (const version of new Set(due.map((s) => s.version))) this.#passOver(versions, version)
+  }
+
+  /** As if the version had been activated and replaced. */
+  #passOver(versions: KeyVersions, version: HeldVersion): void {
+    settle(versions, version)
+    this.#endUnlessHeld(versions, version)
+  }
+
+  /** An activation whose time has come. */
+  #takeOver(versions: KeyVersions, version: HeldVersion): void {
+    if (versions.active === version) this.#replaceWaiting(versions, null)
+    else if (versions.isPinned) this.#replaceWaiting(versions, version)
+    else this.#activate(versions, version)
+  }
+
   #activate(versions: KeyVersions, version: HeldVersion | null): void {
     const previous = versions.active
     if (previous === version) return
-    if (version) {
-      detach(versions, version)
-      version.life.move('active')
-    }
+    if (version) settle(versions, version)
+    if (version && versions.waiting === version) versions.waiting = null
     versions.active = version
+    version?.life.move('active')
     this.#events.cutOver({ key: versions.key, version, previous })
-    if (previous) this.#end(previous)
+    if (previous) this.#endUnlessHeld(versions, previous)
   }
 
   /** The active version stops scoring but stays loaded; the pin goes with it, and what waited for that takes over. */
   #standDown(versions: KeyVersions, version: HeldVersion): void {
-    versions.active = null
+    const next = versions.waiting
+    versions.active = next
+    versions.waiting = null
     versions.isPinned = false
     version.life.move('candidate')
-    const next = versions.waiting
-    if (next) {
-      detach(versions, next)
-      next.life.move('active')
-      versions.active = next
-    }
+    next?.life.move('active')
     this.#events.cutOver({ key: versions.key, version: next, previous: version })
   }
 
-  #replaceWaiting(versions: KeyVersions, version: HeldVersion): void {
-    if (versions.waiting !== version) this.#dropWaiting(versions)
-    versions.waiting = version
-  }
-
   /** A younger message has the last word over the version that waits. */
-  #dropWaiting(versions: KeyVersions): void {
-    if (versions.waiting) this.#end(versions.waiting)
-    versions.waiting = null
+  #replaceWaiting(versions: KeyVersions, version: HeldVersion | null): void {
+    const previous = versions.waiting
+    if (version) settle(versions, version)
+    versions.waiting = version
+    if (previous && previous !== version) this.#endUnlessHeld(versions, previous)
   }
 
   #retire(versions: KeyVersions, version: HeldVersion): void {
-    if (versions.active === version) {
-      versions.isPinned = false
-      this.#activate(versions, versions.waiting)
+    settle(versions, version)
+    this.#reschedule(
+      versions,
+      versions.scheduled.filter((s) => s.version !== version),
+    )
+    if (versions.waiting === version) versions.waiting = null
+    if (versions.active !== version) {
+      this.#endUnlessHeld(versions, version)
       return
     }
-    detach(versions, version)
-    this.#end(version)
+    versions.isPinned = false
+    this.#activate(versions, versions.waiting)
   }
 
-  #end(version: HeldVersion): void {
+  /** A version that has lost a place ends when it has no other. */
+  #endUnlessHeld(versions: KeyVersions, version: HeldVersion): void {
+    if (versions.active === version) return
+    if (allVersions(versions).includes(version)) {
+      if (!versions.shadows.has(version)) version.life.move('candidate')
+      return
+    }
     version.life.move('retiring')
     version.scorer.close()
     version.life.move('retired')
   }
 }
 
+/** Every version that has a place, once; the active one first. */
 function allVersions(versions: KeyVersions): HeldVersion[] {
-  const waiting = [versions.active, versions.waiting].filter((v) => v !== null)
-  return [...waiting, ...versions.scheduled.map((s) => s.version), ...versions.candidates, ...versions.shadows]
+  const { active, waiting, scheduled, candidates, shadows } = versions
+  const single = [active, waiting].filter((v) => v !== null)
+  return [...new Set([...single, ...scheduled.map((s) => s.version), ...candidates, ...shadows])]
 }
 
-/** Takes a version out of every place but `active`. */
-function detach(versions: KeyVersions, version: HeldVersion): void {
+/** True for what was due when a message of this time was published. */
+function isDue({ fromMs }: { readonly fromMs: number }, publishedMs: number | null): boolean {
+  return publishedMs !== null && fromMs <= publishedMs
+}
+
+function isNamed({ reference }: HeldVersion, { model, version }: NamedVersions): boolean {
+  return reference.model === model && (version === '' || reference.version === version)
+}
+
+/** A version that takes a place of its own is neither a candidate nor a shadow any more; what is scheduled stays so. */
+function settle(versions: KeyVersions, version: HeldVersion): void {
   versions.candidates.delete(version)
-  if (versions.shadows.delete(version)) version.life.move('candidate')
-  if (versions.waiting === version) versions.waiting = null
-  versions.scheduled = versions.scheduled.filter((s) => s.version !== version)
+  leave(versions.shadows, version)
+}
+
+function leave(shadows: Set<HeldVersion>, version: HeldVersion): void {
+  if (shadows.delete(version)) version.life.move('candidate')
 }

@@ -26,6 +26,8 @@ interface Place {
   readonly position: number
   readonly end: number
   readonly positionText: string
+  /** Time of the message in ms, or null where the stream tells none. */
+  readonly publishedMs: number | null
 }
 
 /** A message of the model stream on its way to the tasks. */
@@ -167,7 +169,9 @@ export class Keeper {
       }
       const end = i + 1 < batch.length ? (batch.positions[i + 1] as number) : batch.end
       const position = batch.positions[i] as number
-      const place = { position, end, positionText: this.#parts.positionPrefix + position }
+      const timeMs = batch.timestampsMs?.[i] ?? Number.NaN
+      const publishedMs = timeMs >= 0 ? timeMs : null
+      const place = { position, end, positionText: this.#parts.positionPrefix + position, publishedMs }
       const chunk = chunkOf(batch.headers, i)
       if (chunk !== null) await this.#takeChunk(chunk, bytesAt(batch.values, i), place)
       else if (bytesAt(batch.values, i) !== null) await handle(this.#read(decoded(i), place)) // null deletes a key of a compacted topic
@@ -317,8 +321,8 @@ export class Keeper {
     if (hasChanged) await this.#parts.save(this.#known.list)
   }
 
-  #tell({ content, position, end, positionText }: Message, outcome: Outcome): void {
-    const place = { position, end, positionText }
+  #tell({ content, position, end, positionText, publishedMs }: Message, outcome: Outcome): void {
+    const place = { position, end, positionText, publishedMs }
     const { broadcast } = this.#parts
     if (content instanceof MillraceError) {
       const nothing = { action: 'publish', key: '', model: '', version: '', effectiveFromMs: null } as const

@@ -19,25 +19,42 @@ export interface Takeover {
   readonly takesOver: boolean
   /** True for a message that changes nothing. */
   readonly isVoid: boolean
+  /** For one that makes a version active later: the event time; else absent or null. */
+  readonly fromMs?: number | null
+  /** Time of the message in ms; absent or null where it is not known. */
+  readonly publishedMs?: number | null
 }
 
 /**
  * Tells which messages of a stretch of the model stream a task need not apply that has not read a record yet: an activation that
- * a later one of its key replaces, with nothing in between that is about that key. It is fed from the last message to the first.
+ * a later one of its key replaces, with nothing in between that is about that key, and one for a time that had come when the later one
+ * was published. It is fed from the last message to the first.
  */
 export class Supersession {
-  readonly #replaced = new Set<string>()
+  /** By key: when the youngest activation that replaces was published, in ms. */
+  readonly #replaced = new Map<string, number>()
 
-  /** True when an activation of `key` is superseded by the messages that were noted. */
-  replaces(key: string): boolean {
-    return this.#replaced.has(key)
+  /** True when an activation of `key` is superseded by the messages that were noted; `fromMs` is its event time, null = at once. */
+  replaces(key: string, fromMs: number | null = null): boolean {
+    const publishedMs = this.#replaced.get(key)
+    return publishedMs !== undefined && (fromMs === null || fromMs <= publishedMs)
   }
 
-  /** Takes the message before those that were noted. */
-  note({ key, takesOver, isVoid }: Takeover): void {
-    if (isVoid) return
-    if (takesOver) this.#replaced.add(key)
+  /** Takes the message before those that were noted. What is to take over later changes nothing of what is replaced now. */
+  note({ key, takesOver, isVoid, fromMs, publishedMs }: Takeover): void {
+    if (isVoid || (fromMs ?? null) !== null) return
+    const youngestMs = this.#replaced.get(key) ?? Number.NEGATIVE_INFINITY
+    if (takesOver) this.#replaced.set(key, Math.max(youngestMs, publishedMs ?? Number.NEGATIVE_INFINITY))
     else this.#replaced.delete(key)
+  }
+
+  /** True when `update` is superseded; either way it is noted. */
+  passes(update: JournalEntry | ModelUpdate): boolean {
+    const takeover = takeoverOf(update)
+    const activates = takeover.takesOver || (takeover.fromMs ?? null) !== null
+    const isSuperseded = activates && this.replaces(takeover.key, takeover.fromMs)
+    this.note(takeover)
+    return isSuperseded
   }
 }
 
@@ -87,10 +104,8 @@ function withoutSuperseded(entries: readonly JournalEntry[]): JournalEntry[] {
   let superseded = 0
   const kept: JournalEntry[] = []
   for (const entry of entries.toReversed()) {
-    const takeover = takeoverOf(entry)
     if (entry.outcome.type === 'rejected' && entry !== last) continue
-    const isSuperseded = takeover.takesOver && supersession.replaces(entry.key)
-    if (!isSuperseded) supersession.note(takeover)
+    const isSuperseded = supersession.passes(entry)
     const isVoid = isSuperseded || (entry.outcome.type === 'none' && entry.action === 'activate')
     if (isVoid && ++superseded > MAX_SUPERSEDED) continue
     kept.push(isSuperseded ? supersededUpdate(entry) : entry)
@@ -106,10 +121,13 @@ export function supersededUpdate<T extends JournalEntry | ModelUpdate>(update: T
 }
 
 /** What the rule needs to know of an update. */
-export function takeoverOf({ key, action, effectiveFromMs, outcome }: JournalEntry | ModelUpdate): Takeover {
+function takeoverOf({ key, action, effectiveFromMs, publishedMs, outcome }: JournalEntry | ModelUpdate): Takeover {
+  const activates = outcome.type === 'loaded' && action === 'activate'
   return {
     key,
-    takesOver: outcome.type === 'loaded' && action === 'activate' && effectiveFromMs === null,
+    takesOver: activates && effectiveFromMs === null,
     isVoid: outcome.type === 'rejected' || (outcome.type === 'none' && action === 'activate'),
+    fromMs: activates ? effectiveFromMs : null,
+    publishedMs,
   }
 }

@@ -153,7 +153,7 @@ async function activate(
   const { version } = activation
   const active = state.active(activation.key)
   if (version === null) {
-    if (active) state.command('retire', activation.key, active.reference.model, active.reference.version)
+    if (active) state.command('retire', active.reference)
     return
   }
   const { plan } = context

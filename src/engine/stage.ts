@@ -129,7 +129,7 @@ export class ScoringStage {
       action === 'unpin' ||
       (action === 'pin' && command.data === null && command.location === '')
     ) {
-      await this.#exclusive(async () => this.#state.command(action, key, command.model, command.version))
+      await this.#exclusive(async () => this.#state.command(action, { ...command, key }))
       return null
     }
     const { reference, prepared } = await this.#loader.load({ command, position, known: null })

@@ -3,7 +3,7 @@ import { MillraceError, reasonOf } from '../core/errors.ts'
 import type { Scorer } from '../models/model.ts'
 import type { RecordValue } from '../schema/value.ts'
 import type { JoinState, ModelUpdate } from './join-state.ts'
-import { Supersession, supersededUpdate, takeoverOf } from './model-journal.ts'
+import { Supersession, supersededUpdate } from './model-journal.ts'
 import type { VersionReference } from './versions.ts'
 import { openWarmUp, type WarmUp } from './warm-up.ts'
 
@@ -79,9 +79,7 @@ export class UpdateIntake {
     const supersession = new Supersession()
     for (let i = this.#updates.length - 1; i >= 0; i--) {
       const update = this.#updates[i] as ModelUpdate
-      const takeover = takeoverOf(update)
-      if (takeover.takesOver && supersession.replaces(update.key)) this.#updates[i] = supersededUpdate(update)
-      else supersession.note(takeover)
+      if (supersession.passes(update)) this.#updates[i] = supersededUpdate(update)
     }
   }
 
@@ -98,11 +96,11 @@ export class UpdateIntake {
     if (outcome.type === 'loaded') {
       const held = state.held(outcome.reference)
       if (!held) return this.#warm(update, outcome)
-      state.place(action, held, update.effectiveFromMs)
+      state.place(action, held, update.effectiveFromMs, update.publishedMs)
     } else if (outcome.type === 'none' && action === 'activate') {
-      state.supersede(update.key, update.model, update.version)
+      state.supersede(update)
     } else if (outcome.type === 'none' && (action === 'retire' || action === 'pin' || action === 'unpin')) {
-      state.command(action, update.key, update.model, update.version)
+      state.command(action, update)
     }
     return true
   }
@@ -115,7 +113,7 @@ export class UpdateIntake {
       if (!this.#warmUp.isDone) return false
       const version = state.admit(outcome.reference, outcome.prepared, this.#warmUp.scorer)
       this.#warmUp = null
-      state.place(update.action, version, update.effectiveFromMs)
+      state.place(update.action, version, update.effectiveFromMs, update.publishedMs)
     } catch (thrown) {
       this.close()
       const { model } = outcome.reference

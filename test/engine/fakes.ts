@@ -108,6 +108,7 @@ export function update(changes: Partial<ModelUpdate> & Pick<ModelUpdate, 'outcom
     model: 'tree',
     version: '',
     effectiveFromMs: null,
+    publishedMs: null,
     ...changes,
   }
 }

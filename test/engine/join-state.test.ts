@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HeldVersion, JoinState } from '../../src/engine/join-state.ts'
 import { modelActions } from '../../src/engine/model-message.ts'
-import type { VersionReference } from '../../src/engine/versions.ts'
+import { referenceId, type VersionReference } from '../../src/engine/versions.ts'
 import { seeded } from '../random.ts'
 import { FakeScorer, prepared, recordedState, reference } from './fakes.ts'
 
@@ -38,7 +38,7 @@ test('publishing the active version again changes nothing, and it can be retired
   state.place('activate', version, null)
   state.place('publish', version, null)
   expect(state.snapshot()[0]).toMatchObject({ active: version.reference, candidates: [] })
-  expect(state.command('retire', 'iris', 'tree', '')).toBe(true)
+  expect(state.command('retire', { key: 'iris', model: 'tree', version: '' })).toBe(true)
   expect(cutOvers).toEqual(['iris: none -> tree@1', 'iris: tree@1 -> none'])
 })
 
@@ -50,7 +50,7 @@ test('what is activated while a key is pinned takes over at the unpin; only the 
   state.place('activate', admit({ version: '3' }), null)
   expect(state.active('iris')?.reference.version).toBe('1')
   expect(passedOver.closed).toBe(1)
-  expect(state.command('unpin', 'iris', '', '')).toBe(true)
+  expect(state.command('unpin', { key: 'iris', model: '', version: '' })).toBe(true)
   expect(cutOvers).toEqual(['iris: none -> tree@1', 'iris: tree@1 -> tree@3'])
 })
 
@@ -61,7 +61,7 @@ test('activating the pinned version again has the last word over the one that wa
   state.place('pin', pinned, null)
   state.place('activate', admit({ version: '2' }, waiting), null)
   state.place('activate', pinned, null)
-  state.command('unpin', 'iris', '', '')
+  state.command('unpin', { key: 'iris', model: '', version: '' })
   expect(state.active('iris')).toBe(pinned)
   expect(waiting.closed).toBe(1)
 })
@@ -70,7 +70,7 @@ test('retiring the pinned version unpins the key, and what waited takes over', (
   const { state, cutOvers, admit } = recordedState()
   state.place('pin', admit({ version: '1' }), null)
   state.place('activate', admit({ version: '2' }), null)
-  state.command('retire', 'iris', 'tree', '1')
+  state.command('retire', { key: 'iris', model: 'tree', version: '1' })
   expect(state.get('iris')).toMatchObject({ isPinned: false, waiting: null })
   expect(cutOvers.at(-1)).toBe('iris: tree@1 -> tree@2')
 })
@@ -93,18 +93,18 @@ test('retiring a model takes every version of it away without letting any of the
   state.place('activate', admit({ version: '2' }, scorers[1]), null)
   state.place('publish', admit({ version: '3' }, scorers[2]), null)
   state.place('shadow', admit({ version: '4' }, scorers[3]), null)
-  state.command('retire', 'iris', 'tree', '')
+  state.command('retire', { key: 'iris', model: 'tree', version: '' })
   expect(cutOvers).toEqual(['iris: none -> tree@1', 'iris: tree@1 -> none'])
   expect(scorers.map((scorer) => scorer.closed)).toEqual([1, 1, 1, 1])
 })
 
 test('commands that name nothing that is held say so and change nothing', () => {
   const { state, admit } = recordedState()
-  expect(state.command('retire', 'iris', 'tree', '')).toBe(false)
+  expect(state.command('retire', { key: 'iris', model: 'tree', version: '' })).toBe(false)
   state.place('activate', admit(), null)
   const before = state.snapshot()
-  expect(state.command('retire', 'iris', 'tree', '9')).toBe(false)
-  expect(state.command('pin', 'iris', 'forest', '')).toBe(false)
+  expect(state.command('retire', { key: 'iris', model: 'tree', version: '9' })).toBe(false)
+  expect(state.command('pin', { key: 'iris', model: 'forest', version: '' })).toBe(false)
   expect(state.snapshot()).toEqual(before)
 })
 
@@ -113,7 +113,7 @@ test('pin by name activates a candidate and keeps it', () => {
   const candidate = admit({ version: '2' })
   state.place('activate', admit({ version: '1' }), null)
   state.place('publish', candidate, null)
-  expect(state.command('pin', 'iris', 'tree', '2')).toBe(true)
+  expect(state.command('pin', { key: 'iris', model: 'tree', version: '2' })).toBe(true)
   expect(state.active('iris')).toBe(candidate)
   expect(state.get('iris')?.isPinned).toBe(true)
 })
@@ -145,20 +145,99 @@ test('a version scheduled while the key is pinned waits for its time and then fo
   const { state, cutOvers, admit } = recordedState()
   state.place('pin', admit({ version: '1' }), null)
   state.place('activate', admit({ version: '2' }), 100)
-  state.command('unpin', 'iris', '', '')
+  state.command('unpin', { key: 'iris', model: '', version: '' })
   expect(cutOvers).toHaveLength(1)
   state.place('pin', state.active('iris') as HeldVersion, null)
   state.activateDue(100)
   expect(cutOvers).toHaveLength(1)
-  state.command('unpin', 'iris', '', '')
+  state.command('unpin', { key: 'iris', model: '', version: '' })
   expect(cutOvers.at(-1)).toBe('iris: tree@1 -> tree@2')
+})
+
+test('a version that is active may be scheduled to come back, and ends when nothing refers to it', () => {
+  const { state, cutOvers, moves, admit } = recordedState()
+  const [a, b] = [new FakeScorer(), new FakeScorer()]
+  const first = admit({ version: 'a' }, a)
+  const second = admit({ version: 'b' }, b)
+  state.place('activate', first, null)
+  state.place('activate', second, 1_200)
+  state.place('activate', first, 1_300)
+  state.place('activate', second, 1_400)
+  state.place('activate', first, 1_300) // said twice
+  for (const timeMs of [1_100, 1_200, 1_350, 1_400]) state.activateDue(timeMs)
+  expect(cutOvers).toEqual([
+    'iris: none -> tree@a',
+    'iris: tree@a -> tree@b',
+    'iris: tree@b -> tree@a',
+    'iris: tree@a -> tree@b',
+  ])
+  expect(moves.filter((move) => move.startsWith('tree@a')).slice(2)).toEqual([
+    'tree@a: active -> candidate',
+    'tree@a: candidate -> active',
+    'tree@a: active -> retiring',
+    'tree@a: retiring -> retired',
+  ])
+  expect([a.closed, b.closed]).toEqual([1, 0])
+})
+
+test('publishing a scheduled version again, or letting it shadow, leaves it scheduled', () => {
+  const { state, admit } = recordedState()
+  const [first, second] = [admit({ version: '1' }), admit({ version: '2' })]
+  state.place('activate', first, 100)
+  state.place('publish', first, null)
+  state.place('activate', second, 200)
+  state.place('shadow', second, null)
+  expect([...(state.get('iris')?.shadows ?? [])]).toEqual([second])
+  state.activateDue(100)
+  expect(state.active('iris')).toBe(first)
+  state.activateDue(200)
+  expect(state.active('iris')).toBe(second)
+  expect(state.snapshot()[0]).toMatchObject({ candidates: [], shadows: [], scheduled: [] })
+})
+
+test('a message that takes effect at once finds done what was due when it was published', () => {
+  const held = (version: string) => reference({ version })
+  const pin = { action: 'pin', version: null } as const
+  for (const [late, expected] of [
+    [{ action: 'activate', version: 'c' }, 'c'],
+    [{ action: 'activate', version: 'b' }, 'b'],
+    [{ action: 'pin', version: 'c' }, 'c'],
+    [pin, 'b'],
+    [{ action: 'shadow', version: 'b' }, null],
+    [{ action: 'retire', version: 'b' }, null],
+    [{ action: 'shadow', version: 'c' }, 'b'],
+    [{ action: 'publish', version: 'c' }, 'b'],
+  ] as const) {
+    const { state, admit } = recordedState()
+    state.place('activate', admit({ version: 'a' }), null, 1_000)
+    state.place('activate', admit({ version: 'b' }), 1_200, 1_100)
+    const { action, version } = late
+    if (action === 'retire' || version === null)
+      state.command(action, { key: 'iris', model: 'tree', version: version ?? '', publishedMs: 1_300 })
+    else state.place(action, state.held(held(version)) ?? admit({ version }), null, 1_300)
+    state.activateDue(1_400)
+    expect([late, state.active('iris')?.reference.version ?? null]).toEqual([late, expected])
+    if (action === 'shadow' && version === 'b') expect(state.get('iris')?.shadows.size).toBe(1)
+  }
+})
+
+test('without the time of its message an activation leaves schedules as they are, and none that is later falls', () => {
+  const { state, admit } = recordedState()
+  state.place('activate', admit({ version: 'b' }), 1_200, 1_100)
+  state.place('activate', admit({ version: 'c' }), null)
+  state.activateDue(1_200)
+  expect(state.active('iris')?.reference.version).toBe('b')
+  state.place('activate', admit({ version: 'd' }), 1_500, 1_300)
+  state.place('activate', admit({ version: 'e' }), null, 1_400)
+  state.activateDue(1_500)
+  expect(state.active('iris')?.reference.version).toBe('d')
 })
 
 test('keys do not touch each other', () => {
   const { state, admit } = recordedState()
   state.place('activate', admit({ key: 'iris' }), null)
   state.place('activate', admit({ key: 'wine' }), null)
-  state.command('retire', 'wine', 'tree', '')
+  state.command('retire', { key: 'wine', model: 'tree', version: '' })
   expect(state.active('iris')).not.toBeNull()
   expect(state.active('wine')).toBeNull()
 })
@@ -189,7 +268,7 @@ function randomScript(seed: number, steps: number) {
 function play(state: JoinState, script: ReturnType<typeof randomScript>, opened: FakeScorer[]): void {
   for (const { action, key, version, fromMs, dueMs } of script) {
     state.activateDue(dueMs)
-    if (action === 'retire' || action === 'unpin') state.command(action, key, 'tree', version)
+    if (action === 'retire' || action === 'unpin') state.command(action, { key, model: 'tree', version })
     else {
       const wanted = reference({ key, version })
       const open = () => {
@@ -203,23 +282,23 @@ function play(state: JoinState, script: ReturnType<typeof randomScript>, opened:
   }
 }
 
-/** Each version is in one place, and its life agrees with the place. */
+/** The life of each version agrees with its places. */
 function checkInvariants(state: JoinState): void {
+  let due = Number.POSITIVE_INFINITY
   for (const { active, waiting, scheduled, candidates, shadows, isPinned } of state.keys()) {
-    const places = [
-      ...(active ? [active] : []),
-      ...(waiting ? [waiting] : []),
-      ...scheduled.map((s) => s.version),
-      ...candidates,
-      ...shadows,
-    ]
-    expect(new Set(places).size).toBe(places.length)
-    if (active) expect(active.life.state).toBe('active')
+    const idle = [...(waiting ? [waiting] : []), ...candidates]
+    for (const version of idle) expect(version.life.state).toBe('candidate')
+    expect([...shadows, ...idle]).not.toContain(active)
     for (const shadow of shadows) expect(shadow.life.state).toBe('shadow')
-    for (const idle of [...candidates, ...scheduled.map((s) => s.version)]) expect(idle.life.state).toBe('candidate')
+    for (const { version } of scheduled)
+      expect(version.life.state).toBe(version === active ? 'active' : shadows.has(version) ? 'shadow' : 'candidate')
+    if (active) expect(active.life.state).toBe('active')
     if (waiting) expect(isPinned).toBe(true)
     if (isPinned) expect(active).not.toBeNull()
+    expect(scheduled.map((s) => s.fromMs)).toEqual(scheduled.map((s) => s.fromMs).sort((x, y) => x - y))
+    due = Math.min(due, scheduled[0]?.fromMs ?? due)
   }
+  expect(state.nextDueMs()).toBe(due)
 }
 
 test('no sequence of messages breaks the state, and every scorer that has left is closed once', () => {
@@ -254,7 +333,13 @@ test('a state restored from its snapshot is the same and goes on the same way, w
     play(original.state, script.slice(0, 40), [])
     const snapshot = JSON.parse(JSON.stringify(original.state.snapshot())) as ReturnType<JoinState['snapshot']>
     const restored = recordedState()
-    const open = (wanted: VersionReference) => restored.admit(wanted)
+    const opened = new Map<string, HeldVersion>()
+    const open = (wanted: VersionReference) => {
+      const id = referenceId(wanted)
+      const held = opened.get(id) ?? restored.admit(wanted)
+      opened.set(id, held)
+      return held
+    }
     for (const key of snapshot) restored.state.restore(key, open)
     expect(restored.cutOvers).toEqual([])
     expect(restored.state.snapshot()).toEqual(snapshot)
@@ -262,5 +347,76 @@ test('a state restored from its snapshot is the same and goes on the same way, w
     play(original.state, script.slice(40), [])
     play(restored.state, script.slice(40), [])
     expect(restored.cutOvers).toEqual(original.cutOvers)
+  }
+})
+
+test('where all messages name their time, each record has the same version however reading and scoring interleave', () => {
+  const random = seeded(31)
+  const upTo = (end: number) => Math.floor(random() * end)
+  for (let round = 0; round < 100; round++) {
+    const messages = Array.from({ length: upTo(8) }, () => ({ version: String(upTo(4)), fromMs: 10 + upTo(20) }))
+    let latest = 0
+    const times = Array.from({ length: 25 }, () => (latest = Math.max(0, latest + upTo(5) - 1)))
+    const reached = times.map((_, i) => Math.max(...times.slice(0, i + 1)))
+    const expected = reached.map((timeMs) => {
+      let [found, sinceMs] = ['0', 0]
+      for (const { version, fromMs } of messages)
+        if (fromMs <= timeMs && fromMs >= sinceMs) [found, sinceMs] = [version, fromMs]
+      return found
+    })
+    for (let run = 0; run < 3; run++) {
+      // Each message is read before the first record of its time, and after the message before it.
+      const limits = messages.map(({ fromMs }) => reached.filter((timeMs) => timeMs < fromMs).length)
+      const slots = limits.map((limit) => upTo(limit + 1))
+      for (let i = 1; i < slots.length; i++) slots[i] = Math.max(slots[i] as number, slots[i - 1] as number)
+      const late = slots.map((slot, i) => Math.min(slot, ...limits.slice(i)))
+      expect(scoredBy(messages, late, times)).toEqual(expected)
+    }
+  }
+})
+
+/** The version that scores each record; message `i` is read before record `slots[i]`. Version 0 is active at first. */
+function scoredBy(messages: readonly { version: string; fromMs: number }[], slots: readonly number[], times: number[]) {
+  const { state, admit } = recordedState()
+  const held = (version: string) => state.held(reference({ version })) ?? admit({ version })
+  state.place('activate', held('0'), null)
+  return times.map((timeMs, record) => {
+    for (const [i, { version, fromMs }] of messages.entries()) {
+      if (slots[i] !== record) continue
+      state.place('activate', held(version), fromMs)
+      if (i % 3 === 0) state.place('publish', held(version), null)
+    }
+    state.activateDue(timeMs)
+    checkInvariants(state)
+    return state.active('iris')?.reference.version ?? 'none'
+  })
+}
+
+test('a task that reads all messages before its first record scores as one that was up to date when they were published', () => {
+  const random = seeded(5)
+  const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T
+  for (let round = 0; round < 700; round++) {
+    const messages = Array.from({ length: 7 }, (_, i) => {
+      const publishedMs = 10 * (i + 1)
+      const action = pick(['activate', 'activate', 'activate', 'pin', 'unpin', 'retire', 'shadow', 'publish'] as const)
+      const isNamed = action === 'retire' || action === 'unpin' || (action === 'pin' && random() < 0.5)
+      const fromMs = action === 'activate' && random() < 0.6 ? publishedMs + Math.floor(random() * 40) : null
+      return { action, isNamed, version: isNamed && random() < 0.3 ? '' : pick(['1', '2', '3']), fromMs, publishedMs }
+    })
+    const end = (isUpToDate: boolean) => {
+      const { state, admit } = recordedState()
+      for (const { action, isNamed, version, fromMs, publishedMs } of messages) {
+        if (isUpToDate) state.activateDue(publishedMs)
+        const named = { key: 'iris', model: 'tree', version, publishedMs }
+        if (isNamed) state.command(action as 'pin', named)
+        else state.place(action, state.held(reference({ version })) ?? admit({ version }), fromMs, publishedMs)
+        checkInvariants(state)
+      }
+      return [100, 200].map((timeMs) => {
+        state.activateDue(timeMs)
+        return state.active('iris')?.reference.version ?? 'none'
+      })
+    }
+    expect([messages, end(false)]).toEqual([messages, end(true)])
   }
 })

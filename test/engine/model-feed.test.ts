@@ -81,6 +81,7 @@ test('whoever comes later is given what it needs of what came before, and then w
   await late.until(3)
   expect(summary(early.updates)).toEqual(['0 1 none', '1 2 loaded', '2 3 loaded', '3 4 loaded'])
   expect(summary(late.updates)).toEqual(['1 2 none', '2 3 loaded', '3 4 loaded'])
+  for (const { publishedMs } of [...early.updates, ...late.updates]) expect(publishedMs).toBeGreaterThan(0)
   expect(reloaded).toEqual([]) // what was loaded once is shared
   feed.leave(early.task)
   world.publish('5')

@@ -22,13 +22,21 @@ test('of activations that follow one another only the last of each key is needed
   expect(positions(journal, 4)).toEqual([])
 })
 
-test('what is between two activations of a key keeps the first: a pin, a schedule, a shadow', () => {
+test('what is between two activations of a key keeps the first: a pin, a shadow', () => {
   const pin = update({ ...at(1), action: 'pin', outcome: { type: 'none' } })
   expect(positions(journalOf(active('1', 0), pin, active('2', 2)))).toEqual([0, 1, 2])
-  const scheduled = loadedUpdate({ version: '2' }, { ...at(1), effectiveFromMs: 5 })
-  expect(positions(journalOf(active('1', 0), scheduled, active('3', 2)))).toEqual([0, 1, 2])
+  const shadow = loadedUpdate({ version: '2' }, { ...at(1), action: 'shadow' })
+  expect(positions(journalOf(active('1', 0), shadow, active('3', 2)))).toEqual([0, 1, 2])
   const other = update({ ...at(1), action: 'pin', key: 'wine', outcome: { type: 'none' } })
   expect(positions(journalOf(active('1', 0), other, active('2', 2)))).toEqual([1, 2])
+})
+
+test('an activation supersedes schedules that were due when it was published, and no others', () => {
+  const scheduled = (fromMs: number) => loadedUpdate({ version: '2' }, { ...at(1), effectiveFromMs: fromMs })
+  const published = (publishedMs: number | null) => loadedUpdate({ version: '3' }, { ...at(2), publishedMs })
+  expect(positions(journalOf(active('1', 0), scheduled(5), published(5)))).toEqual([2])
+  expect(positions(journalOf(active('1', 0), scheduled(5), published(4)))).toEqual([1, 2])
+  expect(positions(journalOf(active('1', 0), scheduled(5), published(null)))).toEqual([1, 2])
 })
 
 test('a rejected version replaces nothing; only the last message is kept for its position', () => {
@@ -59,7 +67,9 @@ test('a task that starts with what the journal keeps scores as one that has seen
   for (let round = 0; round < 300; round++) {
     const updates = Array.from({ length: 30 }, (_, position) => {
       const [key, version, action] = [pick(['iris', 'wine']), pick(['1', '2', '3']), pick(actions)]
-      const rest = { ...at(position), action, effectiveFromMs: random() < 0.1 ? 7 : null }
+      const effectiveFromMs = random() < 0.3 ? position + pick([-5, 3, 15]) : null
+      const publishedMs = random() < 0.1 ? null : position - pick([0, 0, 0, 8])
+      const rest = { ...at(position), action, effectiveFromMs, publishedMs }
       const named = action === 'retire' || action === 'unpin' || (action === 'pin' && random() < 0.5)
       return named ? update({ ...rest, key, version, outcome: { type: 'none' } }) : loadedUpdate({ key, version }, rest)
     })
@@ -75,14 +85,18 @@ const actions = ['activate', 'activate', 'activate', 'publish', 'shadow', 'pin',
 /** Which version scores each key, now and once all schedules are due. */
 function actives(updates: readonly ModelUpdate[]): unknown {
   const { state, admit } = recordedState()
-  for (const { action, key, model, version, outcome, effectiveFromMs } of updates) {
+  for (const update of updates) {
+    const { action, outcome, effectiveFromMs, publishedMs } = update
     if (outcome.type === 'loaded')
-      state.place(action, state.held(outcome.reference) ?? admit(outcome.reference), effectiveFromMs)
-    else if (outcome.type === 'none' && action === 'activate') state.supersede(key, model, version)
-    else if (action === 'retire' || action === 'pin' || action === 'unpin') state.command(action, key, model, version)
+      state.place(action, state.held(outcome.reference) ?? admit(outcome.reference), effectiveFromMs, publishedMs)
+    else if (outcome.type === 'none' && action === 'activate') state.supersede(update)
+    else if (action === 'retire' || action === 'pin' || action === 'unpin') state.command(action, update)
   }
   const names = () => ['iris', 'wine'].map((key) => state.active(key)?.reference.version ?? null)
   const now = names()
-  state.activateDue(10)
-  return [now, names()]
+  const then = [10, 20, 30, 100].map((timeMs) => {
+    state.activateDue(timeMs)
+    return names()
+  })
+  return [now, then]
 }
