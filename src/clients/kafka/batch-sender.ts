@@ -8,11 +8,16 @@ import type { KafkaConnection } from './connection.ts'
 import { lookUpLeader, mayAppear } from './partition-leader.ts'
 import type { PartitionQueue, QueuedBatch } from './partition-queue.ts'
 import { PartitionQueues } from './partition-queues.ts'
-import { type ProduceResult, produceBody } from './produce-request.ts'
+import { type ProduceResult, produceBody, resultOf } from './produce-request.ts'
 import { judge, type ProduceVerdict } from './produce-verdict.ts'
 import { backoffMs } from './retries.ts'
 import type { SenderSettings } from './sender-settings.ts'
+import { explainTransactionError } from './transaction-errors.ts'
+import { TransactionPartitions } from './transaction-partitions.ts'
 import type { ProducerIdentity } from './transaction-requests.ts'
+
+/** Memory of batches that a sender keeps while nothing is to be sent: there may be one for every task. */
+const KEPT_BYTES = 8 * 2 ** 20
 
 /**
  * Sends the batches of all partitions: one request per broker with one batch for each partition that has something, up to five under
@@ -31,11 +36,15 @@ export class BatchSender {
   #inFlight = 0
   #settleWaiters: (() => void)[] = []
   #isAwake = false
-  #isAdding = false
+  /** Null where partitions need not be added. */
+  readonly #adding: TransactionPartitions | null
   #isInTransaction = false
-  #isHeld = false
+  /** Callers of `hold`. */
+  #holds = 0
   #isClosed = false
-  #hasLostSequence = false
+  /** Those whose brokers have lost track of their sequence. */
+  readonly #lost = new Set<PartitionQueue>()
+  readonly #closing = new AbortController()
   #wakeAtMs = Number.POSITIVE_INFINITY
 
   constructor(cluster: KafkaCluster, identity: ProducerIdentity, settings: SenderSettings) {
@@ -43,10 +52,11 @@ export class BatchSender {
     this.#settings = settings
     this.#identity = identity
     this.#account = new BufferAccount(settings.maxBufferedBytes)
-    const { compression, maxBatchBytes, transactionalId, maxBufferedBytes } = settings
+    const { compression, maxBatchBytes, transactionalId, maxBufferedBytes, addPartitions } = settings
     const isTransactional = transactionalId !== null
-    const memory = new BufferPool(maxBufferedBytes)
+    const memory = new BufferPool(Math.min(maxBufferedBytes, KEPT_BYTES))
     this.#queues = new PartitionQueues(cluster, { compression, maxBatchBytes, isTransactional, memory })
+    this.#adding = addPartitions && new TransactionPartitions(addPartitions, (error) => this.#added(error))
   }
 
   get identity(): ProducerIdentity {
@@ -85,17 +95,16 @@ export class BatchSender {
 
   /** Drops what is there now; resolves when nothing of it is under way. What is appended meanwhile stays, if the sender is held. */
   async drop(): Promise<void> {
+    this.#adding?.stop()
     this.#account.reject(new MillraceError('CORE_CLOSED', { subject: 'kafka transaction' }))
     this.#dropWaiting(true)
     await this.#settled()
     this.#dropWaiting(false)
   }
 
-  /** Goes on as another producer, whose sequence numbers begin at 0; nothing is under way then. */
+  /** Goes on as another producer, whose sequence numbers begin at 0; what has numbers already keeps them, and its producer. */
   become(identity: ProducerIdentity): void {
-    const isSameId = identity.id === this.#identity.id
     this.#identity = identity
-    this.#queues.restart(isSameId)
   }
 
   /** The next transaction has no partitions yet. */
@@ -104,13 +113,18 @@ export class BatchSender {
     this.#queues.forgetAdded()
   }
 
-  /** While held, nothing new is sent; records gather. */
-  hold(isHeld: boolean): void {
-    this.#isHeld = isHeld
-    if (!isHeld) this.#wake()
+  /** Nothing new is sent until `release` was called as often; records gather. */
+  hold(): void {
+    this.#holds++
   }
 
-  /** Looks up what is needed to send to the topic, so that the first batch need not wait and its records are checked against the topic's limit. */
+  /** Ends one `hold`. */
+  release(): void {
+    this.#holds--
+    this.#wake()
+  }
+
+  /** Looks up what is needed to send to the topic; see KafkaSink.prepare. */
   async prepare(topic: string): Promise<void> {
     await this.#cluster.topic(topic)
     await this.#queues.prepare(topic)
@@ -125,14 +139,16 @@ export class BatchSender {
   async close(): Promise<void> {
     this.fail(new MillraceError('CORE_CLOSED', { subject: 'kafka producer' }))
     this.#isClosed = true
+    this.#closing.abort()
+    this.#adding?.stop()
     await this.#links.close()
   }
 
   /** Ends the sender: `append` and `flush` throw the error from now on. */
   fail(error: MillraceError): void {
     if (this.#failure !== null) return
-    this.#failure = error
-    this.#account.reject(error)
+    this.#failure = explainTransactionError(error, this.#settings.transactionalId)
+    this.#account.reject(this.#failure)
     this.#dropWaiting(true)
   }
 
@@ -149,8 +165,8 @@ export class BatchSender {
   #wakeAt(atMs: number): void {
     if (atMs >= this.#wakeAtMs) return
     this.#wakeAtMs = atMs
-    const { clock } = this.#cluster
-    clock.sleep(Math.max(1, atMs - clock.monotonicMs())).then(() => {
+    const waitMs = atMs - this.#cluster.clock.monotonicMs()
+    this.#cluster.clock.sleep(Math.max(1, waitMs), this.#closing.signal).then(() => {
       if (this.#wakeAtMs === atMs) this.#wakeAtMs = Number.POSITIVE_INFINITY
       this.#wake()
     })
@@ -158,8 +174,8 @@ export class BatchSender {
 
   /** Gives every broker with room a request for the partitions that it leads. */
   #pump(): void {
-    if (this.#failure !== null || this.#isClosed || this.#isHeld) return
-    if (this.#hasLostSequence) {
+    if (this.#failure !== null || this.#isClosed || this.#holds > 0) return
+    if (this.#lost.size > 0) {
       this.#regainSequence()
       return
     }
@@ -177,7 +193,7 @@ export class BatchSender {
         continue
       }
       if (!queue.isReady(isFlushing)) continue
-      if (!queue.isAdded && this.#settings.addPartitions !== null) toAdd.push(queue)
+      if (!queue.isAdded && this.#adding !== null) toAdd.push(queue)
       else if (queue.leader === null) this.#lookUp(queue)
       else {
         const ofBroker = ready.get(queue.leader)
@@ -185,7 +201,10 @@ export class BatchSender {
         else ofBroker.push(queue)
       }
     }
-    if (toAdd.length > 0 && !this.#isAdding) this.#add(toAdd)
+    if (toAdd.length > 0 && !this.#adding?.isUnderWay) {
+      this.#isInTransaction = true
+      this.#adding?.add(toAdd)
+    }
     for (const [node, queues] of ready) this.#sendTo(node, queues, isFlushing)
   }
 
@@ -210,8 +229,9 @@ export class BatchSender {
       left = left.filter((queue) => queue.hasWaiting && queue.isReady(isFlushing))
     }
     // The next request begins with those that this one had no room for.
+    const kept = new Set(left)
     for (const queue of queues) {
-      if (left.includes(queue)) continue
+      if (kept.has(queue)) continue
       this.#waiting.delete(queue)
       if (queue.hasWaiting) this.#waiting.add(queue)
     }
@@ -243,17 +263,15 @@ export class BatchSender {
     batches: readonly [PartitionQueue, QueuedBatch][],
     results: readonly ProduceResult[],
   ): void {
-    for (const [queue, batch] of batches) {
-      const { topic, partition } = queue
-      const result = results.find((one) => one.partition === partition && one.topic === topic)
+    for (const [i, [queue, batch]] of batches.entries()) {
+      const result = resultOf(results, i, queue)
       if (result === undefined) {
-        const reason = `it does not tell of partition ${queue.place}`
-        const damage = { server: connection.address, api: 'Produce', reason }
-        this.fail(new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', damage))
+        const damage = { api: 'Produce', reason: `it does not tell of partition ${queue.place}` }
+        this.fail(new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: connection.address, ...damage }))
         return
       }
       const { transactionalId } = this.#settings
-      const isFirst = queue.isFirst(batch)
+      const isFirst = result.errorCode !== 0 && queue.isFirst(batch)
       const batchBytes = batch.bytes.length
       this.#follow(judge(result, { server: connection.address, transactionalId, isFirst, batchBytes }), queue, batch)
     }
@@ -266,7 +284,7 @@ export class BatchSender {
         this.#account.subtract(batch.size)
         return
       case 'split':
-        if (queue.split(batch, this.#identity)) this.#waiting.add(queue)
+        if (queue.split(batch)) this.#waiting.add(queue)
         else this.fail(verdict.error)
         return
       case 'regain':
@@ -274,7 +292,7 @@ export class BatchSender {
           this.fail(verdict.error)
           return
         }
-        this.#hasLostSequence = true
+        this.#lost.add(queue)
         this.#sendAgain(queue, batch, verdict.error, false)
         return
       case 'again':
@@ -320,7 +338,7 @@ export class BatchSender {
 
   #afterAnswer(): void {
     if (this.#failure !== null) this.#dropWaiting(true)
-    if (this.#inFlight === 0) for (const resolve of this.#settleWaiters.splice(0)) resolve()
+    this.#settle()
     this.#wake()
   }
 
@@ -342,37 +360,27 @@ export class BatchSender {
       .finally(() => this.#wake())
   }
 
-  #add(queues: readonly PartitionQueue[]): void {
-    this.#isAdding = true
-    this.#isInTransaction = true
-    this.#settings
-      .addPartitions?.(queues)
-      .then(
-        () => {
-          for (const queue of queues) queue.isAdded = true
-        },
-        (thrown) => this.fail(MillraceError.from(thrown, 'kafka producer')),
-      )
-      .finally(() => {
-        this.#isAdding = false
-        this.#wake()
-      })
+  #added(error: MillraceError | null): void {
+    if (error !== null) this.fail(error)
+    this.#settle()
+    this.#wake()
   }
 
-  /** Begins a new epoch once nothing is under way; what was not acknowledged goes again under new numbers. */
+  /** Begins a new epoch once nothing is under way; what was refused goes again under new numbers. */
   #regainSequence(): void {
     if (this.#inFlight > 0 || this.#settings.nextIdentity === null) return
-    this.#isHeld = true
+    this.hold()
     this.#settings
       .nextIdentity()
       .then(
         (identity) => {
           this.become(identity)
-          this.#hasLostSequence = false
+          for (const queue of this.#lost) queue.restart()
+          this.#lost.clear()
         },
         (thrown) => this.fail(MillraceError.from(thrown, 'kafka producer')),
       )
-      .finally(() => this.hold(false))
+      .finally(() => this.release())
   }
 
   #dropWaiting(all: boolean): void {
@@ -380,7 +388,13 @@ export class BatchSender {
   }
 
   #settled(): Promise<void> {
-    if (this.#inFlight === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#settleWaiters.push(resolve))
+    const settled = new Promise<void>((resolve) => this.#settleWaiters.push(resolve))
+    this.#settle()
+    return settled
+  }
+
+  #settle(): void {
+    if (this.#inFlight > 0 || this.#adding?.isUnderWay) return
+    for (const resolve of this.#settleWaiters.splice(0)) resolve()
   }
 }

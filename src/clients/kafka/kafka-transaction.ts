@@ -6,6 +6,7 @@ import { OffsetsByGroup } from './group-offsets.ts'
 import type { GroupMembership } from './membership.ts'
 import { type KafkaSink, kafkaSink } from './sink.ts'
 import type { TransactionCoordinator } from './transaction-coordinator.ts'
+import { explainTransactionError } from './transaction-errors.ts'
 
 /**
  * Where a transaction is.
@@ -24,17 +25,26 @@ export class KafkaTransaction implements KafkaSink {
   readonly #offsets = new OffsetsByGroup()
   #stage: Stage = 'open'
   #hasProduced = false
-  /** True once the request to commit may have reached the cluster: from then on aborting would contradict it. */
+  /** True from when the request to commit may reach the cluster on: aborting would contradict it. */
   #isDecided = false
-  #aborting: Promise<void> = Promise.resolve()
+  /** The end of the transaction before: until then the producer's identity and what is under way are of that one. */
+  readonly #before: Promise<void>
+  #aborted: Promise<void> = Promise.resolve()
 
-  constructor(cluster: KafkaCluster, coordinator: TransactionCoordinator, sender: BatchSender) {
+  /** `before` never rejects. */
+  constructor(
+    cluster: KafkaCluster,
+    coordinator: TransactionCoordinator,
+    sender: BatchSender,
+    before: Promise<void> = Promise.resolve(),
+  ) {
     this.domain = cluster.domain
     this.#coordinator = coordinator
     this.#sender = sender
+    this.#before = before
   }
 
-  /** True when another transaction may begin; after an abort it waits until that is done before it sends. */
+  /** True when another transaction may begin; after an abort that one waits for `aborted` before it sends. */
   get isEnded(): boolean {
     return this.#stage === 'ended' || this.#stage === 'aborting'
   }
@@ -74,7 +84,10 @@ export class KafkaTransaction implements KafkaSink {
     try {
       await this.#commit()
     } catch (thrown) {
-      const error = this.#coordinator.explain(MillraceError.from(thrown, 'kafka transaction'))
+      const error = explainTransactionError(
+        MillraceError.from(thrown, 'kafka transaction'),
+        this.#coordinator.transactionalId,
+      )
       this.#sender.fail(error)
       if (!this.#isDecided && error.code !== 'CLIENT_KAFKA_FENCED') await this.#abortQuietly()
       throw error
@@ -87,23 +100,28 @@ export class KafkaTransaction implements KafkaSink {
   abort(): void {
     if (this.#stage !== 'open') return
     this.#stage = 'aborting'
-    this.#sender.hold(true)
-    this.#aborting = this.#abort().catch((thrown) => {
-      this.#sender.fail(MillraceError.from(thrown, 'kafka transaction'))
-    })
-    this.#aborting.finally(() => {
-      this.#stage = 'ended'
-      this.#sender.hold(false)
-    })
+    this.#sender.hold()
+    this.#aborted = this.#abort()
+      .catch((thrown) => this.#sender.fail(MillraceError.from(thrown, 'kafka transaction')))
+      .finally(() => {
+        this.#stage = 'ended'
+        this.#sender.release()
+      })
+  }
+
+  /** Resolves when an abort has reached the cluster, or cannot; at once when there is none. */
+  get aborted(): Promise<void> {
+    return this.#aborted
   }
 
   /** Aborts what is open and resolves when the cluster has been told, or cannot be. */
   async end(): Promise<void> {
     this.abort()
-    await this.#aborting
+    await this.#aborted
   }
 
   async #commit(): Promise<void> {
+    await this.#before
     await this.#sender.flush()
     if (!this.#hasProduced && this.#offsets.isEmpty) return
     const { identity } = this.#sender
@@ -113,10 +131,13 @@ export class KafkaTransaction implements KafkaSink {
   }
 
   async #abort(): Promise<void> {
-    const { failure } = this.#sender
-    await this.#sender.drop()
+    // What is there now is dropped at once: the next transaction may begin to gather records.
+    const dropped = this.#sender.drop()
+    await this.#before
+    await dropped
     // Positions are sent by `commit` alone: without records under way there is nothing to abort.
     if (!this.#sender.isInTransaction) return
+    const { failure } = this.#sender
     if (failure !== null) {
       if (failure.code !== 'CLIENT_KAFKA_FENCED') await this.#abortQuietly()
       return

@@ -22,9 +22,11 @@ export interface QueuedBatch {
   readonly order: number
   /** How far it is to the next batch's order: the halves of a batch share it. */
   readonly span: number
-  /** Number of its first record; -1 until it is sent for the first time in the producer's present epoch. */
+  /** Number of its first record; -1 until it is sent for the first time, and again when its queue begins anew. */
   sequence: number
 }
+
+const NO_PRODUCER: ProducerIdentity = { id: -1n, epoch: -1 }
 
 /** How batches are made. */
 export interface QueueSettings {
@@ -36,8 +38,8 @@ export interface QueueSettings {
 
 /**
  * Batches of one partition in the order of their records: one that gathers, finished ones, those under way, and those to be sent
- * again. Sequence numbers are given at the first sending and stay with a batch, so that the broker can tell a repetition. While
- * something is to be sent again, it goes alone, so that nothing overtakes it.
+ * again. Sequence numbers are given at the first sending and stay with a batch, as does the producer's epoch, so that the broker can
+ * tell a repetition. While something is to be sent again, it goes alone, so that nothing overtakes it.
  */
 export class PartitionQueue {
   readonly topic: string
@@ -58,6 +60,8 @@ export class PartitionQueue {
   #maxBatchBytes: number
   /** Most that the topic takes; null while it is unknown. */
   #topicMaxBytes: number | null = null
+  /** Under which sequence numbers are given: a new epoch of the producer is taken over when nothing of the former one is left. */
+  #producer = NO_PRODUCER
   #nextSequence = 0
   /**
    * True once the broker has a batch of this producer id. To a broker that knows nothing of a producer any sequence number is the
@@ -77,14 +81,6 @@ export class PartitionQueue {
     this.place = `${topic}/${partition}`
     this.#settings = settings
     this.#maxBatchBytes = settings.maxBatchBytes
-  }
-
-  get isIdle(): boolean {
-    return this.#sent.length === 0 && !this.hasWaiting
-  }
-
-  get hasSent(): boolean {
-    return this.#sent.length > 0
   }
 
   /** True when something is there that is not under way. */
@@ -122,14 +118,15 @@ export class PartitionQueue {
     return this.#open !== null && (sent === 0 || (isFlushing && sent < MAX_SENT))
   }
 
-  /** The next batch, from now on under way, stamped for its producer. Only when `isReady`. */
+  /** The next batch, from now on under way, stamped for its producer as it is now. Only when `isReady`. */
   take(producer: ProducerIdentity): QueuedBatch {
     if (this.#again.length === 0 && this.#finished.length === 0) this.#close()
     const batch = (this.#again.shift() ?? this.#finished.shift()) as QueuedBatch
     if (batch.sequence === -1) {
+      this.#follow(producer)
       batch.sequence = this.#nextSequence
       this.#nextSequence = (this.#nextSequence + batch.count) % SEQUENCES
-      this.#stamp(batch, producer)
+      this.#stamp(batch)
     }
     this.#sent.push(batch)
     return batch
@@ -152,11 +149,12 @@ export class PartitionQueue {
 
   /** True when no batch before this one is unacknowledged: its sequence number has to follow on what the broker has. */
   isFirst(batch: QueuedBatch): boolean {
-    return [...this.#sent, ...this.#again].every(({ order }) => order >= batch.order)
+    const isNotBefore = ({ order }: QueuedBatch) => order >= batch.order
+    return this.#sent.every(isNotBefore) && this.#again.every(isNotBefore)
   }
 
   /** Sends a batch that was too large again as two, within its sequence numbers; false when it is a single record. */
-  split(batch: QueuedBatch, producer: ProducerIdentity): boolean {
+  split(batch: QueuedBatch): boolean {
     if (batch.count === 1) return false
     const { memory, compression } = this.#settings
     const parts = decodeRecordSet(batch.bytes, { from: 0, abortedTransactions: null, place: this.place })
@@ -177,17 +175,19 @@ export class PartitionQueue {
       const size = n === 0 ? batch.size >> 1 : batch.size - (batch.size >> 1)
       const span = batch.span / 2
       const piece = { bytes: builder.finish(compression), count, size, order: batch.order + n * span, span, sequence }
-      this.#stamp(piece, producer)
+      this.#stamp(piece)
       this.#insertAgain(piece)
     }
     memory.give(batch.bytes)
     return true
   }
 
-  /** The producer has a new epoch or id: sequence numbers begin again, also those of batches that are to be sent again. Nothing is under way. */
-  restart(isSameId: boolean): void {
-    this.#isKnown &&= isSameId
-    this.#nextSequence = 0
+  /**
+   * The broker has lost track of the sequence: what is to be sent again is numbered anew, in the producer's next epoch. Nothing is
+   * under way. Other partitions of the producer keep their numbers, by which their brokers tell what they have already.
+   */
+  restart(): void {
+    this.#producer = { id: this.#producer.id, epoch: NO_PRODUCER.epoch }
     for (const batch of this.#again) batch.sequence = -1
   }
 
@@ -240,7 +240,18 @@ export class PartitionQueue {
     this.#finished.push({ bytes, count, size, order: this.#nextOrder++, span: 1, sequence: -1 })
   }
 
-  #stamp(batch: QueuedBatch, { id, epoch }: ProducerIdentity): void {
+  /** Takes a new identity over, whose numbers begin at 0, unless a batch has one of the former's. */
+  #follow(producer: ProducerIdentity): void {
+    const { id, epoch } = this.#producer
+    if (producer.epoch === epoch && producer.id === id) return
+    if (this.#sent.length > 0 || this.#again.some(({ sequence }) => sequence !== -1)) return
+    this.#isKnown &&= producer.id === id
+    this.#producer = producer
+    this.#nextSequence = 0
+  }
+
+  #stamp(batch: QueuedBatch): void {
+    const { id, epoch } = this.#producer
     const { isTransactional } = this.#settings
     stampProducer(batch.bytes, {
       producerId: id,

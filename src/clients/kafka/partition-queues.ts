@@ -48,11 +48,6 @@ export class PartitionQueues {
     return bytes
   }
 
-  /** See PartitionQueue.restart; of all. */
-  restart(isSameId: boolean): void {
-    for (const queue of this.#all()) queue.restart(isSameId)
-  }
-
   /** No partition is part of a transaction any more. */
   forgetAdded(): void {
     for (const queue of this.#all()) queue.isAdded = false

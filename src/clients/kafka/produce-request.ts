@@ -118,3 +118,13 @@ export const produce: BodyFamily<ProduceResult[]> = { name: 'Produce', key: 0, v
 
 /** In transactions of version 2. */
 export const produceInTransaction: BodyFamily<ProduceResult[]> = { name: 'Produce', key: 0, versions: [12], parse }
+
+/** The result of a partition, which is at `index` as a rule: brokers answer in the order of the request, but do not promise it. */
+export function resultOf(
+  results: readonly ProduceResult[],
+  index: number,
+  { topic, partition }: Pick<ProducePart, 'topic' | 'partition'>,
+): ProduceResult | undefined {
+  const isWanted = (result: ProduceResult | undefined) => result?.partition === partition && result.topic === topic
+  return isWanted(results[index]) ? results[index] : results.find(isWanted)
+}

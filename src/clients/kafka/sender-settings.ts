@@ -18,8 +18,8 @@ export interface SenderSettings {
   readonly deliveryTimeoutMs: number
   /** False: a request without an answer ends the sender, because sending it again could put it into a later transaction. */
   readonly repeatsUnanswered: boolean
-  /** Makes partitions part of the transaction before anything is sent to them; null where sending does that. */
-  readonly addPartitions: ((queues: readonly PartitionQueue[]) => Promise<void>) | null
+  /** Makes partitions part of the transaction before anything is sent to them, until the signal; null where sending does that. */
+  readonly addPartitions: ((queues: readonly PartitionQueue[], signal: AbortSignal) => Promise<void>) | null
   /** The identity to go on with after the broker has lost track of the sequence numbers, or null when that ends the sender (KIP-360). */
   readonly nextIdentity: (() => Promise<ProducerIdentity>) | null
 }

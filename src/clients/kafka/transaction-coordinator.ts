@@ -1,8 +1,7 @@
-import { MillraceError } from '../../core/errors.ts'
 import type { KafkaCluster } from './cluster.ts'
 import { commitInName, type GroupOffsets } from './group-offsets.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import { checkCode, errorName, protocolErrorOf } from './protocol-errors.ts'
+import { checkCode, errorName } from './protocol-errors.ts'
 import {
   addOffsetsToTxn,
   addPartitionsToTxn,
@@ -14,9 +13,6 @@ import {
 
 /** Which protocol a producer's transactions follow: with one epoch for each (KIP-890 part 2), or with one for all. */
 export type TransactionProtocol = 'classic' | 'v2'
-
-/** Answers that say that the transaction is over, or that its producer was forgotten. */
-const endedByCluster = ['INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING', 'TRANSACTION_ABORTABLE']
 
 /** The requests of one transactional id to its coordinator and to those of groups. */
 export class TransactionCoordinator {
@@ -48,8 +44,12 @@ export class TransactionCoordinator {
     })
   }
 
-  /** Makes partitions part of the transaction, in one request; the classic protocol alone. */
-  async addPartitions(producer: ProducerIdentity, queues: readonly PartitionQueue[]): Promise<void> {
+  /** Makes partitions part of the transaction, in one request, which is not tried again after the signal; the classic protocol alone. */
+  async addPartitions(
+    producer: ProducerIdentity,
+    queues: readonly PartitionQueue[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const topics = new Map<string, number[]>()
     for (const { topic, partition } of queues) topics.set(topic, [...(topics.get(topic) ?? []), partition])
     const request = {
@@ -71,7 +71,7 @@ export class TransactionCoordinator {
       const errorCode = failed.find((code) => errorName(code) !== 'OPERATION_NOT_ATTEMPTED') ?? failed[0] ?? 0
       return { errorCode, value: undefined }
     }
-    await this.#retry('AddPartitionsToTxn', send, false)
+    await this.#retry('AddPartitionsToTxn', send, false, signal)
   }
 
   /** Makes the positions of a group part of the transaction. */
@@ -105,30 +105,22 @@ export class TransactionCoordinator {
     return await this.#retry('EndTxn', send, protocol === 'v2')
   }
 
-  /**
-   * The error that tells what became of the transaction: one that the cluster has ended by itself can be begun again.
-   *
-   * A producer that is fenced is not told from one whose transaction lasted too long. InitProducerId with its epoch would tell, but it
-   * ends the transaction that another owner has open, whatever the epoch (TransactionCoordinator.prepareInitProducerIdTransit).
-   */
-  explain(error: MillraceError): MillraceError {
-    const name = protocolErrorOf(error)
-    if (name === null || !endedByCluster.includes(name)) return error
-    const reason = `the cluster has ended it (${name}), as it does after the transaction's time-out`
-    return new MillraceError('CLIENT_KAFKA_ABORTED', { subject: this.#subject, reason }, error)
-  }
-
   get #subject(): string {
     return `transactional id "${this.transactionalId}"`
   }
 
   /** Repeats until there is a definite answer; without `repeatsUnanswered` a lost answer is the end. */
-  async #retry<T>(request: string, send: Request<T>, repeatsUnanswered = true): Promise<T> {
+  async #retry<T>(
+    request: string,
+    send: Request<T>,
+    repeatsUnanswered = true,
+    signal = new AbortController().signal,
+  ): Promise<T> {
     const { transactionalId } = this
     const coordinator = { kind: 'transaction', key: transactionalId } as const
     // As long as the cluster keeps the transaction, and long enough for a second request where one was not answered.
     const forMs = Math.max(this.#timeoutMs, 2 * this.#cluster.settings.requestTimeoutMs)
-    return await this.#cluster.retry({ coordinator, repeatsUnanswered, forMs }, async () => {
+    return await this.#cluster.retry({ coordinator, repeatsUnanswered, forMs, signal }, async () => {
       const connection = await this.#cluster.coordinator('transaction', transactionalId)
       const { errorCode, value } = await send(connection)
       checkCode(errorCode, { server: connection.address, api: request, subject: this.#subject })

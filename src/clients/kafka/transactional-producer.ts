@@ -47,7 +47,8 @@ export class TransactionalProducer {
       family: protocol === 'v2' ? produceInTransaction : produce,
       // With an epoch per transaction a late repetition is refused; without, it could join a later transaction (KIP-890).
       repeatsUnanswered: protocol === 'v2',
-      addPartitions: protocol === 'v2' ? null : (queues) => coordinator.addPartitions(sender.identity, queues),
+      addPartitions:
+        protocol === 'v2' ? null : (queues, signal) => coordinator.addPartitions(sender.identity, queues, signal),
       nextIdentity: null,
     })
     return new TransactionalProducer(cluster, coordinator, sender)
@@ -70,7 +71,8 @@ export class TransactionalProducer {
       const reason = 'a transaction was begun before the last one had ended'
       throw new MillraceError('CORE_INTERNAL', { where: `transactional id ${this.transactionalId}`, reason })
     }
-    this.#current = new KafkaTransaction(this.#cluster, this.#coordinator, this.#sender)
+    const before = this.#current?.aborted ?? Promise.resolve()
+    this.#current = new KafkaTransaction(this.#cluster, this.#coordinator, this.#sender, before)
     return this.#current
   }
 

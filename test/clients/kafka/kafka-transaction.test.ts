@@ -6,12 +6,17 @@ import { noMembership } from '../../../src/clients/kafka/membership.ts'
 import type { TransactionCoordinator } from '../../../src/clients/kafka/transaction-coordinator.ts'
 import { MillraceError } from '../../../src/core/errors.ts'
 import { texts } from '../../support/kafka-read.ts'
+import { protocolError } from '../../support/scripted-kafka.ts'
 
 const fenced = new MillraceError('CLIENT_KAFKA_FENCED', { server: 'a:1', api: 'EndTxn', subject: 'id', error: 'X' })
 const lost = new MillraceError('CLIENT_KAFKA_INDEFINITE', { server: 'a:1', api: 'EndTxn', reason: 'cut' })
 
 /** A transaction whose steps are written down; `failing` says which of them fail. */
-function transaction(protocol: 'classic' | 'v2', failing: Readonly<Record<string, MillraceError>> = {}) {
+function transaction(
+  protocol: 'classic' | 'v2',
+  failing: Readonly<Record<string, MillraceError>> = {},
+  before: Promise<void> = Promise.resolve(),
+) {
   const steps: string[] = []
   const step = async <T>(name: string, value: T): Promise<T> => {
     steps.push(name)
@@ -36,6 +41,7 @@ function transaction(protocol: 'classic' | 'v2', failing: Readonly<Record<string
     flush: () => step('flush', undefined),
     drop: () => step('drop', undefined),
     hold: () => {},
+    release: () => {},
     become: ({ epoch }: typeof identity) => steps.push(`epoch ${epoch}`),
     endTransaction: () => {},
     fail: (error: MillraceError) => {
@@ -49,13 +55,13 @@ function transaction(protocol: 'classic' | 'v2', failing: Readonly<Record<string
     end: (_: unknown, isCommit: boolean) =>
       step(isCommit ? 'commit' : 'abort', protocol === 'v2' ? { id: 1n, epoch: 5 } : identity),
     init: () => step('init', { id: 1n, epoch: 6 }),
-    explain: (error: MillraceError) => failing['explain'] ?? error,
   } as unknown as TransactionCoordinator
-  return { steps, sender, made: new KafkaTransaction({ domain: 'kafka:a:1' } as KafkaCluster, coordinator, sender) }
+  const cluster = { domain: 'kafka:a:1' } as KafkaCluster
+  return { steps, sender, made: new KafkaTransaction(cluster, coordinator, sender, before) }
 }
 
-function filled(protocol: 'classic' | 'v2', failing: Readonly<Record<string, MillraceError>> = {}) {
-  const { made, ...rest } = transaction(protocol, failing)
+function filled(...parameters: Parameters<typeof transaction>) {
+  const { made, ...rest } = transaction(...parameters)
   made.produce('t', 0, texts(['a']))
   made.addPosition(noMembership('g'), 't', 0, 1)
   return { made, ...rest }
@@ -94,9 +100,29 @@ describe('kafka transaction', () => {
   })
 
   it('rejects with what is to be known about its failure, and tells a new owner nothing', async () => {
-    const { made, steps } = filled('v2', { offsets: lost, explain: fenced })
-    await expect(made.commit()).rejects.toBe(fenced)
-    expect(steps).toEqual(['flush', 'offsets'])
+    const other = filled('v2', { offsets: fenced })
+    await expect(other.made.commit()).rejects.toBe(fenced)
+    expect(other.steps).toEqual(['flush', 'offsets'])
+    const { made } = filled('v2', { offsets: protocolError('INVALID_TXN_STATE') })
+    await expect(made.commit()).rejects.toMatchObject({ code: 'CLIENT_KAFKA_ABORTED' })
+  })
+
+  it('tells the cluster nothing of its end before the transaction before it has ended', async () => {
+    for (const protocol of ['v2', 'classic'] as const) {
+      const first = Promise.withResolvers<void>()
+      const committed = filled(protocol, {}, first.promise)
+      const aborted = filled(protocol, {}, first.promise)
+      const commit = committed.made.commit()
+      aborted.made.abort()
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      // What was gathered is dropped at once, as the next transaction may gather already.
+      expect([committed.steps, aborted.steps]).toEqual([[], ['drop']])
+      first.resolve()
+      await commit
+      await aborted.made.aborted
+      expect(committed.steps.slice(0, 3)).toEqual(['flush', 'offsets', 'commit'])
+      expect(aborted.steps.slice(0, 2)).toEqual(['drop', 'abort'])
+    }
   })
 
   it('takes a new epoch after an abort: from the end in version 2, by itself in the classic protocol', async () => {

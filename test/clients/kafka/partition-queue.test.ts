@@ -17,8 +17,7 @@ function frames(from: number, count: number, bytes = 8) {
 function knownQueue(): PartitionQueue {
   const queue = new PartitionQueue('t', 0, settings)
   queue.append(frames(0, 1), 0)
-  queue.acknowledge(queue.take(producer))
-  queue.restart(true)
+  queue.acknowledge(queue.take({ ...producer, epoch: -2 }))
   return queue
 }
 
@@ -53,8 +52,8 @@ describe('partition queue', () => {
     queue.acknowledge(first)
     queue.take(producer)
     expect(queue.isReady(false)).toBe(true)
-    queue.restart(false)
-    expect(queue.isReady(true)).toBe(false)
+    const second = queue.take({ ...producer, id: 8n })
+    expect([second.sequence > 0, second.bytes.readBigInt64BE(43)]).toEqual([true, 7n])
   })
 
   it('sends full batches behind each other, at most five', () => {
@@ -90,9 +89,9 @@ describe('partition queue', () => {
     queue.append(frames(0, 9), 0)
     const whole = queue.take(producer)
     const next = whole.count
-    expect(queue.split(whole, producer)).toBe(true)
+    expect(queue.split(whole)).toBe(true)
     const first = queue.take(producer)
-    expect(queue.split(first, producer)).toBe(true)
+    expect(queue.split(first)).toBe(true)
     const pieces: QueuedBatch[] = []
     while (queue.isReady(true)) {
       const piece = queue.take(producer)
@@ -111,7 +110,7 @@ describe('partition queue', () => {
   it('does not split a single record', () => {
     const queue = new PartitionQueue('t', 0, settings)
     queue.append(frames(0, 1), 0)
-    expect(queue.split(queue.take(producer), producer)).toBe(false)
+    expect(queue.split(queue.take(producer))).toBe(false)
   })
 
   it('refuses a record that the topic does not take, before it writes any', () => {
@@ -121,22 +120,45 @@ describe('partition queue', () => {
     expect(() => queue.append(large, 0)).toThrow(
       'record 1 of a batch for t/0 has 570 bytes, more than the 400 of max.message.bytes of topic "t"',
     )
-    expect(queue.isIdle).toBe(true)
+    expect(queue.hasWaiting).toBe(false)
     const packed = new PartitionQueue('t', 0, { ...settings, compression: 'gzip' })
     packed.limit(400)
     packed.append(large, 0)
     expect(packed.hasWaiting).toBe(true)
   })
 
-  it('numbers again from 0 in a new epoch', () => {
+  it('numbers again from 0 in a new epoch what the broker has lost track of', () => {
     const queue = knownQueue()
     queue.append(frames(0, 100), 0)
     const taken = [queue.take(producer), queue.take(producer)] as const
     queue.acknowledge(taken[0])
     queue.sendAgain(taken[1])
-    queue.restart(true)
+    queue.restart()
     const again = queue.take({ id: 7n, epoch: 1 })
     expect([again === taken[1], again.sequence, again.bytes.readInt16BE(51)]).toEqual([true, 0, 1])
+    const next = queue.take({ id: 7n, epoch: 2 })
+    expect([next.sequence, next.bytes.readInt16BE(51)]).toEqual([again.count, 1])
+  })
+
+  it('keeps number and epoch of what may have arrived, and takes a new epoch over behind it', () => {
+    const queue = knownQueue()
+    queue.append(frames(0, 100), 0)
+    const taken = [queue.take(producer), queue.take(producer)] as const
+    queue.acknowledge(taken[0])
+    queue.sendAgain(taken[1])
+    const next = { id: 7n, epoch: 1 }
+    const again = queue.take(next)
+    expect([again, again.sequence, again.bytes.readInt16BE(51)]).toEqual([taken[1], taken[0].count, 0])
+    const behind = queue.take(next)
+    expect([behind.sequence, behind.bytes.readInt16BE(51)]).toEqual([again.sequence + again.count, 0])
+    queue.acknowledge(again)
+    queue.acknowledge(behind)
+    const first = queue.take(next)
+    expect([first.sequence, first.bytes.readInt16BE(51), queue.isReady(false)]).toEqual([0, 1, true])
+    queue.acknowledge(first)
+    queue.take({ id: 8n, epoch: 0 })
+    // Of a new id the broker knows nothing.
+    expect(queue.isReady(false)).toBe(false)
   })
 
   it('gives back the bytes of what it drops, and leaves what is under way', () => {
@@ -144,7 +166,7 @@ describe('partition queue', () => {
     const added = queue.append(frames(0, 20), 0)
     const sent = queue.take(producer)
     expect(queue.drop(true)).toBe(added - sent.size)
-    expect([queue.hasSent, queue.hasWaiting]).toEqual([true, false])
+    expect(queue.hasWaiting).toBe(false)
     queue.sendAgain(sent)
     queue.append(frames(0, 1), 0)
     expect(queue.drop(false)).toBe(sent.size)
@@ -158,7 +180,7 @@ describe('partition queue', () => {
     let under: QueuedBatch[] = []
     let next = 0
     let expected = 0
-    for (let round = 0; round < 200 || !queue.isIdle; round++) {
+    for (let round = 0; round < 200 || queue.hasWaiting || under.length > 0; round++) {
       if (round < 200 && random() < 0.7) {
         const count = 1 + Math.floor(random() * 8)
         queue.append(frames(next, count), 0)

@@ -1,7 +1,13 @@
 import { Writer } from '@platformatic/kafka'
 import { describe, expect, it } from 'vitest'
 import { AnswerReader } from '../../../src/clients/kafka/answer-reader.ts'
-import { produce, produceBody, produceInTransaction, readProduce } from '../../../src/clients/kafka/produce-request.ts'
+import {
+  produce,
+  produceBody,
+  produceInTransaction,
+  readProduce,
+  resultOf,
+} from '../../../src/clients/kafka/produce-request.ts'
 import { seeded } from '../../random.ts'
 
 /** An answer of a broker, as ProduceResponse.json describes versions 9 to 12. */
@@ -24,6 +30,13 @@ function answer(): Buffer {
 }
 
 describe('produce request', () => {
+  it('finds the result of a partition wherever it is in the answer', () => {
+    const results = readProduce(new AnswerReader(answer()))
+    expect(resultOf(results, 1, { topic: 'orders', partition: 3 })).toBe(results[1])
+    expect(resultOf(results, 0, { topic: 'letters', partition: 3 })).toBe(results[3])
+    expect(resultOf(results, 0, { topic: 'letters', partition: 1 })).toBeUndefined()
+  })
+
   it('groups the batches of a topic', () => {
     const batch = Buffer.from('records')
     const parts = ['a', 'b', 'a'].map((topic, partition) => ({ topic, partition, batch }))

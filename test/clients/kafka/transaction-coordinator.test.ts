@@ -3,7 +3,7 @@ import { GroupOffsets } from '../../../src/clients/kafka/group-offsets.ts'
 import { noMembership } from '../../../src/clients/kafka/membership.ts'
 import { TransactionCoordinator } from '../../../src/clients/kafka/transaction-coordinator.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { protocolError, ScriptedKafka } from '../../support/scripted-kafka.ts'
+import { ScriptedKafka } from '../../support/scripted-kafka.ts'
 
 const present = { id: 9n, epoch: 2 }
 const CONCURRENT_TRANSACTIONS = 51
@@ -45,7 +45,9 @@ describe('transaction coordinator', () => {
     }))
     kafka.answer({ resultsByTransaction: [{ topicResults: [{ name: 't', resultsByPartition: results }] }] })
     const queues = [0, 1].map((partition) => ({ topic: 't', partition })) as never
-    await expect(coordinatorOf(kafka, 'classic').addPartitions(present, queues)).rejects.toThrow('AUTHORIZATION')
+    const { signal } = new AbortController()
+    const added = coordinatorOf(kafka, 'classic').addPartitions(present, queues, signal)
+    await expect(added).rejects.toThrow('AUTHORIZATION')
     expect(kafka.requests[0]?.values[0]).toMatchObject([{ topics: [{ name: 't', partitions: [0, 1] }] }])
   })
 
@@ -61,18 +63,6 @@ describe('transaction coordinator', () => {
     v2.answer(done)
     await coordinatorOf(v2, 'v2').commitOffsets(present, group)
     expect(v2.requests.map(({ api }) => api)).toEqual(['TxnOffsetCommit'])
-  })
-
-  it('tells a transaction that the cluster has ended from other errors, without asking it', () => {
-    const kafka = new ScriptedKafka()
-    const coordinator = coordinatorOf(kafka, 'v2')
-    const ended = coordinator.explain(protocolError('INVALID_TXN_STATE'))
-    expect(ended.message).toContain('the cluster has ended it (INVALID_TXN_STATE)')
-    for (const name of ['PRODUCER_FENCED', 'POLICY_VIOLATION']) {
-      const other = protocolError(name)
-      expect(coordinator.explain(other)).toBe(other)
-    }
-    expect(kafka.requests).toEqual([])
   })
 
   it('hands on who produces next', async () => {

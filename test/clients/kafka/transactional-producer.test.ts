@@ -58,6 +58,38 @@ describe.skipIf(kafka.reason !== null).each(['v2', 'classic'] as const)('a trans
     for (const offset of [0, 1, 2]) expect(await readTexts(cluster, topic, 0, true, offset)).toEqual(['kept'])
   })
 
+  it('ends one transaction after the other, however fast they are begun and aborted', async () => {
+    const [outputs, inputs] = [await kafka.topic('outputs'), await kafka.topic('inputs')]
+    const group = noMembership(uniqueName('group'))
+    const producer = await open(uniqueName('task'))
+    const started = async (value: string) => {
+      const transaction = producer.begin()
+      transaction.produce(outputs, 0, texts([value]))
+      await transaction.flush()
+      return transaction
+    }
+    for (let round = 0; round < 5; round++) {
+      const first = await started('aborted')
+      first.abort()
+      const positions = producer.begin()
+      positions.addPosition(group, inputs, 0, round)
+      await positions.commit()
+      const second = await started('aborted')
+      second.abort()
+      const third = producer.begin()
+      third.produce(outputs, 0, texts(['dropped']))
+      third.abort()
+      const fourth = await started('aborted too')
+      fourth.abort()
+      const last = producer.begin()
+      last.produce(outputs, 0, texts([String(round)]))
+      await last.commit()
+    }
+    await producer.close()
+    expect(await readTexts(cluster, outputs)).toEqual(numbers(0, 5))
+    expect((await committedOffsets(cluster, group.group, inputs)).get(0)?.offset).toBe(4)
+  })
+
   it('costs no request while nothing happens in it', async () => {
     const producer = await open(uniqueName('task'))
     for (let i = 0; i < 1000; i++) await producer.begin().commit()
