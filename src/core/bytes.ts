@@ -22,6 +22,11 @@ export function bytesAt(column: BytesColumn, index: number): Uint8Array | null {
   return end === NO_VALUE ? null : column.bytes.subarray(column.starts[index], end)
 }
 
+/** Bytes of entry `index`; 0 for null. */
+export function sizeAt({ starts, ends }: BytesColumn, index: number): number {
+  return Math.max(0, (ends[index] as number) - (starts[index] as number))
+}
+
 /** A view of bytes, for `copyBytes`. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

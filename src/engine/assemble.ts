@@ -1,5 +1,6 @@
-import { type BytesColumn, BytesWriter, bytesAt, pickColumn } from '../core/bytes.ts'
-import type { FrameBatch } from '../core/frames.ts'
+import { type BytesColumn, BytesWriter, bytesAt, pickColumn, sizeAt } from '../core/bytes.ts'
+import { MillraceError } from '../core/errors.ts'
+import { type FrameBatch, pickFrames } from '../core/frames.ts'
 import type { RecordValue } from '../schema/value.ts'
 import type { DecodedBatch } from '../streams/stream-reader.ts'
 import type { Echo, StreamWriter } from '../streams/stream-writer.ts'
@@ -45,7 +46,7 @@ export function stampPlace(
 /**
  * Encodes the predictions of a batch, in input order, with their stamps; keys carry over and the time is `nowMs`.
  *
- * A prediction that cannot be encoded becomes a fault of `scored` and is left out. `echo` holds the records whose fields
+ * A prediction that cannot be encoded, or that its stream does not take, becomes a fault of `scored` and is left out. `echo` holds the records whose fields
  * are to come before the prediction's, or null.
  */
 export function assemblePredictions(
@@ -72,7 +73,7 @@ export function assemblePredictions(
     }
   }
   const kept = encoded.indexes
-  return {
+  const frames = {
     length: encoded.values.length,
     values: encoded.values,
     keys: batch.keys && kept ? pickColumn(batch.keys, kept) : batch.keys,
@@ -81,6 +82,31 @@ export function assemblePredictions(
     positions: kept ? Float64Array.from(kept, (i) => batch.positions[i] as number) : batch.positions,
     end: batch.end,
   }
+  return writer.maxRecordBytes === null ? frames : withoutTooLarge(frames, kept, scored, writer, writer.maxRecordBytes)
+}
+
+/** The frames that the stream takes; the others become faults. One that is too large would be so at every try. */
+function withoutTooLarge(
+  frames: FrameBatch,
+  kept: readonly number[] | null,
+  scored: ScoredBatch,
+  { name }: StreamWriter,
+  maxBytes: number,
+): FrameBatch {
+  const { values, keys, headers } = frames
+  const taken: number[] = []
+  for (let k = 0; k < frames.length; k++) {
+    const bytes = sizeAt(values, k) + (keys ? sizeAt(keys, k) : 0) + (headers ? sizeAt(headers, k) : 0)
+    if (bytes <= maxBytes) {
+      taken.push(k)
+      continue
+    }
+    const index = kept ? (kept[k] as number) : k
+    const error = new MillraceError('ENGINE_PREDICTION_TOO_LARGE', { bytes, maxBytes, stream: name })
+    scored.predictions[index] = null
+    scored.faults.push({ index, error, version: scored.owners[index] ?? null })
+  }
+  return taken.length === frames.length ? frames : pickFrames(frames, taken)
 }
 
 /** The records of a batch, to be echoed. */
@@ -89,7 +115,7 @@ export function echoOf(batch: FrameBatch, { values, verbatim }: DecodedBatch): E
 }
 
 /**
- * The same for every output of an engine. A prediction that one of them cannot encode is left out of all: a record is
+ * The same for every output of an engine. A prediction that one of them cannot encode or does not take is left out of all: a record is
  * either a prediction or a dead letter.
  */
 export function assembleOutputs(

@@ -252,7 +252,7 @@ export class TaskCommitter {
       return version ? versionName(version.reference) : null
     }
     const origin = { stream: reader.name, partition: reader.partition, modelOf }
-    return deadLetters(batch, errors, origin, clock.now(), writer.carriesHeaders)
+    return deadLetters(batch, errors, origin, clock.now(), writer)
   }
 
   async #writeCutOvers(cutOvers: CommitWork['cutOvers'], open: OpenCommit): Promise<void> {

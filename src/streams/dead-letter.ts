@@ -13,6 +13,13 @@ export interface DeadLetterOrigin {
   modelOf(index: number): string | null
 }
 
+/** What the stream of the dead letters takes. */
+export interface DeadLetterStream {
+  readonly carriesHeaders: boolean
+  /** Most bytes of a record with its key and headers, or null. */
+  readonly maxRecordBytes: number | null
+}
+
 /** A dead letter, read back. */
 export interface DeadLetter {
   readonly code: string
@@ -22,6 +29,10 @@ export interface DeadLetter {
   readonly model: string | null
   /** When it was given up, in ms since the epoch. */
   readonly timestampMs: number
+  /** The record's own time in ms since the epoch, or null when it had none. */
+  readonly recordTimestampMs: number | null
+  /** Bytes of the record with its key and headers where the letter holds only a part of them, else null. */
+  readonly wholeBytes: number | null
   readonly key: Uint8Array | null
   /** The record as it came in, or null when it had no value. */
   readonly bytes: Uint8Array | null
@@ -38,14 +49,21 @@ export const deadLetterHeaders = {
   position: 'millrace-position',
   model: 'millrace-model',
   timestampMs: 'millrace-timestamp-ms',
+  recordTimestampMs: 'millrace-record-timestamp-ms',
+  wholeBytes: 'millrace-whole-bytes',
 } as const
+
+/** Characters of the reason in a letter that has to be short. */
+const SHORT_REASON = 1_000
 
 /**
  * The dead letters of the batch's records that have an error, in order.
  *
- * Where the dead-letter stream carries headers, the value is the original bytes, the key is kept, and the facts are headers.
+ * Where the dead-letter stream carries headers, the value is the original bytes, the key is kept, and the facts are headers. A letter of
+ * more than `maxRecordBytes` is shortened: it has as much of the value's beginning as there is room for, and neither key nor headers of
+ * the record where those alone take half of it; `wholeBytes` says how large the record was.
  * Elsewhere (files) a letter is one JSON object: `{"code":"…","reason":"…","position":"orders/3@1042","model":"iris@2",
- * "timestampMs":1.7e12,"text":"…"}`, with `base64` in place of `text` for bytes that are not UTF-8, `null` as `text` for no
+ * "timestampMs":1.7e12,"recordTimestampMs":1.6e12,"text":"…"}`, with `base64` in place of `text` for bytes that are not UTF-8, `null` as `text` for no
  * value, and `key` and `headers` in base64 where there are any.
  */
 export function deadLetters(
@@ -53,15 +71,18 @@ export function deadLetters(
   errors: ReadonlyMap<number, MillraceError>,
   origin: DeadLetterOrigin,
   timestampMs: number,
-  carriesHeaders: boolean,
+  { carriesHeaders, maxRecordBytes }: DeadLetterStream,
 ): FrameBatch {
   const indexes = [...errors.keys()].sort((a, b) => a - b)
   const facts = indexes.map((index) => factsOf(batch, index, errors.get(index) as MillraceError, origin, timestampMs))
+  const letters = carriesHeaders
+    ? indexes.map((index, i) => letterOf(batch, index, facts[i] as Facts, maxRecordBytes))
+    : null
   return {
     length: indexes.length,
-    values: carriesHeaders ? valuesOf(batch.values, indexes) : jsonLines(batch, indexes, facts),
-    keys: carriesHeaders && batch.keys ? valuesOf(batch.keys, indexes) : null,
-    headers: carriesHeaders ? headerColumn(batch, indexes, facts) : null,
+    values: letters ? columnOf(letters.map(({ value }) => value)) : jsonLines(batch, indexes, facts),
+    keys: letters && batch.keys ? columnOf(letters.map(({ key }) => key)) : null,
+    headers: letters && columnOf(letters.map(({ headers }) => headers)),
     timestampsMs: new Float64Array(indexes.length).fill(timestampMs),
     positions: Float64Array.from(indexes, (index) => batch.positions[index] as number),
     end: batch.end,
@@ -85,6 +106,8 @@ export function readDeadLetter(
     position: fact('position') ?? '',
     model: fact('model'),
     timestampMs: Number(fact('timestampMs') ?? Number.NaN),
+    recordTimestampMs: finiteOrNull(Number(fact('recordTimestampMs') ?? Number.NaN)),
+    wholeBytes: finiteOrNull(Number(fact('wholeBytes') ?? Number.NaN)),
     key,
     bytes: value,
     headers: decodeHeaders(original),
@@ -94,7 +117,7 @@ export function readDeadLetter(
 
 const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeaders))
 
-type Facts = Pick<DeadLetter, 'code' | 'reason' | 'position' | 'model' | 'timestampMs'>
+type Facts = Pick<DeadLetter, 'code' | 'reason' | 'position' | 'model' | 'timestampMs' | 'recordTimestampMs'>
 
 function factsOf(
   batch: FrameBatch,
@@ -104,28 +127,63 @@ function factsOf(
   timestampMs: number,
 ): Facts {
   const position = formatPosition(origin.stream, origin.partition, batch.positions[index] as number)
-  return { code: error.code, reason: error.message, position, model: origin.modelOf(index), timestampMs }
+  const recordTimestampMs = batch.timestampsMs ? finiteOrNull(batch.timestampsMs[index] as number) : null
+  return {
+    code: error.code,
+    reason: error.message,
+    position,
+    model: origin.modelOf(index),
+    timestampMs,
+    recordTimestampMs,
+  }
 }
 
-function valuesOf(column: BytesColumn, indexes: readonly number[]): BytesColumn {
-  return columnOf(indexes.map((index) => bytesAt(column, index)))
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
 }
 
-function headerColumn(batch: FrameBatch, indexes: readonly number[], facts: readonly Facts[]): BytesColumn {
-  return columnOf(
-    indexes.map((index, i) => {
-      const { code, reason, position, model, timestampMs } = facts[i] as Facts
-      const own = encodeHeaders([
-        [deadLetterHeaders.code, code],
-        [deadLetterHeaders.reason, reason],
-        [deadLetterHeaders.position, position],
-        [deadLetterHeaders.timestampMs, String(timestampMs)],
-        ...(model === null ? [] : [[deadLetterHeaders.model, model] as const]),
-      ])
-      const before = batch.headers && bytesAt(batch.headers, index)
-      return before ? Buffer.concat([before, own]) : own
-    }),
-  )
+/** One letter in the form with headers. */
+interface Letter {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Uint8Array
+}
+
+function letterOf(batch: FrameBatch, index: number, facts: Facts, maxBytes: number | null): Letter {
+  const value = bytesAt(batch.values, index)
+  const key = batch.keys && bytesAt(batch.keys, index)
+  const before = batch.headers && bytesAt(batch.headers, index)
+  const headers = joined(before, factHeaders(facts, null))
+  const recordBytes = lengthOf(value) + lengthOf(key)
+  if (maxBytes === null || recordBytes + headers.length <= maxBytes) return { key, value, headers }
+  const own = factHeaders({ ...facts, reason: facts.reason.slice(0, SHORT_REASON) }, recordBytes + lengthOf(before))
+  const keepsRest = lengthOf(key) + lengthOf(before) + own.length <= maxBytes / 2
+  const kept = { key: keepsRest ? key : null, headers: keepsRest ? joined(before, own) : own }
+  const room = Math.max(0, maxBytes - lengthOf(kept.key) - kept.headers.length)
+  return { ...kept, value: value?.subarray(0, room) ?? null }
+}
+
+function factHeaders(facts: Facts, wholeBytes: number | null): Buffer {
+  const { code, reason, position, model, timestampMs, recordTimestampMs } = facts
+  const optional = (name: string, value: string | number | null) =>
+    value === null ? [] : [[name, String(value)] as const]
+  return encodeHeaders([
+    [deadLetterHeaders.code, code],
+    [deadLetterHeaders.reason, reason],
+    [deadLetterHeaders.position, position],
+    [deadLetterHeaders.timestampMs, String(timestampMs)],
+    ...optional(deadLetterHeaders.recordTimestampMs, recordTimestampMs),
+    ...optional(deadLetterHeaders.model, model),
+    ...optional(deadLetterHeaders.wholeBytes, wholeBytes),
+  ])
+}
+
+function joined(before: Uint8Array | null, own: Buffer): Buffer {
+  return before ? Buffer.concat([before, own]) : own
+}
+
+function lengthOf(bytes: Uint8Array | null): number {
+  return bytes?.length ?? 0
 }
 
 function jsonLines(batch: FrameBatch, indexes: readonly number[], facts: readonly Facts[]): BytesColumn {
@@ -156,6 +214,8 @@ function readJson(value: Uint8Array | null): DeadLetter {
     position: text('position'),
     model: letter['model'] === null || letter['model'] === undefined ? null : text('model'),
     timestampMs: typeof letter['timestampMs'] === 'number' ? letter['timestampMs'] : Number.NaN,
+    recordTimestampMs: typeof letter['recordTimestampMs'] === 'number' ? letter['recordTimestampMs'] : null,
+    wholeBytes: null,
     key: fromBase64('key'),
     bytes: fromBase64('base64') ?? (typeof letter['text'] === 'string' ? Buffer.from(letter['text']) : null),
     headers: decodeHeaders(fromBase64('headers')),

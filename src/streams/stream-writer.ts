@@ -50,6 +50,8 @@ export interface StreamWriter {
   readonly carriesHeaders: boolean
   /** True when values are objects, so that a stamp can be a field. */
   readonly hasFields: boolean
+  /** Most bytes that a record's key, value and encoded headers may have together, or null. A larger one has `write` reject. */
+  readonly maxRecordBytes: number | null
   /**
    * Checks and encodes; a value's fault does not touch the others. Undefined values are passed over. With `echo` a value gets the
    * fields of its record, if that has any; where both have a field the value's counts.
@@ -89,6 +91,7 @@ export async function openStreamWriter(
     guarantee: directedGuarantee(transport, 'out'),
     carriesHeaders: transport.traits(descriptor.transport).carriesHeaders,
     hasFields: encoding.hasFields,
+    maxRecordBytes: writer.accepts === 'frames' ? (writer.maxRecordBytes ?? null) : null,
     encode: (values, echo = null) => {
       const append = appender(encoder, encoding.name, echo, encoded)
       let errors: Map<number, MillraceError> | null = null

@@ -69,6 +69,8 @@ export interface FrameWriter extends WriterBase {
   readonly accepts: 'frames'
   /** True when `write` has copied the batch's values once it returns, so that the caller may write over them at once. */
   readonly isCopying?: boolean
+  /** Most bytes that a record's key, value and encoded headers may have together; null or absent where nobody says. */
+  readonly maxRecordBytes?: number | null
   /** Takes the batch; it is durable when the transaction commits, or after `flush` when there is none. Resolves when the writer has room for more (backpressure). */
   write(batch: FrameBatch, transaction: Transaction | null): Promise<void> | void
 }

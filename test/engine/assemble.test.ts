@@ -114,3 +114,24 @@ test('a record that one output cannot take is left out of all outputs, so that i
 test('an engine without outputs has none', () => {
   expect(assembleOutputs(batch, scoredBatch(), null, [], new StampFactory('auto', ''), NOW)).toEqual([])
 })
+
+test('a prediction that its stream does not take is a fault in place of an error of the write, for all outputs', () => {
+  const small = fakeWriter(() => null, { maxRecordBytes: 40, name: 'small' })
+  const stamps = new StampFactory('none', 'in/0@')
+  for (const writers of [[small], [fakeWriter(), small]]) {
+    const scored = scoredBatch({ y: 'x'.repeat(100) })
+    const outputs = assembleOutputs(batch, scored, null, writers, stamps, NOW)
+    for (const output of outputs) {
+      expect([textsOf(output), [...output.positions], output.length]).toEqual([['{"y":3}'], [42], 1])
+      expect(output.keys && bytesAt(output.keys, 0)?.toString()).toBe('k2')
+    }
+    expect(scored.faults.map(({ index, error }) => [index, error.code])).toEqual([
+      [1, 'MODEL_INPUT_MISSING'],
+      [0, 'ENGINE_PREDICTION_TOO_LARGE'],
+    ])
+  }
+  const headers = columnOf([encodeHeaders([['trace', 'h'.repeat(100)]]), null, null])
+  const scored = scoredBatch()
+  const out = assemblePredictions({ ...batch, headers }, scored, null, small, stamps, NOW)
+  expect([textsOf(out), scored.faults.at(-1)?.index]).toEqual([['{"y":3}'], 0])
+})

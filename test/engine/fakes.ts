@@ -171,6 +171,7 @@ export function fakeWriter(
     guarantee: { level: 'at-least-once', condition: 'always' },
     carriesHeaders: true,
     hasFields: true,
+    maxRecordBytes: null,
     encode: (values, echo) => {
       const errors = new Map<number, MillraceError>()
       const indexes: number[] = []

@@ -29,7 +29,7 @@ const options = {
 export const deadLettersReplayVerb = defineVerb({
   name: 'dead-letters replay',
   summary:
-    'Send records that were given up on back to where they came from, with their original bytes, key and headers',
+    'Send records that were given up on back to where they came from, with their original bytes, key, headers and time',
   description: `What was replayed is noted in the topic <topic>.replayed and not sent twice, also when a replay was cut off in between, unless --again says so. Sending and noting are one commit where both topics are in one place. A record goes to the partition that it came from; with --to, its key chooses one.\n\n${TOPIC_FORMS}`,
   operands: [{ name: 'topic', summary: 'Topic of the dead letters' }],
   options,
@@ -57,11 +57,12 @@ export const deadLettersReplayVerb = defineVerb({
         await replay.close()
       }
     })
-    const { sent, before, unread, topics } = result
+    const { sent, before, unread, cut, topics } = result
     if (world.stop.aborted) throw new MillraceError('CLI_STOPPED', { done: `${sent} records were replayed` })
     const notes = [
       ...(before > 0 ? [`${before} were replayed before`] : []),
       ...(unread > 0 ? [`${unread} are no dead letters`] : []),
+      ...(cut > 0 ? [`${cut} hold only a part of a record that was too large`] : []),
     ]
     const verb = options.dryRun ? 'would be sent' : 'sent'
     const where = topics.length === 0 ? '' : ` to ${topics.join(', ')}`
@@ -79,6 +80,8 @@ interface ReplayResult {
   readonly before: number
   /** Records of the topic that are no dead letters. */
   readonly unread: number
+  /** Passed over because they hold only a part of their record: it was larger than the topic of the dead letters takes. */
+  readonly cut: number
   /** Where they went. */
   readonly topics: readonly string[]
 }
@@ -110,6 +113,7 @@ class LetterReplay {
   #sent = 0
   #before = 0
   #unread = 0
+  #cut = 0
 
   constructor(
     world: World,
@@ -160,7 +164,8 @@ class LetterReplay {
   }
 
   #result(): ReplayResult {
-    return { sent: this.#sent, before: this.#before, unread: this.#unread, topics: [...this.#partitions.keys()].sort() }
+    const topics = [...this.#partitions.keys()].sort()
+    return { sent: this.#sent, before: this.#before, unread: this.#unread, cut: this.#cut, topics }
   }
 
   #chosen(letters: readonly FoundLetter[], receipts: ReplayReceipts): (FoundLetter & { letter: DeadLetter })[] {
@@ -168,6 +173,7 @@ class LetterReplay {
     for (const found of letters) {
       const { letter } = found
       if (letter === null) this.#unread++
+      else if (letter.wholeBytes !== null) this.#cut++
       else if (!this.#options.again && receipts.has(found.partition, found.position)) this.#before++
       else if (chosen.length < this.#left()) chosen.push({ ...found, letter })
     }
@@ -190,7 +196,7 @@ class LetterReplay {
     }
     if (this.#records && this.#receipts) {
       for (const place of places.values())
-        await this.#records.append(place.topic, place.partition, recordsOf(place.letters))
+        await this.#records.append(place.topic, place.partition, recordsOf(place.letters, this.#world.clock.now()))
       if (this.#records !== this.#receipts) await this.#records.commit()
       const positions = letters.map(({ position }) => position)
       await this.#receipts.append(receipts.topic, 0, receiptFor(partition, positions))
@@ -223,13 +229,14 @@ class LetterReplay {
   }
 }
 
-/** The records as they came in. */
-function recordsOf(letters: readonly DeadLetter[]): FrameBatch {
+/** The records as they came in, with their own times: those decide which version scores them. One that had none gets `nowMs`. */
+function recordsOf(letters: readonly DeadLetter[], nowMs: number): FrameBatch {
   const hasKeys = letters.some(({ key }) => key !== null)
   const hasHeaders = letters.some(({ headerBytes }) => headerBytes !== null)
   return {
     ...framesOf(columnOf(letters.map(({ bytes }) => bytes))),
     keys: hasKeys ? columnOf(letters.map(({ key }) => key)) : null,
     headers: hasHeaders ? columnOf(letters.map(({ headerBytes }) => headerBytes)) : null,
+    timestampsMs: Float64Array.from(letters, ({ recordTimestampMs }) => recordTimestampMs ?? nowMs),
   }
 }

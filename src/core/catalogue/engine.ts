@@ -99,6 +99,13 @@ export const engineCatalogue = {
     retry: false,
     message: 'model "{model}" ended with an error on the batch at {position}: {reason}',
   },
+  ENGINE_PREDICTION_TOO_LARGE: {
+    status: 413,
+    scope: 'record',
+    retry: false,
+    message:
+      'the prediction has {bytes} bytes with its key and headers, more than the {maxBytes} that stream "{stream}" takes',
+  },
   ENGINE_VERSION_UNKNOWN: {
     status: 404,
     scope: 'model',

@@ -1,6 +1,7 @@
 import type { KafkaCluster } from '../../clients/kafka/cluster.ts'
 import { IdempotentProducer } from '../../clients/kafka/producer.ts'
 import type { KafkaSink } from '../../clients/kafka/sink.ts'
+import { TopicLimits } from '../../clients/kafka/topic-limits.ts'
 import type { BytesColumn } from '../../core/bytes.ts'
 import { type FrameBatch, pickFrames } from '../../core/frames.ts'
 import type { Transaction } from '../../core/transaction.ts'
@@ -15,12 +16,23 @@ export async function openKafkaWriter(values: KafkaTransportOptions, context: Tr
   const cluster = openCluster(values, context)
   try {
     const { partitions } = await topicOf(cluster, values)
-    return new KafkaWriter(cluster, values, context, partitions.length)
+    const maxBatchBytes = await new TopicLimits(cluster).of(values.topic)
+    return new KafkaWriter(cluster, values, context, { partitions: partitions.length, maxBatchBytes })
   } catch (error) {
     await cluster.close()
     throw error
   }
 }
+
+/** A topic as it was when its writer was opened. */
+export interface WrittenTopic {
+  readonly partitions: number
+  /** Its `max.message.bytes`, or null where the cluster does not tell. */
+  readonly maxBatchBytes: number | null
+}
+
+/** More than a batch of one record has besides the record's key, value and headers; a header takes less there than in our form. */
+const BATCH_BOUND_BYTES = 512
 
 /** A little less than brokers take. */
 const MAX_BATCH_BYTES = 1_000_000
@@ -31,6 +43,8 @@ const PARTITIONS_AGE_MS = 300_000
 export class KafkaWriter implements FrameWriter {
   readonly accepts = 'frames'
   readonly isCopying = true
+  /** Counted before compression, as nobody knows earlier what that saves. */
+  readonly maxRecordBytes: number | null
   readonly domain: string
   readonly #cluster: KafkaCluster
   readonly #values: KafkaTransportOptions
@@ -41,11 +55,17 @@ export class KafkaWriter implements FrameWriter {
   #producer: IdempotentProducer | null = null
   #isClosed = false
 
-  constructor(cluster: KafkaCluster, values: KafkaTransportOptions, context: TransportContext, partitions: number) {
+  constructor(
+    cluster: KafkaCluster,
+    values: KafkaTransportOptions,
+    context: TransportContext,
+    { partitions, maxBatchBytes }: WrittenTopic,
+  ) {
     this.domain = cluster.domain
     this.#cluster = cluster
     this.#values = values
     this.#context = context
+    this.maxRecordBytes = maxBatchBytes === null ? null : Math.max(0, maxBatchBytes - BATCH_BOUND_BYTES)
     this.#partitions = partitions
     this.#countedMs = cluster.clock.monotonicMs()
   }

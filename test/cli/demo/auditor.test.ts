@@ -57,7 +57,11 @@ class Topics {
     const batch = framesOf(columnOf([Buffer.from('{')]), position)
     const error = new MillraceError('ENGINE_NO_MODEL', { position: `in/0@${position}`, key: 'k' })
     const origin = { stream: 'in', partition: 0, modelOf: () => null }
-    this.log.append('dead', 0, deadLetters(batch, new Map([[0, error]]), origin, 1_000, true))
+    this.log.append(
+      'dead',
+      0,
+      deadLetters(batch, new Map([[0, error]]), origin, 1_000, { carriesHeaders: true, maxRecordBytes: null }),
+    )
   }
 
   tally(hasEnded = true) {

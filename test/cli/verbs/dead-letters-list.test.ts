@@ -18,7 +18,7 @@ function folderWith(values: readonly string[], carriesHeaders: boolean): string 
     values.map((_, i) => [i, new MillraceError('ENGINE_NO_MODEL', { position: `t/0@${40 + i}`, key: 'k' })]),
   )
   const origin = { stream: 't', partition: 0, modelOf: (i: number) => (i === 0 ? 'tree@1' : null) }
-  log.append('d', 0, deadLetters(batch, errors, origin, 1_700_000_000_000, carriesHeaders))
+  log.append('d', 0, deadLetters(batch, errors, origin, 1_700_000_000_000, { carriesHeaders, maxRecordBytes: null }))
   log.close()
   return cwd
 }

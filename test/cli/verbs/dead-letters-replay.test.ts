@@ -10,7 +10,11 @@ import { inputOf, jsonLines, run } from '../../support/command-line.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Topic `t` of two partitions, and topic `d` with a dead letter per value: from partition 1, with key and headers. */
-function folderWith(values: readonly (string | Uint8Array)[], carriesHeaders = true): string {
+function folderWith(
+  values: readonly (string | Uint8Array)[],
+  carriesHeaders = true,
+  maxRecordBytes: number | null = null,
+): string {
   const cwd = temporaryFolder()
   const log = EmbeddedLog.open(join(cwd, 'data/millrace.db'), { isMaintained: false })
   log.createTopic('t', { partitions: 2 })
@@ -18,6 +22,7 @@ function folderWith(values: readonly (string | Uint8Array)[], carriesHeaders = t
   const batch = {
     ...framesOf(columnOf(values.map((value) => Buffer.from(value as Uint8Array)))),
     keys: columnOf(values.map((_, i) => Buffer.from(`k${i}`))),
+    timestampsMs: Float64Array.from(values, (_, i) => 1_600_000_000_000 + i),
     headers: columnOf(
       values.map((_, i) =>
         encodeHeaders([
@@ -35,7 +40,7 @@ function folderWith(values: readonly (string | Uint8Array)[], carriesHeaders = t
     ]),
   )
   const origin = { stream: 't', partition: 1, modelOf: () => 'tree@1' }
-  log.append('d', 0, deadLetters(batch, errors, origin, 1_700_000_000_000, carriesHeaders))
+  log.append('d', 0, deadLetters(batch, errors, origin, 1_700_000_000_000, { carriesHeaders, maxRecordBytes }))
   log.close()
   return cwd
 }
@@ -53,8 +58,8 @@ test.each([true, false])(
     const cwd = folderWith(['{"a":1', new Uint8Array([0xff, 0])], carries)
     expect((await replay(cwd)).stdout).toBe('2 records sent to t\n')
     expect(await records(cwd)).toMatchObject([
-      { partition: 1, key: 'k0', headers: { n: '0', m: 'y' }, text: '{"a":1' },
-      { partition: 1, key: 'k1', headers: { n: '1', m: 'y' }, base64: '/wA=' },
+      { partition: 1, key: 'k0', headers: { n: '0', m: 'y' }, text: '{"a":1', timestampMs: 1_600_000_000_000 },
+      { partition: 1, key: 'k1', headers: { n: '1', m: 'y' }, base64: '/wA=', timestampMs: 1_600_000_000_001 },
     ])
     expect(Object.keys((await records(cwd))[0]?.['headers'] as object)).toEqual(['n', 'm'])
   },
@@ -94,4 +99,10 @@ test('a stream that is no topic here is an error that says what to do, and what 
   await run(['send', '--topic', 'd'], { cwd, stdin: inputOf('no letter\n') })
   await run(['topic', 'create', 'u'], { cwd })
   expect((await replay(cwd, '--to', 'u')).stdout).toBe('1 record sent to u; 1 are no dead letters\n')
+})
+
+test('a letter that holds only a part of its record is not sent', async () => {
+  const cwd = folderWith(['a', 'b'.repeat(1_000)], true, 500)
+  expect((await replay(cwd)).stdout).toBe('1 record sent to t; 1 hold only a part of a record that was too large\n')
+  expect((await records(cwd)).map((record) => record['text'])).toEqual(['a'])
 })

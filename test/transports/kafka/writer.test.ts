@@ -3,6 +3,7 @@ import { listOffsets } from '../../../src/clients/kafka/admin.ts'
 import { IdempotentProducer } from '../../../src/clients/kafka/producer.ts'
 import { columnOf } from '../../../src/core/bytes.ts'
 import { framesOf } from '../../../src/core/frames.ts'
+import { encodeHeaders } from '../../../src/core/headers.ts'
 import { openKafkaReader } from '../../../src/transports/kafka/reader.ts'
 import { type KafkaWriter, openKafkaWriter } from '../../../src/transports/kafka/writer.ts'
 import type { TransportContext } from '../../../src/transports/transport.ts'
@@ -47,6 +48,20 @@ describe.skipIf(kafka.reason !== null)('a writer', () => {
       }),
     )
   }
+
+  test('says how large a record may be; one of that size is taken, a larger one is not', async () => {
+    const topic = await kafka.topic('writer', { configs: { 'max.message.bytes': '10000' } })
+    const writer = await open({ topic })
+    const most = writer.maxRecordBytes as number
+    expect(most).toBeGreaterThan(9_000)
+    const headers = columnOf([encodeHeaders(Array.from({ length: 100 }, (_, i) => [`n${i}`, 'v'] as const))])
+    const rest = (headers.ends[0] as number) + 3
+    await writer.write({ ...batch(['x'.repeat(most - rest)], ['key']), headers }, null)
+    await writer.flush()
+    expect((await contents(topic, 1))[0]).toHaveLength(1)
+    const larger = async () => writer.write(batch(['x'.repeat(10_000)]), null)
+    await expect(larger()).rejects.toMatchObject({ code: 'CLIENT_KAFKA_RECORD_TOO_LARGE' })
+  })
 
   test("puts records with a key where Java does, in their order, and those without to the input's number", async () => {
     const topic = await kafka.topic('writer', { partitions: 7 })
