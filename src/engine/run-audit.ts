@@ -112,15 +112,33 @@ class AuditedPartition {
   }
 }
 
+/** Faults by kind, with the first few of each. */
+class FaultTally {
+  readonly counts: Record<RunFault, number>
+  readonly examples: FaultExample[]
+  readonly #maxExamples: number
+
+  /** `before`: what this one goes on from. */
+  constructor(maxExamples: number, before: FaultTally | null = null) {
+    this.#maxExamples = maxExamples
+    this.counts = { lost: 0, repeated: 0, reordered: 0, misattributed: 0, foreign: 0, ...before?.counts }
+    this.examples = [...(before?.examples ?? [])]
+  }
+
+  add(fault: RunFault, place: string, detail: string): void {
+    if (this.counts[fault]++ < this.#maxExamples) this.examples.push({ fault, place, detail })
+  }
+}
+
 /**
  * Says what became of every record of a run, from its streams alone: inputs, activation log, predictions and dead letters, which are
- * added in this order. Nothing of the engine's own bookkeeping is believed but the stamps and the activation log, and these are
+ * added in this order; more of each may be added later. Nothing of the engine's own bookkeeping is believed but the stamps and the activation log, and these are
  * held against each other.
  */
 export class RunAudit {
   readonly #partitions = new Map<string, AuditedPartition>()
-  readonly #counts: Record<RunFault, number> = { lost: 0, repeated: 0, reordered: 0, misattributed: 0, foreign: 0 }
-  readonly #examples: FaultExample[] = []
+  /** What was found while adding. */
+  readonly #faults: FaultTally
   readonly #outputs: readonly string[]
   readonly #maxExamples: number
   /** Last input position seen, by output partition, input partition and key. */
@@ -132,6 +150,7 @@ export class RunAudit {
   constructor(outputs: readonly string[], maxExamples: number) {
     this.#outputs = outputs
     this.#maxExamples = maxExamples
+    this.#faults = new FaultTally(maxExamples)
   }
 
   /** `place` is the text form of the record's place; positions of a partition ascend. */
@@ -151,7 +170,7 @@ export class RunAudit {
     this.#predicted++
     const found = this.#find(stamp.position)
     if (!found) {
-      this.#fault('foreign', stamp.position, `a prediction in ${output}, but there is no such record`)
+      this.#faults.add('foreign', stamp.position, `a prediction in ${output}, but there is no such record`)
       return
     }
     const { partition, index } = found
@@ -162,22 +181,26 @@ export class RunAudit {
     this.#checkVersion(stamp, madeBy, partition.activationAt(index))
     const expected = partition.contents[index] ?? null
     if (content !== null && expected !== null && content !== expected)
-      this.#fault('foreign', stamp.position, `its prediction repeats ${content}, the record has ${expected}`)
+      this.#faults.add('foreign', stamp.position, `its prediction repeats ${content}, the record has ${expected}`)
   }
 
   addDeadLetter(place: string): void {
     this.#deadLettered++
     const found = this.#find(place)
     if (!found) {
-      this.#fault('foreign', place, 'a dead letter, but there is no such record')
+      this.#faults.add('foreign', place, 'a dead letter, but there is no such record')
       return
     }
     const { letters } = found.partition
     letters[found.index] = (letters[found.index] ?? 0) + 1
   }
 
-  /** The verdict over everything that was added. `dropsUnserved`: what no version was active for may become nothing. */
+  /**
+   * The verdict over everything that was added so far; what it finds is not kept. `dropsUnserved`: what no version was active for may
+   * become nothing.
+   */
   verdict(dropsUnserved: boolean): RunVerdict {
+    const found = new FaultTally(this.#maxExamples, this.#faults)
     let records = 0
     let unserved = 0
     for (const [name, partition] of this.#partitions) {
@@ -188,7 +211,7 @@ export class RunAudit {
         const outcomes = this.#outputs.map((output) => letters + (partition.predictions.get(output)?.[i] ?? 0))
         const most = this.#outputs[outcomes.indexOf(Math.max(...outcomes))] as string
         if (Math.max(...outcomes) > 1)
-          this.#fault(
+          found.add(
             'repeated',
             place,
             `${letters} dead letters and ${Math.max(...outcomes) - letters} predictions in ${most}`,
@@ -197,17 +220,11 @@ export class RunAudit {
         const activation = partition.activationAt(i)
         const isServed = (activation?.version ?? null) !== null || Math.max(...outcomes) > 0
         if (!isServed && dropsUnserved) unserved++
-        else this.#fault('lost', place, describeActive(activation))
+        else found.add('lost', place, describeActive(activation))
       }
     }
-    return {
-      records,
-      predicted: this.#predicted,
-      deadLettered: this.#deadLettered,
-      unserved,
-      faults: { ...this.#counts },
-      examples: this.#examples,
-    }
+    const { counts, examples } = found
+    return { records, predicted: this.#predicted, deadLettered: this.#deadLettered, unserved, faults: counts, examples }
   }
 
   #checkOrder(
@@ -221,7 +238,12 @@ export class RunAudit {
     const position = partition.positions[index] as number
     const last = this.#last.get(line) ?? -1
     if (position > last) this.#last.set(line, position)
-    else this.#fault('reordered', place, `in ${output}/${outputPartition} it comes after ${partitionOf(place)}@${last}`)
+    else
+      this.#faults.add(
+        'reordered',
+        place,
+        `in ${output}/${outputPartition} it comes after ${partitionOf(place)}@${last}`,
+      )
   }
 
   #checkVersion(stamp: StampText, madeBy: string | null, activation: Activation | null): void {
@@ -232,9 +254,9 @@ export class RunAudit {
       version.version === stamp.version &&
       version.modelPosition === stamp.modelPosition &&
       `sha256:${version.digest}` === stamp.digest
-    if (!isNamed) this.#fault('misattributed', stamp.position, `stamped ${stamped}, ${describeActive(activation)}`)
+    if (!isNamed) this.#faults.add('misattributed', stamp.position, `stamped ${stamped}, ${describeActive(activation)}`)
     else if (madeBy !== null && madeBy !== stamp.version)
-      this.#fault('misattributed', stamp.position, `stamped ${stamped}, made by version ${madeBy}`)
+      this.#faults.add('misattributed', stamp.position, `stamped ${stamped}, made by version ${madeBy}`)
   }
 
   #find(place: string): { readonly partition: AuditedPartition; readonly index: number } | null {
@@ -247,10 +269,6 @@ export class RunAudit {
     let partition = this.#partitions.get(name)
     if (!partition) this.#partitions.set(name, (partition = new AuditedPartition()))
     return partition
-  }
-
-  #fault(fault: RunFault, place: string, detail: string): void {
-    if (this.#counts[fault]++ < this.#maxExamples) this.#examples.push({ fault, place, detail })
   }
 }
 

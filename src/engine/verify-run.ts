@@ -29,91 +29,116 @@ const waitMs = 1_000
 /** Reads without a record, and without getting on, after which a partition is given up. */
 const patience = 30
 
-/**
- * Reads the streams of an engine whole, each from its start, and says what became of every record. The engine has drained: what
- * it has not come to yet would be told as lost.
- */
-export async function verifyRun(
+/** Reads the streams of an engine whole, once, and says what became of every record; the engine has drained (see RunVerifier). */
+export function verifyRun(
   plan: EnginePlan,
   registry: Registry,
   clock: Clock,
   settings: VerifySettings,
 ): Promise<RunVerdict> {
-  if (!plan.activations)
-    throw new MillraceError('ENGINE_VERIFY_IMPOSSIBLE', { engine: plan.name, reason: 'its cut-overs are not kept' })
-  const { sameField, versionField, maxExamples } = settings
-  const audit = new RunAudit(
-    plan.outputs.map(({ descriptor }) => descriptor.name),
-    maxExamples,
-  )
-  const each = (stream: PlannedStream, use: UseBatch) => readWhole(plan, registry, clock, stream, use)
-  const route = routerOf(plan.join.source)
-  for (const input of plan.inputs) {
-    await each(input, (batch, reader) => {
+  return new RunVerifier(plan, registry, clock, settings).advance()
+}
+
+/**
+ * Reads the streams of an engine, each from its start, and says what became of every record. Whenever it advances the engine has
+ * drained, or done all there is: what it has not come to yet would be told as lost. Streams that are read more than once are seekable.
+ */
+export class RunVerifier {
+  readonly #plan: EnginePlan
+  readonly #registry: Registry
+  readonly #clock: Clock
+  readonly #settings: VerifySettings
+  readonly #audit: RunAudit
+  /** Where reading goes on, by stream and partition. */
+  readonly #positions = new Map<string, number>()
+
+  constructor(plan: EnginePlan, registry: Registry, clock: Clock, settings: VerifySettings) {
+    this.#plan = plan
+    this.#registry = registry
+    this.#clock = clock
+    this.#settings = settings
+    const outputs = plan.outputs.map(({ descriptor }) => descriptor.name)
+    this.#audit = new RunAudit(outputs, settings.maxExamples)
+  }
+
+  /** Reads what has come since the last call; the verdict is that of the whole run so far. */
+  async advance(): Promise<RunVerdict> {
+    const { inputs, outputs, activations, deadLetters, join, name } = this.#plan
+    if (!activations)
+      throw new MillraceError('ENGINE_VERIFY_IMPOSSIBLE', { engine: name, reason: 'its cut-overs are not kept' })
+    for (const input of inputs) await this.#addRecords(input)
+    await this.#read(activations, (batch, reader) => {
+      for (const value of reader.decode(batch).values)
+        if (value !== undefined) this.#audit.addActivation(value as unknown as Activation)
+    })
+    for (const output of outputs) await this.#addPredictions(output)
+    await this.#read(deadLetters, (batch) => {
+      for (let i = 0; i < batch.length; i++) {
+        const letter = readDeadLetter(bytesAt(batch.values, i), batch.headers && bytesAt(batch.headers, i))
+        this.#audit.addDeadLetter(letter.position)
+      }
+    })
+    return this.#audit.verdict(join.unserved === 'drop')
+  }
+
+  #addRecords(input: PlannedStream): Promise<void> {
+    const { sameField } = this.#settings
+    const route = routerOf(this.#plan.join.source)
+    return this.#read(input, (batch, reader) => {
       const { values } = reader.decode(batch)
       for (let i = 0; i < batch.length; i++) {
         const position = batch.positions[i] as number
         const keyBytes = batch.keys && bytesAt(batch.keys, i)
         const key = keyBytes ? Buffer.from(keyBytes).toString('base64') : null
-        const joinKey = route(batch, values, i)
-        audit.addRecord(reader.placeOf(position), { position, key, joinKey, content: textOf(values[i], sameField) })
+        const content = textOf(values[i], sameField)
+        const record = { position, key, joinKey: route(batch, values, i), content }
+        this.#audit.addRecord(reader.placeOf(position), record)
       }
     })
   }
-  await each(plan.activations, (batch, reader) => {
-    for (const value of reader.decode(batch).values)
-      if (value !== undefined) audit.addActivation(value as unknown as Activation)
-  })
-  for (const output of plan.outputs) {
-    const { name } = output.descriptor
-    await each(output, (batch, reader) => {
+
+  #addPredictions(output: PlannedStream): Promise<void> {
+    const { sameField, versionField } = this.#settings
+    return this.#read(output, (batch, reader) => {
       const { values } = reader.decode(batch)
       for (let i = 0; i < batch.length; i++) {
         const stamp = stampOf(batch, i, values[i])
-        if (!stamp) throw unstamped(plan, reader.placeOf(batch.positions[i] as number))
+        if (!stamp) throw unstamped(this.#plan, reader.placeOf(batch.positions[i] as number))
         const content = textOf(values[i], sameField)
         const madeBy = textOf(values[i], versionField)
-        audit.addPrediction({ output: name, outputPartition: reader.partition, stamp, content, madeBy })
+        const { name } = output.descriptor
+        this.#audit.addPrediction({ output: name, outputPartition: reader.partition, stamp, content, madeBy })
       }
     })
   }
-  await each(plan.deadLetters, (batch) => {
-    for (let i = 0; i < batch.length; i++) {
-      const letter = readDeadLetter(bytesAt(batch.values, i), batch.headers && bytesAt(batch.headers, i))
-      audit.addDeadLetter(letter.position)
-    }
-  })
-  return audit.verdict(plan.join.unserved === 'drop')
-}
 
-type UseBatch = (batch: FrameBatch, reader: StreamReader) => void
-
-/** Reads what all partitions of a stream hold now. */
-async function readWhole(
-  plan: EnginePlan,
-  registry: Registry,
-  clock: Clock,
-  { descriptor, place }: PlannedStream,
-  use: UseBatch,
-): Promise<void> {
-  const { baseFolder } = plan
-  const whole = {
-    ...descriptor,
-    start: 'earliest',
-    loop: false,
-    batching: { maxRecords: 5_000, maxDelayMs: 0 },
-  } as const
-  const partitions = await streamPartitions(descriptor, registry, { baseFolder, place })
-  for (let partition = 0; partition < partitions; partition++) {
-    const context = { clock, baseFolder, partition, group: '', place, channel: null }
-    const reader = await openStreamReader(whole, registry, context)
-    try {
-      await readPartition(plan, reader, use)
-    } finally {
-      await reader.close()
+  /** Reads what all partitions of a stream hold now and have not been read of. */
+  async #read({ descriptor, place }: PlannedStream, use: UseBatch): Promise<void> {
+    const { baseFolder } = this.#plan
+    const whole = {
+      ...descriptor,
+      start: 'earliest',
+      loop: false,
+      batching: { maxRecords: 5_000, maxDelayMs: 0 },
+    } as const
+    const partitions = await streamPartitions(descriptor, this.#registry, { baseFolder, place })
+    for (let partition = 0; partition < partitions; partition++) {
+      const context = { clock: this.#clock, baseFolder, partition, group: '', place, channel: null }
+      const reader = await openStreamReader(whole, this.#registry, context)
+      const key = `${place} ${partition}`
+      const before = this.#positions.get(key)
+      try {
+        if (before !== undefined) await reader.seek(before)
+        await readPartition(this.#plan, reader, use)
+        this.#positions.set(key, reader.position)
+      } finally {
+        await reader.close()
+      }
     }
   }
 }
+
+type UseBatch = (batch: FrameBatch, reader: StreamReader) => void
 
 async function readPartition(plan: EnginePlan, reader: StreamReader, use: UseBatch): Promise<void> {
   const end = await reader.end()

@@ -4,7 +4,7 @@ import { bytesAt, columnOf } from '../../src/core/bytes.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { type FrameBatch, framesOf, sliceFrames } from '../../src/core/frames.ts'
 import type { EnginePlan } from '../../src/engine/engine-plan.ts'
-import { verifyRun } from '../../src/engine/verify-run.ts'
+import { RunVerifier, verifyRun } from '../../src/engine/verify-run.ts'
 import { eventOf, LogWorld, numbersFrom } from './log-world.ts'
 
 const settings = { sameField: 'x', versionField: 'made', maxExamples: 3 }
@@ -82,4 +82,27 @@ test('predictions without a stamp and an engine without cut-overs cannot be veri
     message: expect.stringContaining('bare/0@0'),
   })
   await expect(verify(world.plan({ state: { type: 'memory' } }))).rejects.toThrow(/its cut-overs are not kept/)
+}, 60_000)
+
+test('what comes after a verdict is added to it, and nothing is read or told twice', async () => {
+  const world = new LogWorld()
+  world.publish('1', { data: text(1) })
+  const engine = world.engine()
+  await engine.start()
+  world.append('in', numbersFrom(0, 20))
+  await world.until(20)
+  const verifier = new RunVerifier(world.plan(), registry, systemClock, settings)
+  expect(await verifier.advance()).toMatchObject({ records: 20, predicted: 20, faults: none })
+  expect(await verifier.advance()).toMatchObject({ records: 20, predicted: 20, faults: none })
+  world.append('in', numbersFrom(20, 50))
+  await world.until(50)
+  expect(await verifier.advance()).toMatchObject({ records: 50, predicted: 50, faults: none })
+  await engine.stop()
+  world.append('in', numbersFrom(50, 52))
+  world.log.append('out', 0, sliceFrames(world.log.read('out', 0, 0, 1_000), 3, 4))
+  for (let again = 0; again < 2; again++) {
+    const { faults, examples } = await verifier.advance()
+    expect(faults).toEqual({ ...none, lost: 2, repeated: 1 })
+    expect(examples).toHaveLength(3)
+  }
 }, 60_000)
