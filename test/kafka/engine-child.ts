@@ -1,10 +1,14 @@
 // A process that tests kill: the engine of <folder>/engine.json, until SIGTERM drains it. Says "running", and errors on stderr.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { registry } from '../../src/components.ts'
-import { Telemetry } from '../../src/core/telemetry.ts'
-import { Engine } from '../../src/engine/engine.ts'
-import { planEngine } from '../../src/engine/read-engine.ts'
+
+// Before anything takes long: a signal that comes while modules are loaded drains too.
+const stop = new AbortController()
+process.on('SIGTERM', () => stop.abort())
+const { registry } = await import('../../src/components.ts')
+const { Telemetry } = await import('../../src/core/telemetry.ts')
+const { Engine } = await import('../../src/engine/engine.ts')
+const { planEngine } = await import('../../src/engine/read-engine.ts')
 
 const folder = process.argv[2] as string
 const document = JSON.parse(readFileSync(join(folder, 'engine.json'), 'utf8')) as unknown
@@ -18,7 +22,8 @@ const engine = new Engine({
   registryUrl: new URL('../../src/components.ts', import.meta.url).href,
   telemetry,
 })
-process.on('SIGTERM', () => void engine.stop())
+if (stop.signal.aborted) process.exit(0)
+stop.signal.addEventListener('abort', () => void engine.stop())
 await engine.start()
 process.stdout.write('running\n')
 await engine.done()

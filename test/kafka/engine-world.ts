@@ -18,10 +18,11 @@ import type { KafkaService } from '../support/kafka.ts'
 
 export const PARTITIONS = 2
 const KEYS = 5
+const allPartitions = Array.from({ length: PARTITIONS }, (_, partition) => partition)
+/** Longest wait for what engines do; a busy machine may take its time. */
+const OUTCOMES_MS = 120_000
 
 export interface WorldChoice {
-  /** By default the servers of the service; a proxy's here. */
-  readonly engineServers?: readonly string[]
   readonly state?: Readonly<Record<string, unknown>>
   readonly sessionTimeoutMs?: number
 }
@@ -102,13 +103,12 @@ export class EngineWorld {
       models: await kafka.topic('models'),
     }
     const producer = await IdempotentProducer.open(cluster)
-    const servers = choice.engineServers ?? kafka.bootstrapServers
-    return new EngineWorld(cluster, producer, name, topics, servers, choice)
+    return new EngineWorld(cluster, producer, name, topics, kafka.bootstrapServers, choice)
   }
 
-  /** Sends so many records to each partition; one in twenty is malformed. Records of one key are in one partition. */
-  async feed(count: number): Promise<void> {
-    for (let partition = 0; partition < PARTITIONS; partition++) {
+  /** Sends so many records to each partition, or to these; one in twenty is malformed. Records of one key are in one partition. */
+  async feed(count: number, partitions: readonly number[] = allPartitions): Promise<void> {
+    for (const partition of partitions) {
       const first = this.#sent[partition] as number
       const sequence = Array.from({ length: count }, (_, i) => first + i)
       const values = sequence.map((seq) =>
@@ -165,19 +165,31 @@ export class EngineWorld {
     return (await this.read(this.topics.predictions)).length + (await this.read(this.topics.letters)).length
   }
 
+  /** Ends of predictions and dead letters, which count the markers of transactions too: at least as many as there are outcomes. */
+  async #ends(): Promise<number> {
+    const topics = [this.topics.predictions, this.topics.letters]
+    const ends = await Promise.all(topics.map((topic) => listOffsets(this.cluster, topic, allPartitions, 'latest')))
+    return ends.flat().reduce((sum, { offset }) => sum + offset, 0)
+  }
+
   get sent(): number {
     return this.#sent.reduce((sum, count) => sum + count, 0)
   }
 
   /** Resolves when so many predictions and dead letters are committed. */
   async untilOutcomes(count: number): Promise<void> {
-    const deadline = systemClock.monotonicMs() + 60_000
+    const deadline = systemClock.monotonicMs() + OUTCOMES_MS
+    let seen = { ends: -1, outcomes: 0 }
     for (;;) {
-      const outcomes = await this.outcomes()
-      if (outcomes >= count) return
+      const ends = await this.#ends()
+      // Both topics are read only when something was committed since.
+      if (ends >= count && ends !== seen.ends) seen = { ends, outcomes: await this.outcomes() }
+      if (seen.outcomes >= count) return
       if (systemClock.monotonicMs() > deadline)
-        throw new Error(`${outcomes} of ${count} outcomes are there; the engines said: ${this.errors}`)
-      await systemClock.sleep(20)
+        throw new Error(
+          `${seen.outcomes} of ${count} outcomes are there, ends ${ends}; the engines said: ${this.errors}`,
+        )
+      await systemClock.sleep(200)
     }
   }
 

@@ -22,20 +22,47 @@ export type Direction = 'request' | 'response'
 
 /** A message that waits in the proxy until the test says what becomes of it. */
 export interface HeldMessage {
-  /** Lets it go on; a request reaches the broker even when its client has hung up by now. */
-  forward(): void
+  /** The whole message, with its size. */
+  readonly bytes: Buffer
+  /**
+   * Lets it go on; a request reaches the broker even when its client has hung up by now. Resolves when it was written, for a request
+   * with the whole answer of the broker; null when the other side is gone and has not got it, or has not answered.
+   */
+  forward(): Promise<Buffer | null>
   /** It never arrives; what comes after it does. */
   drop(): void
   /** Both connections end, the message is lost. */
   cut(): void
+  /** The client's connection ends, as after a time-out; the message goes on waiting. */
+  hangUp(): void
 }
 
 interface Interception {
   readonly apiKey: number
   readonly direction: Direction
   readonly count: number // from 1: the how-manieth such message
+  /** What the beginning of the request has, whichever direction is meant. */
+  readonly text: string
   resolve(message: HeldMessage): void
 }
+
+/** What becomes of a message; `written` is told when it has arrived. */
+interface Fate {
+  readonly kind: 'forward' | 'drop' | 'cut'
+  readonly written: ((answer: Buffer | null) => void) | null
+}
+
+const forwarded: Fate = { kind: 'forward', written: null }
+
+/** What is kept of a request until it is answered. */
+interface SeenRequest {
+  readonly apiKey: number
+  /** As Latin-1. */
+  readonly beginning: string
+}
+
+/** Header and transactional id are within these bytes of a request. */
+const beginningBytes = 512
 
 /** Bytes that may wait in one direction of a connection until its sender is asked to stop. */
 const waitingBytes = 4 << 20
@@ -51,7 +78,7 @@ export class TcpProxy {
   readonly port: number
   /** Added to every message, in both directions. */
   delayMs = 0
-  /** Of all connections together, one direction; null: as fast as it goes. */
+  /** Of each connection, in each direction; null: as fast as it goes. */
   bytesPerSecond: number | null = null
   /** True: new connections are closed at once. */
   isRefusing = false
@@ -83,10 +110,13 @@ export class TcpProxy {
     for (const connection of this.#connections) connection.cut()
   }
 
-  /** Resolves with the next message of this kind, or the `count`th from now on, when it has arrived here. */
-  hold(api: ApiName, direction: Direction, count = 1): Promise<HeldMessage> {
+  /**
+   * Resolves with the next message of this kind, or the `count`th from now on, when it has arrived here. With `text` only requests
+   * that have it within their first bytes are meant, such as those of one transactional id, or the answers to them.
+   */
+  hold(api: ApiName, direction: Direction, count = 1, text = ''): Promise<HeldMessage> {
     const { promise, resolve } = Promise.withResolvers<HeldMessage>()
-    this.#interceptions.push({ apiKey: apiKeys[api], direction, count, resolve })
+    this.#interceptions.push({ apiKey: apiKeys[api], direction, count, text, resolve })
     return promise
   }
 
@@ -104,8 +134,10 @@ export class TcpProxy {
   }
 
   /** The interception that this message is meant by, once. */
-  take(apiKey: number, direction: Direction): Interception | null {
-    const at = this.#interceptions.findIndex((one) => one.apiKey === apiKey && one.direction === direction)
+  take({ apiKey, beginning }: SeenRequest, direction: Direction): Interception | null {
+    const at = this.#interceptions.findIndex(
+      (one) => one.apiKey === apiKey && one.direction === direction && beginning.includes(one.text),
+    )
     const found = this.#interceptions[at]
     if (!found) return null
     if (found.count > 1) {
@@ -134,7 +166,9 @@ class ProxiedConnection {
   readonly #client: Socket
   readonly #broker: Socket
   /** What the broker has not answered, in the order of asking. */
-  readonly #apiOf = new Map<number, number>()
+  readonly #requests = new Map<number, SeenRequest>()
+  /** Who waits for the answer to a request that was held, by correlation id. */
+  readonly #answerOf = new Map<number, (answer: Buffer | null) => void>()
   #held = 0
 
   constructor(proxy: TcpProxy, client: Socket, broker: Socket, onEnd: () => void) {
@@ -148,8 +182,10 @@ class ProxiedConnection {
     this.#pump('request', client, broker)
     this.#pump('response', broker, client)
     // A request that is held still has to reach the broker when its client has gone.
-    client.on('close', () => this.#held === 0 && broker.destroy())
+    client.on('close', () => !this.#isAwaited && broker.destroy())
     broker.on('close', () => {
+      for (const answered of this.#answerOf.values()) answered(null)
+      this.#answerOf.clear()
       client.destroy()
       onEnd()
     })
@@ -158,6 +194,11 @@ class ProxiedConnection {
   cut(): void {
     this.#client.destroy()
     this.#broker.destroy()
+  }
+
+  /** True while a test has a message here, or waits for the answer to one. */
+  get #isAwaited(): boolean {
+    return this.#held > 0 || this.#answerOf.size > 0
   }
 
   /** Carries messages one way, each after the one before it. */
@@ -186,36 +227,54 @@ class ProxiedConnection {
     const { delayMs, bytesPerSecond } = this.#proxy
     const pauseMs = delayMs + (bytesPerSecond === null ? 0 : (1_000 * message.length) / bytesPerSecond)
     if (pauseMs > 0) await systemClock.sleep(pauseMs)
-    const interception = this.#proxy.take(this.#apiKeyOf(message, direction), direction)
-    const fate = interception ? await this.#holdBack(interception) : 'forward'
-    if (fate === 'cut') this.cut()
-    if (fate === 'forward' && to.writable) to.write(message)
-    if (this.#client.destroyed && this.#held === 0) this.#broker.end()
+    const interception = this.#proxy.take(this.#requestOf(message, direction), direction)
+    const fate = interception ? await this.#holdBack(interception, message) : forwarded
+    if (fate.kind === 'cut') this.cut()
+    if (fate.kind === 'forward') this.#write(message, direction, to, fate.written)
+    if (direction === 'response' && message.length >= 8) {
+      const correlationId = message.readInt32BE(4)
+      this.#answerOf.get(correlationId)?.(message)
+      this.#answerOf.delete(correlationId)
+    }
+    if (this.#client.destroyed && !this.#isAwaited) this.#broker.end()
   }
 
-  async #holdBack(interception: Interception): Promise<'forward' | 'drop' | 'cut'> {
-    const { promise, resolve } = Promise.withResolvers<'forward' | 'drop' | 'cut'>()
+  #write(message: Buffer, direction: Direction, to: Socket, written: Fate['written']): void {
+    if (!to.writable) written?.(null)
+    else if (direction === 'response' || !written) to.write(message, () => written?.(message))
+    else {
+      this.#answerOf.set(message.readInt32BE(8), written)
+      to.write(message)
+    }
+  }
+
+  async #holdBack(interception: Interception, bytes: Buffer): Promise<Fate> {
+    const { promise, resolve } = Promise.withResolvers<Fate>()
     this.#held++
     interception.resolve({
-      forward: () => resolve('forward'),
-      drop: () => resolve('drop'),
-      cut: () => resolve('cut'),
+      bytes,
+      forward: () => new Promise((written) => resolve({ kind: 'forward', written })),
+      drop: () => resolve({ kind: 'drop', written: null }),
+      cut: () => resolve({ kind: 'cut', written: null }),
+      hangUp: () => void this.#client.destroy(),
     })
     const fate = await promise
     this.#held--
     return fate
   }
 
-  #apiKeyOf(message: Buffer, direction: Direction): number {
-    if (message.length < 12 && direction === 'request') return -1
-    if (direction === 'request') {
-      const apiKey = message.readInt16BE(4)
-      this.#apiOf.set(message.readInt32BE(8), apiKey)
-      return apiKey
+  /** The request itself, or the one that is answered. */
+  #requestOf(message: Buffer, direction: Direction): SeenRequest {
+    const none = { apiKey: -1, beginning: '' }
+    if (direction === 'response') {
+      const correlationId = message.length < 8 ? -1 : message.readInt32BE(4)
+      const request = this.#requests.get(correlationId) ?? none
+      this.#requests.delete(correlationId)
+      return request
     }
-    const correlationId = message.length < 8 ? -1 : message.readInt32BE(4)
-    const apiKey = this.#apiOf.get(correlationId) ?? -1
-    this.#apiOf.delete(correlationId)
-    return apiKey
+    if (message.length < 12) return none
+    const request = { apiKey: message.readInt16BE(4), beginning: message.toString('latin1', 0, beginningBytes) }
+    this.#requests.set(message.readInt32BE(8), request)
+    return request
   }
 }
