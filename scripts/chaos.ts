@@ -35,8 +35,8 @@ try {
     instances: 3,
     hasStandby: values.standby,
     faults: chosen,
-    onRound: ({ fault, faultMs, catchUpMs }) =>
-      console.log(`${++number}/${chosen.length} ${fault}: ${faultMs} ms, then ${catchUpMs} ms to catch up`),
+    onRound: ({ fault, faultMs, catchUpMs, faults: found }) =>
+      console.log(`${++number}/${chosen.length} ${fault}: ${faultMs} ms, then ${catchUpMs} ms to catch up`, found),
   })
   const report = { ...circumstances(), kafka: kafkaRelease, seed, hasStandby: values.standby, ...result }
   writeFileSync(values.output, `${JSON.stringify(report, null, 1)}\n`)

@@ -4,11 +4,13 @@ import { startCluster } from '../support/kafka-cluster.ts'
 import { type FaultName, faults } from './kafka-faults.ts'
 import { type ChaosChoice, ChaosWorld } from './kafka-world.ts'
 
-/** One round: what happened, and how long it was until everything sent by then was committed. */
+/** One round: what happened, how long it was until everything sent by then was committed, and what the verifier said by then. */
 export interface Round {
   readonly fault: FaultName
   readonly faultMs: number
   readonly catchUpMs: number
+  /** Of the run so far. */
+  readonly faults: RunVerdict['faults']
 }
 
 /** A whole run. */
@@ -35,7 +37,7 @@ export function chooseFaults(rounds: number, random: () => number): FaultName[] 
   return chosen.slice(0, rounds)
 }
 
-/** Three brokers, an engine in several processes, load and models without pause, and one fault after the other; then the verifier. */
+/** Three brokers, an engine in several processes, load and models without pause, and one fault after the other, the verifier after each; at last it reads everything anew. */
 export async function runChaos(
   folder: string,
   choice: ChaosChoice & { readonly faults: readonly FaultName[]; readonly onRound?: (round: Round) => void },
@@ -52,7 +54,9 @@ export async function runChaos(
       const startMs = systemClock.monotonicMs()
       await faults[fault](world)
       const faultMs = Math.round(systemClock.monotonicMs() - startMs)
-      const round = { fault, faultMs, catchUpMs: Math.round(await world.untilCaughtUp()) }
+      const catchUpMs = Math.round(await world.untilCaughtUp())
+      const { faults: found } = await world.verifyMeanwhile()
+      const round = { fault, faultMs, catchUpMs, faults: found }
       rounds.push(round)
       choice.onRound?.(round)
     }

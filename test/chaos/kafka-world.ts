@@ -9,7 +9,7 @@ import { columnOf } from '../../src/core/bytes.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { framesOf } from '../../src/core/frames.ts'
 import type { RunVerdict } from '../../src/engine/run-audit.ts'
-import { verifyRun } from '../../src/engine/verify-run.ts'
+import { RunVerifier, verifyRun } from '../../src/engine/verify-run.ts'
 import { seeded } from '../random.ts'
 import type { TestCluster } from '../support/kafka-cluster.ts'
 import { produceFrames } from '../support/kafka-produce.ts'
@@ -18,11 +18,9 @@ import { Instance } from './kafka-instances.ts'
 import { type ChaosEngine, type ChaosTopics, chaosPlan, ENGINE, PARTITIONS, REQUEST_MS } from './kafka-plan.ts'
 
 /** How a chaos run is set up. */
-export interface ChaosChoice {
+export interface ChaosChoice extends Partial<Omit<ChaosEngine, 'bootstrapServers' | 'folder' | 'topics'>> {
   readonly seed: number
   readonly instances: number
-  readonly guarantee?: 'exactly-once' | 'at-least-once'
-  readonly hasStandby?: boolean
   /** Records to every partition each tenth of a second. */
   readonly recordsAtOnce?: number
   /** Between two models; by default a second. */
@@ -30,6 +28,7 @@ export interface ChaosChoice {
 }
 
 const KEYS = 60
+const verifying = { sameField: 'seq', versionField: 'made', maxExamples: 5 }
 /** Longest time until everything that was sent is scored. */
 const CATCH_UP_MS = 180_000
 
@@ -42,7 +41,8 @@ export class ChaosWorld {
   /** A client of the world's own. */
   readonly client: KafkaCluster
   readonly #choice: Required<ChaosChoice>
-  readonly #stop = new AbortController()
+  readonly #verifier: RunVerifier
+  #stop = new AbortController()
   readonly #guard = new Guard(0)
   #feeding: Promise<unknown> = Promise.resolve()
   #sent = 0
@@ -54,6 +54,7 @@ export class ChaosWorld {
     this.random = seeded(choice.seed)
     this.client = client
     this.#choice = choice
+    this.#verifier = new RunVerifier(chaosPlan(engine), registry, systemClock, verifying)
     const document = join(engine.folder, 'engine.json')
     writeFileSync(document, JSON.stringify(engine))
     this.instances = Array.from(
@@ -68,6 +69,10 @@ export class ChaosWorld {
     const full = {
       guarantee: 'exactly-once',
       hasStandby: false,
+      commitIntervalMs: 100,
+      readsUncommitted: false,
+      hasCutOversApart: false,
+      missing: null,
       recordsAtOnce: 10,
       swapMs: 1_000,
       ...choice,
@@ -85,10 +90,10 @@ export class ChaosWorld {
       createTopic(client, { name, partitions, replication: null, configs })
     for (const name of [topics.records, topics.predictions, topics.deadLetters]) await make(name, PARTITIONS)
     await make(topics.models, 1, { 'cleanup.policy': 'compact' })
-    const { guarantee, hasStandby } = full
-    const engine = { bootstrapServers, folder, topics, guarantee, hasStandby }
+    const { seed, instances, recordsAtOnce, swapMs, ...options } = full
+    const engine = { ...options, bootstrapServers, folder, topics }
     const world = new ChaosWorld(cluster, client, engine, full)
-    await world.#publish()
+    await world.publish()
     for (const instance of world.instances) instance.start()
     try {
       await world.sendOnce()
@@ -97,7 +102,7 @@ export class ChaosWorld {
       await world.close()
       throw error
     }
-    world.#feeding = Promise.all([world.#feed(), world.#swap()])
+    world.feed()
     return world
   }
 
@@ -120,16 +125,13 @@ export class ChaosWorld {
     return all[this.integer(0, all.length - 1)] as T
   }
 
-  sleep(ms: number): Promise<void> {
-    return systemClock.sleep(ms)
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return systemClock.sleep(ms, signal)
   }
 
-  /** Records that committed readers see in a topic. */
-  async count(topic: string): Promise<number> {
-    const { partitions } = await this.client.topic(topic)
-    const numbers = partitions.map((_, partition) => partition)
-    const ends = await listOffsets(this.client, topic, numbers, 'latest')
-    return ends.reduce((sum, { offset }) => sum + offset, 0)
+  /** Ends of a topic's partitions added up, for readers of committed records or for all. */
+  async count(topic: string, level: 'readCommitted' | 'readUncommitted' = 'readCommitted'): Promise<number> {
+    return (await this.#ends(topic, level)).reduce((sum, end) => sum + end, 0)
   }
 
   /** Resolves when all that has been sent by now is committed, with the milliseconds that it took. */
@@ -156,10 +158,17 @@ export class ChaosWorld {
     for (let partition = 0; partition < PARTITIONS; partition++) await this.#send(partition)
   }
 
+  /** Records and models come without pause from now on. */
+  feed(): void {
+    this.#stop = new AbortController()
+    this.#feeding = Promise.all([this.#feed(), this.#swap()])
+  }
+
   /** Ends load and instances in order, after they have caught up. */
   async drain(): Promise<(number | null)[]> {
     await this.stopFeeding()
     await this.untilCaughtUp()
+    await Promise.all(this.instances.map((instance) => instance.untilRunning()))
     return Promise.all(this.instances.map((instance) => instance.end('SIGTERM')))
   }
 
@@ -168,15 +177,50 @@ export class ChaosWorld {
     await this.#feeding
   }
 
-  /** What became of all records, with predictions of open and aborted transactions where that is wanted. */
-  verify({ isUncommittedRead = false } = {}): Promise<RunVerdict> {
-    const settings = { sameField: 'seq', versionField: 'made', maxExamples: 5 }
-    const plan = chaosPlan(this.engine)
+  /** What became of all records, with predictions of open and aborted transactions where that is wanted; nothing is fed meanwhile. */
+  async verify({ isUncommittedRead = false } = {}): Promise<RunVerdict> {
+    await this.#untilSettled()
+    // Whatever the engine reads, what was aborted is no record.
+    const plan = chaosPlan({ ...this.engine, readsUncommitted: false })
     const outputs = plan.outputs.map((output) => {
       const transport = { ...output.descriptor.transport, isolation: 'uncommitted' }
       return { ...output, descriptor: { ...output.descriptor, transport } }
     })
-    return verifyRun(isUncommittedRead ? { ...plan, outputs } : plan, registry, systemClock, settings)
+    return verifyRun(isUncommittedRead ? { ...plan, outputs } : plan, registry, systemClock, verifying)
+  }
+
+  /** Lets the engine come to its end, reads what it has written since the last call, and gives the verdict of all; then feeds on. */
+  async verifyMeanwhile(): Promise<RunVerdict> {
+    await this.stopFeeding()
+    await this.untilCaughtUp()
+    await this.#untilSettled()
+    const verdict = await this.#verifier.advance()
+    this.feed()
+    return verdict
+  }
+
+  /** Resolves when no transaction is open: a commit counts before its markers are in all partitions. */
+  async #untilSettled(): Promise<void> {
+    const { predictions, deadLetters } = this.engine.topics
+    const startMs = systemClock.monotonicMs()
+    const ends = (level: 'readCommitted' | 'readUncommitted') =>
+      this.#steadily(() =>
+        Promise.all([predictions, deadLetters, `${ENGINE}.activations`].map((topic) => this.#ends(topic, level))),
+      )
+    for (;;) {
+      const [committed, all] = [await ends('readCommitted'), await ends('readUncommitted')]
+      if (JSON.stringify(committed) === JSON.stringify(all)) return
+      if (systemClock.monotonicMs() - startMs > CATCH_UP_MS)
+        throw new Error(`transactions stay open: ${JSON.stringify({ committed, all })}`)
+      await this.sleep(100)
+    }
+  }
+
+  /** The end of each partition. */
+  async #ends(topic: string, level: 'readCommitted' | 'readUncommitted'): Promise<number[]> {
+    const { partitions } = await this.client.topic(topic)
+    const numbers = partitions.map((_, partition) => partition)
+    return (await listOffsets(this.client, topic, numbers, 'latest', level)).map(({ offset }) => offset)
   }
 
   /** Ends what still runs, at once. */
@@ -210,12 +254,12 @@ export class ChaosWorld {
   async #swap(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await systemClock.sleep(this.#choice.swapMs, this.#stop.signal)
-      await this.#publish()
+      await this.publish()
     }
   }
 
   /** Publishes a version that says its name in what it predicts; every fifth one does not compile. */
-  async #publish(): Promise<void> {
+  async publish(): Promise<void> {
     const version = ++this.#versions
     const source =
       version % 5 === 0
