@@ -65,18 +65,35 @@ afterEach(async () => {
   for (const one of running.splice(0)) await one.stop()
 })
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await systemClock.sleep(20)
+/** Less than the time-out of a test, so that the message below is what one sees. */
+const UNTIL_MS = 100_000
+
+/** Waits for a condition; when it does not come true, says what was waited for and how things stand. */
+async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  state: () => unknown = () => 'nothing',
+): Promise<void> {
+  const deadline = systemClock.monotonicMs() + UNTIL_MS
+  while (!(await condition())) {
+    if (systemClock.monotonicMs() > deadline) throw new Error(`waited for ${what}, there is ${JSON.stringify(state())}`)
+    await systemClock.sleep(20)
+  }
 }
 
 /** Resolves when these instances have all `count` partitions, each once, balanced within one. */
 async function untilShared(instances: readonly Instance[], count: number): Promise<void> {
-  await until(() => {
+  const shared = () => {
     const all = instances.flatMap(({ partitions }) => partitions)
     const sizes = instances.map(({ partitions }) => partitions.length)
     const isWhole = all.length === count && new Set(all).size === count
     return isWhole && Math.max(...sizes) - Math.min(...sizes) <= 1
-  })
+  }
+  await until(`${count} partitions of ${instances.length} members`, shared, () => changesOf(instances))
+}
+
+function changesOf(instances: readonly Instance[]): unknown {
+  return instances.map(({ changes, held }) => ({ changes, held }))
 }
 
 /** Partitions that another instance has than before. */
@@ -102,7 +119,7 @@ function members(group: string): Promise<GroupDescription['members']> {
   return ask(async (cluster) => (await describeGroup(cluster, group)).members)
 }
 
-describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
+describe.skipIf(kafka.reason !== null)('GroupMember with a broker', { timeout: 120_000 }, () => {
   describe.each(['consumer', 'classic'] as const)('by the %s protocol', (protocol) => {
     let topic = ''
     let group = ''
@@ -150,16 +167,21 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
       await untilShared([first], 2)
       first.isHolding = true
       const second = await joinGroup({ address: 'b:1' })
-      await until(() => first.held.length === 1)
+      await until(
+        'a partition to be taken away',
+        () => first.held.length === 1,
+        () => changesOf([first]),
+      )
       const epoch = first.member.membership.epoch[0] ?? 0
-      await until(async () => (await members(group)).some(({ clientId }) => clientId.endsWith('@b:1')))
+      const hasJoined = async () => (await members(group)).some(({ clientId }) => clientId.endsWith('@b:1'))
+      await until('the second member', hasJoined)
       expect(second.partitions).toEqual([])
       expect(await second.member.instances()).toContainEqual({ address: 'b:1', partitions: [], isSelf: true })
       first.release()
       await untilShared([first, second], 2)
       expect(second.changes.filter(({ partitions }) => partitions.length > 0)).toHaveLength(1)
       expect(first.changes.at(-1)?.partitions).toHaveLength(1)
-      await until(() => (first.member.membership.epoch[0] ?? 0) > epoch)
+      await until(`an epoch after ${epoch}`, () => (first.member.membership.epoch[0] ?? 0) > epoch)
     })
 
     it('keeps a static member its partitions over a restart, and the others notice nothing', async () => {
@@ -172,7 +194,7 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
       const changes = second.changes.length
       await first.stop()
       const again = await joinGroup({ instanceId: 'a' })
-      await until(() => again.partitions.length > 0)
+      await until('the partitions of before', () => again.partitions.length > 0)
       expect(again.partitions).toEqual(partitions)
       expect(again.member.membership.instanceId).toBe('a')
       expect(second.changes.length).toBe(changes)
@@ -191,10 +213,16 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
         if (protocol === 'classic') await connection.call(leaveGroup, group, [{ memberId }])
         else await connection.call(heartbeat, group, memberId, -1, null, null, -1, null, null, null, null)
       })
-      await until(() => one.changes.some(({ isLost }) => isLost))
+      await until(
+        'the loss',
+        () => one.changes.some(({ isLost }) => isLost),
+        () => changesOf([one]),
+      )
       expect(one.changes.find(({ isLost }) => isLost)?.partitions).toEqual([])
       expect(membership.epoch[0]).toBe(-1)
-      await until(() => (one.member.membership.epoch[0] ?? 0) > 0)
+      // Nobody commits as if the group had no members meanwhile.
+      expect(one.member.membership.memberId).not.toBe('')
+      await until('another membership', () => (one.member.membership.epoch[0] ?? 0) > 0)
       expect(one.member.membership).not.toBe(membership)
       expect(one.partitions).toEqual([]) // nothing comes back before what was lost has ended
       one.isHolding = false
@@ -209,13 +237,22 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
       const lines: string[] = []
       createInterface(stopped.stdout).on('line', (line) => lines.push(line))
       running.push({ stop: () => end(stopped, 'SIGKILL') })
-      await until(() => lines.some((line) => line.includes('[0,1]')))
+      await until(
+        'both partitions',
+        () => lines.some((line) => line.includes('[0,1]')),
+        () => lines,
+      )
       stopped.kill('SIGSTOP')
       const other = await joinGroup()
       await untilShared([other], 2)
       stopped.kill('SIGCONT')
-      await until(() => lines.includes('{"partitions":[],"isLost":true}'))
-      await until(() => other.partitions.length === 1 && /"partitions":\[\d\]/.test(lines.at(-1) ?? ''))
+      await until(
+        'the loss',
+        () => lines.includes('{"partitions":[],"isLost":true}'),
+        () => lines,
+      )
+      const isShared = () => other.partitions.length === 1 && /"partitions":\[\d\]/.test(lines.at(-1) ?? '')
+      await until('one partition each', isShared, () => [lines, changesOf([other])])
     })
 
     it('notices new partitions of its topic', async () => {
@@ -236,12 +273,16 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', () => {
       const ours = isFirst ? [await joinGroup()] : []
       for (const one of ours) await untilShared([one], 4)
       const java = await javaConsumer(group, topic, protocol)
+      const said: string[] = []
+      java.stderr?.setEncoding('utf8').on('data', (text: string) => said.push(text))
       running.push({ stop: () => end(java, 'SIGKILL') })
       const javaShare = async () =>
         (await members(group)).find(({ clientId }) => clientId === 'java')?.partitions.get(topic) ?? []
-      await until(async () => (await javaShare()).length === (isFirst ? 2 : 4))
+      const state = () => ({ ours: changesOf(ours), java: [java.exitCode, java.signalCode, said.join('')] })
+      await until("Java's first share", async () => (await javaShare()).length === (isFirst ? 2 : 4), state)
       if (!isFirst) ours.push(await joinGroup())
-      await until(async () => ours[0]?.partitions.length === 2 && (await javaShare()).length === 2)
+      const isShared = async () => ours[0]?.partitions.length === 2 && (await javaShare()).length === 2
+      await until('two partitions each', isShared, state)
       expect([...(ours[0]?.partitions ?? []), ...(await javaShare())].sort()).toEqual([0, 1, 2, 3])
       await end(java, 'SIGTERM')
       await untilShared(ours, 4)
@@ -299,5 +340,5 @@ async function javaConsumer(group: string, topic: string, protocol: 'consumer' |
   const options = ['--bootstrap-server', kafka.bootstrapServers.join(), '--topic', topic, '--group', group]
   for (const property of properties) options.push('--consumer-property', property)
   const flags = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', classPath]
-  return spawn(await findJava(process.env), [...flags, main, ...options], { stdio: 'ignore' })
+  return spawn(await findJava(process.env), [...flags, main, ...options], { stdio: ['ignore', 'ignore', 'pipe'] })
 }

@@ -64,9 +64,9 @@ export class ClassicProtocol implements GroupProtocol {
   #isJoinDue = true
   /** True when the group waits for partitions that this member drains. */
   #joinsWhenDrained = false
-  /** A connection that JoinGroup and SyncGroup may block, and the coordinator it leads to. */
+  /** A connection to the coordinator that JoinGroup and SyncGroup may block. */
   #patient: KafkaConnection | null = null
-  /** Partition counts that this member assigned by as the leader, as text by topic; null when it does not lead. */
+  /** Partition counts by topic that this member assigned by as the leader; 0 for a topic that there is not. Null when it does not lead. */
   #ledCounts: ReadonlyMap<string, number> | null = null
   #watchedAtMs = 0
   #failures = 0
@@ -178,7 +178,7 @@ export class ClassicProtocol implements GroupProtocol {
   async #countsOf(topics: readonly string[], maxAgeMs: number): Promise<ReadonlyMap<string, number>> {
     const { cluster } = this.#parts
     const found = await Promise.all(topics.map((name) => cluster.findTopic(name, maxAgeMs)))
-    return new Map(found.flatMap((topic) => (topic ? [[topic.name, topic.partitions.length] as const] : [])))
+    return new Map(topics.map((name, i) => [name, found[i]?.partitions.length ?? 0]))
   }
 
   /** Waits, then tells the coordinator that this member is there; joins again when that is due. */

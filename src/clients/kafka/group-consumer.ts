@@ -140,7 +140,19 @@ export class ConsumerProtocol implements GroupProtocol {
     if (assignment.topicPartitions.some(({ topicId }) => topicId !== this.#topicId)) {
       this.#topicId = (await cluster.topic(settings.topic, 0)).id
     }
-    return assignment.topicPartitions.find(({ topicId }) => topicId === this.#topicId)?.partitions ?? []
+    const found = assignment.topicPartitions.find(({ topicId }) => topicId === this.#topicId)
+    if (found === undefined && assignment.topicPartitions.length > 0) {
+      // The coordinator says an assignment once: the next heartbeat says everything, so that it comes again.
+      const subject = `group "${settings.group}"`
+      const error = `its assignment has another id of topic "${settings.topic}"`
+      throw new MillraceError('CLIENT_KAFKA_RETRYABLE', {
+        server: cluster.servers,
+        api: consumerGroupHeartbeat.name,
+        subject,
+        error,
+      })
+    }
+    return found?.partitions ?? []
   }
 
   async #recover(thrown: unknown, signal: AbortSignal): Promise<void> {

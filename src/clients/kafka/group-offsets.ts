@@ -3,7 +3,7 @@ import { MillraceError } from '../../core/errors.ts'
 import type { KafkaCluster } from './cluster.ts'
 import { api } from './connection.ts'
 import type { GroupMembership } from './membership.ts'
-import { errorName, refusal } from './protocol-errors.ts'
+import { errorKind, errorName, refusal } from './protocol-errors.ts'
 import { byTopic, type CommittingMember, type OffsetResult, type OffsetToCommit } from './transaction-requests.ts'
 
 /** The positions of one group that one commit makes durable. */
@@ -51,15 +51,26 @@ export class OffsetsByGroup {
 /** Answers to a commit by a member whose generation has passed: the member may know the next one in a moment. */
 const STALE = ['ILLEGAL_GENERATION', 'STALE_MEMBER_EPOCH']
 
-/** Answers that say that this member has no part in the group any more: what it has done is not committed in its name. */
-const NOT_A_MEMBER = ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'REBALANCE_IN_PROGRESS']
+/** Answer of a classic group whose members have joined anew and wait for what their leader assigns. */
+const REBALANCING = 'REBALANCE_IN_PROGRESS'
 
-/** How long a member is given to learn its new generation after one was refused, in steps. */
-const STALE_STEPS_MS = [0, 20, 50, 100, 200, 400]
+/** Answers that say that this member has no part in the group any more: what it has done is not committed in its name. */
+const NOT_A_MEMBER = ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH']
+
+/** Time that a member is given to take part in the group's next generation; about a session, after which it would be out. */
+const CATCH_UP_MS = 10_000
+const FIRST_WAIT_MS = 20
+const MAX_WAIT_MS = 500
+
+/** What is left of the time for catching up. */
+interface Patience {
+  leftMs: number
+  nextWaitMs: number
+}
 
 /**
- * Commits in the name of a member, whose generation another thread keeps up to date. A refused generation is read again, and the
- * commit repeated once with the next one. `send` resolves with the results of all positions.
+ * Commits in the name of a member, whose generation another thread keeps up to date. A generation that is refused, or that is not
+ * complete yet, is read again, and the commit repeated with it. `send` resolves with the results of all positions.
  */
 export async function commitInName(
   cluster: KafkaCluster,
@@ -68,7 +79,8 @@ export async function commitInName(
   send: (member: CommittingMember, offsets: readonly OffsetToCommit[]) => Promise<readonly OffsetResult[]>,
 ): Promise<void> {
   const { group, memberId, instanceId } = membership
-  for (let isSecond = false; ; isSecond = true) {
+  const patience = { leftMs: CATCH_UP_MS, nextWaitMs: FIRST_WAIT_MS }
+  for (;;) {
     const epoch = Atomics.load(membership.epoch, 0)
     if (epoch === -1 && memberId !== '') throw notMember(membership, 'the member has left')
     const place = { server: cluster.servers, api: request, subject: `group "${group}"` }
@@ -85,8 +97,10 @@ export async function commitInName(
       throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: place.server, api: request, reason })
     }
     const stale = names.find((name) => STALE.includes(name))
-    if (stale !== undefined && !isSecond && (await hasChanged(cluster, membership, epoch))) continue
-    const gone = stale ?? names.find((name) => NOT_A_MEMBER.includes(name))
+    if (stale !== undefined && (await hasChanged(cluster, membership, epoch, patience))) continue
+    const early = names.find((name) => name === REBALANCING)
+    if (stale === undefined && early !== undefined && (await hasWaited(cluster, patience))) continue
+    const gone = stale ?? early ?? names.find((name) => NOT_A_MEMBER.includes(name))
     if (gone !== undefined) throw notMember(membership, `kafka answers ${gone} to ${request}`)
     throw refusal(names[0] as string, place)
   }
@@ -99,9 +113,8 @@ function throwRetryable(
 ): void {
   for (const { errorCode } of results) {
     const name = errorName(errorCode)
-    if (name === null || STALE.includes(name) || NOT_A_MEMBER.includes(name)) continue
-    const error = refusal(name, place)
-    if (error.isRetryable) throw error
+    if (name === null || errorKind(name) === 'refused' || errorKind(name) === 'fenced') continue
+    throw refusal(name, place)
   }
 }
 
@@ -109,12 +122,25 @@ function notMember({ group, memberId }: GroupMembership, reason: string): Millra
   return new MillraceError('CLIENT_KAFKA_ABORTED', { subject: `member "${memberId}" of group "${group}"`, reason })
 }
 
-async function hasChanged({ clock }: KafkaCluster, { epoch }: GroupMembership, old: number): Promise<boolean> {
-  for (const waitMs of STALE_STEPS_MS) {
-    if (waitMs > 0) await clock.sleep(waitMs)
-    if (Atomics.load(epoch, 0) !== old) return true
-  }
-  return false
+/** Waits for another generation than `old`; false when there is none in time. */
+async function hasChanged(
+  cluster: KafkaCluster,
+  { epoch }: GroupMembership,
+  old: number,
+  patience: Patience,
+): Promise<boolean> {
+  while (Atomics.load(epoch, 0) === old) if (!(await hasWaited(cluster, patience))) return false
+  return true
+}
+
+/** Waits for a step, each of which is longer than the one before; false when no time is left. */
+async function hasWaited({ clock }: KafkaCluster, patience: Patience): Promise<boolean> {
+  const waitMs = Math.min(patience.nextWaitMs, patience.leftMs)
+  if (waitMs <= 0) return false
+  await clock.sleep(waitMs)
+  patience.leftMs -= waitMs
+  patience.nextWaitMs = Math.min(2 * waitMs, MAX_WAIT_MS)
+  return true
 }
 
 const offsetCommit = api('OffsetCommit', [offsetCommitV9.api, offsetCommitV8.api])

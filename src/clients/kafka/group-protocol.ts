@@ -35,7 +35,7 @@ export interface MemberParts {
   lost(): void
 }
 
-/** How long a member tries to leave; a group that it could not leave puts it out after the session time-out. */
+/** No attempt to leave begins later; a group that it could not leave puts a member out after the session time-out. */
 export const LEAVE_MS = 5_000
 
 /** One of the two ways of being in a group: it keeps the membership up and tells the share what the group gives. */

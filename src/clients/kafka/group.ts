@@ -23,6 +23,9 @@ const NO_EPOCH = -1
 /** A heartbeat without an answer for so long is repeated on another connection. */
 const MAX_REQUEST_MS = 10_000
 
+/** How long a member that is closed waits for its last heartbeat and for leaving, where the cluster does not answer. */
+const CLOSE_MS = 10_000
+
 /** Settings of a group for a topic; the rest are the defaults. */
 export function groupSettings(
   group: string,
@@ -48,7 +51,7 @@ export function groupSettings(
  *
  * Heartbeats go on by themselves and wait for nobody. The epoch is raised before `next` tells of the change that came with it. `membership`
  * is read anew for every task: a member that was put out of its group and joins again has another, and the epoch of the former one
- * is -1 from then on, so that what was opened with it can never commit again.
+ * is -1 from its loss on, so that what was opened with it can never commit again.
  */
 export class GroupMember {
   readonly #settings: GroupSettings
@@ -58,6 +61,8 @@ export class GroupMember {
   readonly #stop = new AbortController()
   readonly #joined = Promise.withResolvers<void>()
   #membership: GroupMembership
+  /** True from the loss of a membership until the next join. */
+  #isOut = false
   #running: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
 
@@ -131,7 +136,7 @@ export class GroupMember {
     this.#running = this.#protocol.run(this.#stop.signal).then(
       () => this.#share.end(null),
       (thrown) => {
-        this.#membership.epoch[0] = NO_EPOCH
+        this.#setEpoch(NO_EPOCH)
         this.#joined.reject(thrown)
         this.#share.end(thrown)
       },
@@ -140,22 +145,32 @@ export class GroupMember {
 
   async #end(): Promise<void> {
     this.#stop.abort()
-    await this.#running
-    this.#membership.epoch[0] = NO_EPOCH
-    await this.#protocol.leave()
-    await this.#cluster.close()
+    const leaving = this.#running.then(async () => {
+      this.#setEpoch(NO_EPOCH)
+      await this.#protocol.leave()
+    })
+    const isLeft = new AbortController()
+    await Promise.race([leaving, this.#cluster.clock.sleep(CLOSE_MS, isLeft.signal)])
+    isLeft.abort()
+    await this.#cluster.close() // ends what is still under way
+    await leaving
   }
 
   #join(memberId: string, epoch: number): void {
-    if (this.#membership.memberId !== memberId) this.#membership = this.#newMembership(memberId)
-    Atomics.store(this.#membership.epoch, 0, epoch)
+    if (this.#isOut || this.#membership.memberId !== memberId) this.#membership = this.#newMembership(memberId)
+    this.#isOut = false
+    this.#setEpoch(epoch)
     this.#joined.resolve()
   }
 
   #lose(): void {
-    Atomics.store(this.#membership.epoch, 0, NO_EPOCH)
-    this.#membership = this.#newMembership('')
+    this.#setEpoch(NO_EPOCH)
+    this.#isOut = true
     this.#share.lose()
+  }
+
+  #setEpoch(epoch: number): void {
+    Atomics.store(this.#membership.epoch, 0, epoch)
   }
 
   #newMembership(memberId: string): GroupMembership {

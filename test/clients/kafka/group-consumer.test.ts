@@ -104,6 +104,19 @@ describe('ConsumerProtocol', () => {
     expect(told).not.toContain('lost')
   })
 
+  it('asks again for an assignment of a topic id that it cannot find, and gives nothing up', async () => {
+    const { kafka, share, nextBeat, beat } = start()
+    const other = { topicPartitions: [{ topicId: 'another id', partitions: [0, 1] }] }
+    kafka.answer(answer(3, [0, 1]), answer(3, null), { ...answer(4, null), assignment: other }, answer(4, [0, 1]))
+    await beat(2)
+    await nextBeat()
+    await beat(3)
+    await nextBeat()
+    expect(await beat(4)).toEqual({ epoch: 4, instance: null, topics: ['t'], owned: [0, 1] })
+    expect(await share.next()).toEqual({ partitions: [0, 1], isLost: false })
+    expect(share.isDraining).toBe(false)
+  })
+
   it('waits for the name of a static member that another process still has, and leaves it for now', async () => {
     const { kafka, protocol, stop, running, nextBeat, beat } = start({ instanceId: 'i' })
     kafka.answer(protocolError('UNRELEASED_INSTANCE_ID'), answer(1, []), answer(-2, null))

@@ -7,6 +7,7 @@ import { ScriptedKafka } from '../../support/scripted-kafka.ts'
 const ILLEGAL_GENERATION = 22
 const UNKNOWN_MEMBER_ID = 25
 const NOT_COORDINATOR = 16
+const REBALANCE_IN_PROGRESS = 27
 const GROUP_AUTHORIZATION_FAILED = 30
 
 function member(epoch = 3): GroupMembership {
@@ -47,17 +48,32 @@ describe('committing positions of a group', () => {
     expect(kafka.requests.map(({ values }) => values[1])).toEqual([3, 4])
   })
 
-  it('gives up when the generation stays the same, and after a second refusal', async () => {
+  it('gives a member ten seconds to learn its generation, however often that changes', async () => {
     const kafka = new ScriptedKafka()
     kafka.answer(answer(ILLEGAL_GENERATION))
-    const same = commitGroupOffsets(kafka.cluster(clockThat()), offsetsOf(member()))
+    let sleptMs = 0
+    const clock = { ...clockThat(), sleep: async (delayMs: number) => void (sleptMs += delayMs) }
+    const same = commitGroupOffsets(kafka.cluster(clock), offsetsOf(member()))
     await expect(same).rejects.toMatchObject({ code: 'CLIENT_KAFKA_ABORTED' })
+    expect([sleptMs, kafka.requests.length]).toEqual([10_000, 1])
     const membership = member()
-    const clock = clockThat(() => Atomics.add(membership.epoch, 0, 1))
-    kafka.answer(answer(ILLEGAL_GENERATION), answer(ILLEGAL_GENERATION))
-    const twice = commitGroupOffsets(kafka.cluster(clock), offsetsOf(membership))
-    await expect(twice).rejects.toThrow('ILLEGAL_GENERATION')
-    expect(kafka.requests.length).toBe(3)
+    const changing = clockThat(() => Atomics.add(membership.epoch, 0, 1))
+    kafka.answer(...Array.from({ length: 100 }, () => answer(ILLEGAL_GENERATION)))
+    const often = commitGroupOffsets(kafka.cluster(changing), offsetsOf(membership))
+    await expect(often).rejects.toThrow('ILLEGAL_GENERATION')
+    expect(kafka.requests.length).toBeGreaterThan(3)
+  })
+
+  it('waits while the leader of the group assigns, and commits with the generation that the member has then', async () => {
+    const membership = member()
+    const kafka = new ScriptedKafka()
+    kafka.answer(answer(REBALANCE_IN_PROGRESS), answer(REBALANCE_IN_PROGRESS), answer(0))
+    const clock = clockThat(() => Atomics.store(membership.epoch, 0, 4))
+    await commitGroupOffsets(kafka.cluster(clock), offsetsOf(membership))
+    expect(kafka.requests.map(({ values }) => values[1])).toEqual([3, 4, 4])
+    kafka.answer(...Array.from({ length: 100 }, () => answer(REBALANCE_IN_PROGRESS)))
+    const never = commitGroupOffsets(kafka.cluster(clock), offsetsOf(membership))
+    await expect(never).rejects.toMatchObject({ code: 'CLIENT_KAFKA_ABORTED' })
   })
 
   it('does not commit in the name of a member that has left or is unknown', async () => {
