@@ -46,6 +46,8 @@ export type PositionAt = 'earliest' | 'latest' | { readonly timestampMs: number 
 export interface TopicReader {
   /** Where the next read starts. */
   readonly position: number
+  /** For how long the place has been answering that nothing came, not counting times when it was away; absent where it never is. */
+  readonly idleMs?: number
   /** Up to `maxRecords` that are there; waits up to `waitMs` for the first. An empty batch means none came; `position` may have moved all the same. */
   next(maxRecords: number, waitMs: number): Promise<FrameBatch>
   /** Ends a waiting `next` early; callable at any time. */

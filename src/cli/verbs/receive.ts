@@ -113,7 +113,7 @@ class Receiver {
     const { world, options } = this.#parts
     const ends = await this.#open()
     const stopped = new Promise<null>((resolve) => world.stop.addEventListener('abort', () => resolve(null)))
-    let idleSinceMs = world.clock.monotonicMs()
+    let emptySinceMs = world.clock.monotonicMs()
     try {
       while (this.#left > 0 && !world.stop.aborted) {
         this.#readOn(options.follow ? null : ends)
@@ -124,14 +124,20 @@ class Receiver {
         const nowMs = world.clock.monotonicMs()
         if (read.batch.length > 0) {
           await this.#print(read)
-          idleSinceMs = nowMs
-        } else if (options.idleMs !== undefined && nowMs - idleSinceMs >= options.idleMs) return
+          emptySinceMs = world.clock.monotonicMs()
+        } else if (options.idleMs !== undefined && this.#idleMs(read, nowMs - emptySinceMs) >= options.idleMs) return
       }
     } finally {
       for (const reader of this.#readers.values()) reader.interrupt()
       await Promise.allSettled(this.#reads.values())
       await Promise.all([...this.#readers.values()].map((reader) => reader.close()))
     }
+  }
+
+  /** For how long nothing came to any of the partitions that are read; `emptyMs` where their readers do not tell. */
+  #idleMs({ partition }: Read, emptyMs: number): number {
+    const read = [partition, ...this.#reads.keys()]
+    return Math.min(...read.map((one) => this.#readers.get(one)?.idleMs ?? emptyMs))
   }
 
   /** Opens the readers; returns the ends of all partitions as of before. */
@@ -145,8 +151,9 @@ class Receiver {
     for (const one of chosen) {
       const first = earliest[one]
       if (first === undefined) throw partitionUnknown(topic, one, earliest.length)
-      const from = timed[one] ?? committed[one] ?? (start === 'latest' ? (latest[one] as number) : first)
-      const position = typeof start === 'number' ? Math.max(first, start) : from
+      const last = latest[one] as number
+      const from = timed[one] ?? committed[one] ?? (start === 'latest' ? last : first)
+      const position = typeof start === 'number' ? Math.min(last, Math.max(first, start)) : from
       this.#readers.set(one, await store.reader(topic, one, position))
     }
     return latest

@@ -27,6 +27,8 @@ const offsetCommit = api('OffsetCommit', [offsetCommitV9.api, offsetCommitV8.api
 
 const CONSUMER_REPLICA = -1
 const NO_EPOCH = -1
+/** Answer to a time after that of the last record. */
+const NO_OFFSET = -1
 const isolationLevels = { readUncommitted: 0, readCommitted: 1 } as const
 
 /** Whether what open transactions have written counts: `readCommitted` ends before the first open one. */
@@ -73,13 +75,25 @@ export async function listOffsets(
   isolation: Isolation = 'readCommitted',
 ): Promise<readonly ListedOffset[]> {
   const found = await cluster.retry({ topic }, () => askLeaders(cluster, topic, partitions, wanted, isolation))
-  const missing = partitions.filter((partition) => (found.get(partition) ?? -1) < 0)
-  if (missing.length > 0 && typeof wanted === 'object') {
-    for (const { partition, offset } of await listOffsets(cluster, topic, missing, 'latest', isolation)) {
+  const beyond = partitions.filter((partition) => found.get(partition) === NO_OFFSET)
+  if (beyond.length > 0) {
+    for (const { partition, offset } of await listOffsets(cluster, topic, beyond, 'latest', isolation)) {
       found.set(partition, offset)
     }
   }
-  return partitions.map((partition) => ({ partition, offset: found.get(partition) ?? 0 }))
+  return partitions.map((partition) => ({ partition, offset: found.get(partition) as number }))
+}
+
+/** `listOffsets` of one partition. */
+export async function listOffset(
+  cluster: KafkaCluster,
+  topic: string,
+  partition: number,
+  wanted: OffsetWanted,
+  isolation: Isolation = 'readCommitted',
+): Promise<number> {
+  const [found] = await listOffsets(cluster, topic, [partition], wanted, isolation)
+  return (found as ListedOffset).offset
 }
 
 /** What a group has committed for a topic, by partition; waits for transactions that are committing. */
@@ -138,8 +152,8 @@ export async function lag(cluster: KafkaCluster, group: string, topic: string): 
     listOffsets(cluster, topic, numbers, 'latest'),
   ])
   return numbers.map((partition) => {
-    const start = starts[partition]?.offset ?? 0
-    const end = ends[partition]?.offset ?? 0
+    const { offset: start } = starts[partition] as ListedOffset
+    const { offset: end } = ends[partition] as ListedOffset
     const position = committed.get(partition)?.offset ?? null
     return {
       partition,
@@ -151,7 +165,7 @@ export async function lag(cluster: KafkaCluster, group: string, topic: string): 
   })
 }
 
-/** Asks the leader of each partition; -1 where a time is after the last record. */
+/** Asks the leader of each partition; NO_OFFSET where a time is after the last record. */
 async function askLeaders(
   cluster: KafkaCluster,
   topic: string,
@@ -178,6 +192,16 @@ async function askLeaders(
       const place = { server: connection.address, api: listOffsetsApi.name, subject }
       checkCode(one.errorCode, place)
       found.set(one.partitionIndex, safe(one.offset, place))
+    }
+    const least = typeof wanted === 'object' ? NO_OFFSET : 0
+    const missing = list.find((partition) => !((found.get(partition) ?? Number.NaN) >= least))
+    if (missing !== undefined) {
+      const reason = `the offset of partition ${topic}/${missing} is ${found.get(missing) ?? 'missing'}`
+      throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', {
+        server: connection.address,
+        api: listOffsetsApi.name,
+        reason,
+      })
     }
   }
   return found

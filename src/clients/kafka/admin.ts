@@ -24,6 +24,7 @@ export {
   committedOffsets,
   type ListedOffset,
   lag,
+  listOffset,
   listOffsets,
   type OffsetWanted,
   type PartitionLag,

@@ -116,6 +116,11 @@ export class KafkaConnection {
     return !this.#isLost && this.#retiring === null && this.#connection.isConnected()
   }
 
+  /** True while a request has no answer yet. */
+  get isBusy(): boolean {
+    return this.#underWay > 0
+  }
+
   get features(): KafkaFeatures {
     return this.#features
   }

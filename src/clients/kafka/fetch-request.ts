@@ -26,18 +26,12 @@ export interface FetchRequest {
 
 /** What a fetch answers. */
 export interface FetchAnswer {
-  /** How long the broker asks the client to wait; it has waited itself since Kafka 2.0. */
+  /** For how long the broker does not listen to this client, because of a quota; its answer came at once (KIP-219) and may be empty. */
   readonly throttleMs: number
   /** Protocol error of the whole or of the partition; 0 = none. */
   readonly errorCode: number
-  /** Offset after the last one that is replicated; -1 with an error. */
-  readonly highWatermark: number
-  /** Offset that open transactions begin at: committed reads end here. */
-  readonly lastStableOffset: number
-  /** First offset that retention has left; -1 when it is not known. */
-  readonly startOffset: number
   readonly abortedTransactions: readonly AbortedTransaction[]
-  /** One piece of memory of its own; null when there are no records. */
+  /** A view of what came from the network; null when there are no records. */
   readonly records: Buffer | null
 }
 
@@ -107,21 +101,21 @@ function readAnswer(version: number, reader: Reader): FetchAnswer {
   return answer
 }
 
-const NOTHING = { highWatermark: -1, lastStableOffset: -1, startOffset: -1, abortedTransactions: [], records: null }
+const NOTHING = { abortedTransactions: [], records: null }
 
 function readPartition(reader: Reader): Omit<FetchAnswer, 'throttleMs'> {
   reader.readInt32() // partition
   const errorCode = reader.readInt16()
-  const highWatermark = Number(reader.readInt64())
-  const lastStableOffset = Number(reader.readInt64())
-  const startOffset = Number(reader.readInt64())
+  reader.readInt64() // high watermark: the offset after the last one that is replicated
+  reader.readInt64() // last stable offset: where open transactions begin
+  reader.readInt64() // first offset that retention has left
   const abortedTransactions =
     reader.readNullableArray((transactions) => ({
       producerId: transactions.readInt64(),
       firstOffset: Number(transactions.readInt64()),
     })) ?? []
   reader.readInt32() // preferred read replica: without a rack there is none
-  return { errorCode, highWatermark, lastStableOffset, startOffset, abortedTransactions, records: readRecords(reader) }
+  return { errorCode, abortedTransactions, records: readRecords(reader) }
 }
 
 /** Compact records: their size plus one, 0 for null, and the bytes, which may lie in several pieces as the socket gave them. */

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
 import { type FrameBatch, framesOf, sliceFrames } from '../../core/frames.ts'
 import { Wake } from '../../core/wake.ts'
-import { listOffsets } from './admin.ts'
+import { listOffset } from './admin.ts'
 import { checkCode, errorKind, errorName, type KafkaCluster, type KafkaConnection } from './cluster.ts'
 import { type FetchAnswer, fetchApi } from './fetch-request.ts'
 import { endOfRecordSet, readRecordSet } from './record-batch.ts'
@@ -18,7 +18,7 @@ export interface FetcherSettings {
   readonly maxBytes: number
   /** How long a broker waits for the first record before it answers with none. */
   readonly maxWaitMs: number
-  /** What to do when the partition has no record at the offset any more, or not yet. */
+  /** What to do when the partition has no record at the offset any more, or not yet, or when the topic was deleted and made anew. */
   readonly gone: 'error' | 'earliest' | 'latest'
   /** Most bytes that one compressed batch may become; 128 MiB by default. */
   readonly maxBatchBytes?: number
@@ -42,7 +42,7 @@ interface Fetched {
 /**
  * Reads one partition on a connection of its own. From the first `next` on it fetches ahead, at most two answers, so that records
  * are there when they are asked for, and stops while they are not taken (backpressure). Leaders that move, brokers that restart and
- * lost connections are waited for as long as a request may take; then `next` throws, and may be called again.
+ * lost connections are waited for, for twice `requestTimeoutMs`; then `next` throws, and may be called again.
  *
  * One user; calls do not overlap, except `interrupt`.
  */
@@ -55,6 +55,13 @@ export class PartitionFetcher {
   /** Offset of the next fetch. */
   #fetchFrom: number
   #fetched: Fetched[] = []
+  /** Ids that the topic has had. */
+  readonly #topicIds = new Set<string>()
+  /** When the first of the answers without records in a row was asked for (monotonic); null after anything else. */
+  #emptySinceMs: number | null = null
+  #idleMs = 0
+  /** Until when the broker listens to nothing because of a quota (monotonic). */
+  #throttledUntilMs = 0
   #current: FrameBatch | null = null
   /** Index in `#current`. */
   #at = 0
@@ -102,9 +109,19 @@ export class PartitionFetcher {
     return this.#nothing()
   }
 
+  /**
+   * For how long the broker has been answering that nothing came, by its latest answer. 0 before the first such answer and after anything else:
+   * records, errors, lost connections, moved leaders.
+   */
+  get idleMs(): number {
+    return this.#idleMs
+  }
+
   /** Reads on from `offset`; what was fetched ahead is dropped. */
   seek(offset: number): void {
     this.#stop()
+    // An answer that is still to come is not waited for.
+    if (this.#connection?.isBusy) this.#disconnect()
     this.#position = offset
     this.#fetchFrom = offset
   }
@@ -119,7 +136,8 @@ export class PartitionFetcher {
   async close(): Promise<void> {
     this.#isClosed = true
     this.interrupt()
-    await this.#stop()
+    this.#stop()
+    await this.#disconnect()
   }
 
   #nothing(): FrameBatch {
@@ -188,7 +206,7 @@ export class PartitionFetcher {
     })
   }
 
-  #stop(): Promise<void> | undefined {
+  #stop(): void {
     this.#run?.abort()
     this.#run = null
     this.#room?.()
@@ -196,7 +214,12 @@ export class PartitionFetcher {
     this.#error = null
     this.#fetched = []
     this.#current = null
-    return this.#disconnect()
+    this.#notIdle()
+  }
+
+  #notIdle(): void {
+    this.#emptySinceMs = null
+    this.#idleMs = 0
   }
 
   #disconnect(): Promise<void> | undefined {
@@ -241,17 +264,29 @@ export class PartitionFetcher {
   async #fetch(offset: number, signal: AbortSignal): Promise<FetchAnswer | null> {
     if (signal.aborted) return null
     const { topic, partition, isCommittedOnly, maxBytes, maxWaitMs } = this.#settings
+    const { clock } = this.#cluster
     const metadata = await this.#cluster.topic(topic)
+    if (this.#topicIds.size > 0 && !this.#topicIds.has(metadata.id)) return await this.#goOnAnew(metadata.id, signal)
+    this.#topicIds.add(metadata.id)
     const connection = await this.#connected(signal)
-    if (connection === null) return null
+    const throttledMs = this.#throttledUntilMs - clock.monotonicMs()
+    if (throttledMs > 0) await clock.sleep(throttledMs, signal)
+    if (connection === null || signal.aborted) return null
     const leaderEpoch = metadata.partitions[partition]?.leaderEpoch ?? -1
+    const askedMs = clock.monotonicMs()
     try {
       const answer = await connection.callFor(`partition ${this.#place}`, fetchApi, {
         ...{ topic, topicId: metadata.id, partition, leaderEpoch, offset },
         ...{ isCommittedOnly, maxBytes, maxWaitMs, minBytes: 1 },
       })
+      if (signal.aborted) return null
+      this.#throttledUntilMs = clock.monotonicMs() + answer.throttleMs
       const error = errorName(answer.errorCode)
-      if (error === null) return answer
+      if (error === null) {
+        this.#countIdle(answer, askedMs)
+        return answer
+      }
+      this.#notIdle()
       if (error === 'OFFSET_OUT_OF_RANGE') return await this.#goOn(offset, signal)
       if (errorKind(error) !== 'retry') this.#disconnect()
       const place = { server: connection.address, api: fetchApi.name, subject: `partition ${this.#place}` }
@@ -259,6 +294,7 @@ export class PartitionFetcher {
       return answer
     } catch (thrown) {
       if (signal.aborted) return null
+      this.#notIdle()
       if (!connection.isUsable) this.#disconnect()
       throw thrown
     }
@@ -269,6 +305,7 @@ export class PartitionFetcher {
     this.#disconnect()
     const { topic, partition, maxWaitMs } = this.#settings
     const leader = await this.#cluster.leader(topic, partition)
+    if (signal.aborted) return null
     const requestTimeoutMs = this.#cluster.settings.requestTimeoutMs + maxWaitMs
     const connection = await this.#cluster.connect(leader, { requestTimeoutMs, maxInFlight: 1 })
     if (signal.aborted) {
@@ -282,8 +319,7 @@ export class PartitionFetcher {
   /** What `gone` says about an offset that the partition does not have. */
   async #goOn(offset: number, signal: AbortSignal): Promise<null> {
     const { topic, partition, gone } = this.#settings
-    const ask = async (which: 'earliest' | 'latest') =>
-      (await listOffsets(this.#cluster, topic, [partition], which))[0]?.offset ?? 0
+    const ask = (which: 'earliest' | 'latest') => listOffset(this.#cluster, topic, partition, which)
     if (gone === 'error') {
       const [start, end] = [await ask('earliest'), await ask('latest')]
       throw new MillraceError('CLIENT_KAFKA_OFFSET_GONE', { offset, place: this.#place, start, end })
@@ -291,5 +327,26 @@ export class PartitionFetcher {
     const position = await ask(gone)
     if (!signal.aborted) this.#fetchFrom = position
     return null
+  }
+
+  /** What `gone` says about the records of a topic that was deleted: those of the new one have offsets of their own. */
+  async #goOnAnew(id: string, signal: AbortSignal): Promise<null> {
+    const { topic, gone } = this.#settings
+    this.#notIdle()
+    if (gone === 'error') {
+      throw new MillraceError('CLIENT_KAFKA_TOPIC_REPLACED', { topic, place: this.#place, offset: this.#fetchFrom })
+    }
+    await this.#goOn(this.#fetchFrom, signal)
+    if (!signal.aborted) this.#topicIds.add(id)
+    return null
+  }
+
+  /** An answer that a quota holds back says nothing about records. */
+  #countIdle({ records, throttleMs }: FetchAnswer, askedMs: number): void {
+    if (records !== null || throttleMs > 0) this.#notIdle()
+    else {
+      this.#emptySinceMs ??= askedMs
+      this.#idleMs = this.#cluster.clock.monotonicMs() - this.#emptySinceMs
+    }
   }
 }

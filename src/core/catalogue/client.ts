@@ -172,6 +172,13 @@ export const clientCatalogue = {
     retry: false,
     message: 'offset {offset} of {place} is gone: the partition has {start} to {end}',
   },
+  CLIENT_KAFKA_TOPIC_REPLACED: {
+    status: 410,
+    scope: 'stream',
+    retry: false,
+    message:
+      'topic "{topic}" was deleted and made anew while {place} was read: offset {offset} is of the former one; set "gone" to go on in the new one',
+  },
   CLIENT_KAFKA_RECORD_TOO_LARGE: {
     status: 413,
     scope: 'record',

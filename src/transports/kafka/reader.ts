@@ -1,4 +1,4 @@
-import { committedOffsets, listOffsets } from '../../clients/kafka/admin.ts'
+import { committedOffsets, listOffset } from '../../clients/kafka/admin.ts'
 import type { KafkaCluster } from '../../clients/kafka/cluster.ts'
 import { PartitionFetcher } from '../../clients/kafka/fetcher.ts'
 import { commitGroupOffsets, GroupOffsets } from '../../clients/kafka/group-offsets.ts'
@@ -47,7 +47,8 @@ export async function openKafkaReader(
       cluster,
       fetcher: new PartitionFetcher(cluster, {
         ...{ topic, partition, offset, isCommittedOnly, gone },
-        ...{ maxBytes: fetchBytes, maxWaitMs: fetchWaitMs },
+        // So that the end is found in time: idleness is counted by the answers.
+        ...{ maxBytes: fetchBytes, maxWaitMs: Math.min(fetchWaitMs, idleEndMs ?? fetchWaitMs) },
       }),
       topic,
       partition,
@@ -73,7 +74,7 @@ async function startOf(
   if (startAt === undefined && typeof start === 'number') return start
   const wanted = startAt === undefined ? (start as 'earliest' | 'latest') : { timestampMs: Date.parse(startAt) }
   const level = isolation === 'committed' ? 'readCommitted' : 'readUncommitted'
-  return (await listOffsets(cluster, topic, [partition], wanted, level))[0]?.offset ?? 0
+  return await listOffset(cluster, topic, partition, wanted, level)
 }
 
 /** Reads one partition of a topic. */
@@ -82,8 +83,6 @@ export class KafkaReader implements FrameReader {
   readonly domain: string
   readonly hasCommitted: boolean
   readonly #parts: ReaderParts
-  /** Since when nothing came (monotonic); null while something does. */
-  #idleSinceMs: number | null = null
   #hasEnded = false
   /** The position that the group has by this reader's doing. */
   #committedEnd = -1
@@ -101,25 +100,19 @@ export class KafkaReader implements FrameReader {
   async end(): Promise<number> {
     const { cluster, topic, partition, isCommittedOnly } = this.#parts
     const level = isCommittedOnly ? 'readCommitted' : 'readUncommitted'
-    return (await listOffsets(cluster, topic, [partition], 'latest', level))[0]?.offset ?? 0
+    return await listOffset(cluster, topic, partition, 'latest', level)
   }
 
   async next(maxRecords: number, waitMs: number): Promise<FrameBatch | null> {
-    const { fetcher, idleEndMs, cluster } = this.#parts
+    const { fetcher, idleEndMs } = this.#parts
     if (idleEndMs === null) return await fetcher.next(maxRecords, waitMs)
     if (this.#hasEnded) return null
-    const { clock } = cluster
-    const askedMs = clock.monotonicMs()
-    const idleSinceMs = this.#idleSinceMs ?? askedMs
-    const batch = await fetcher.next(maxRecords, Math.min(waitMs, Math.max(0, idleSinceMs + idleEndMs - askedMs)))
-    this.#idleSinceMs = batch.length > 0 ? null : idleSinceMs
-    const isOver = batch.length === 0 && clock.monotonicMs() >= idleSinceMs + idleEndMs
-    return isOver ? await this.#ended(batch) : batch
+    const batch = await fetcher.next(maxRecords, Math.min(waitMs, idleEndMs))
+    return batch.length === 0 && fetcher.idleMs >= idleEndMs ? await this.#ended(batch) : batch
   }
 
   async seek(position: number): Promise<void> {
     this.#hasEnded = false
-    this.#idleSinceMs = null
     this.#parts.fetcher.seek(position)
   }
 
@@ -153,8 +146,7 @@ export class KafkaReader implements FrameReader {
       this.#hasEnded = true
       return null
     }
-    this.#idleSinceMs = null
-    fetcher.seek((await listOffsets(cluster, topic, [partition], 'earliest'))[0]?.offset ?? 0)
+    fetcher.seek(await listOffset(cluster, topic, partition, 'earliest'))
     return batch
   }
 }

@@ -43,6 +43,20 @@ describe('listOffsets', () => {
     ])
   })
 
+  it.each([
+    ['without the partition', { topics: [] }],
+    ['with a negative offset', offsets(-1n)],
+  ])('takes an answer %s for damaged', async (_title, answer) => {
+    for (const wanted of ['earliest', 'latest', { timestampMs: 5 }] as const) {
+      const { kafka, cluster } = start(1)
+      const end = { topics: [] }
+      kafka.answer(answer, typeof wanted === 'object' && answer.topics.length > 0 ? end : answer, end)
+      await expect(listOffsets(cluster, 't', [0], wanted)).rejects.toMatchObject({
+        code: 'CLIENT_KAFKA_RESPONSE_DAMAGED',
+      })
+    }
+  })
+
   it('refuses an offset that cannot be counted with', async () => {
     const { kafka, cluster } = start(1)
     kafka.answer(offsets(2n ** 60n), offsets(2n ** 60n))

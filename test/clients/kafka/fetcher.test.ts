@@ -1,10 +1,18 @@
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { createTopic, deleteTopic } from '../../../src/clients/kafka/admin.ts'
 import { KafkaCluster, kafkaSettings } from '../../../src/clients/kafka/cluster.ts'
 import { compressions } from '../../../src/clients/kafka/compression.ts'
+import type { KafkaConnection } from '../../../src/clients/kafka/connection.ts'
 import { type FetcherSettings, PartitionFetcher } from '../../../src/clients/kafka/fetcher.ts'
 import { bytesAt } from '../../../src/core/bytes.ts'
+import type { MillraceError } from '../../../src/core/errors.ts'
 import { kafkaService } from '../../support/kafka.ts'
 import { produceTexts } from '../../support/kafka-produce.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { ScriptedKafka } from '../../support/scripted-kafka.ts'
+
+/** Code of NOT_LEADER_OR_FOLLOWER. */
+const NOT_LEADER = 6
 
 const kafka = await kafkaService()
 
@@ -83,6 +91,36 @@ describe.skipIf(kafka.reason !== null)('a fetcher', () => {
     expect(await read(fetcher, 99)).toEqual(numbers(1, 99))
   })
 
+  test('a seek keeps the connection when no request is under way', async () => {
+    const topic = await kafka.topic('fetcher')
+    for (let i = 0; i < 10; i++) await produceTexts(cluster, topic, 0, numbers(10 * i, 10))
+    let fetches = 0
+    const connections: KafkaConnection[] = []
+    const counted = new Proxy(cluster, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name) as unknown
+        if (name === 'retry') fetches++
+        if (name !== 'connect') return typeof member === 'function' ? member.bind(target) : member
+        return async (node: number, options: object) => {
+          const connection = await target.connect(node, options)
+          connections.push(connection)
+          return connection
+        }
+      },
+    })
+    const settings = { topic, partition: 0, offset: 0, isCommittedOnly: true, maxBytes: 1, maxWaitMs: 500 } as const
+    const fetcher = new PartitionFetcher(counted, { ...settings, gone: 'error' })
+    opened.push(fetcher)
+    expect(await read(fetcher, 1)).toEqual(['record 0'])
+    // Two answers are held: nothing is asked for any more.
+    await expect.poll(() => fetches, { timeout: 20_000 }).toBe(2)
+    await cluster.topic(topic, 0)
+    await expect.poll(() => connections[0]?.isBusy, { timeout: 20_000 }).toBe(false)
+    fetcher.seek(42)
+    expect(await read(fetcher, 3)).toEqual(numbers(42, 3))
+    expect(connections).toHaveLength(1)
+  })
+
   test('an interrupt ends the wait, also one that comes before it, and nothing is lost', async () => {
     const topic = await kafka.topic('fetcher')
     const fetcher = open(topic)
@@ -103,9 +141,34 @@ describe.skipIf(kafka.reason !== null)('a fetcher', () => {
     )
     expect(await read(open(topic, { offset: 9, gone: 'earliest' }), 5)).toEqual(numbers(0, 5))
     const latest = open(topic, { offset: 9, gone: 'latest' })
-    expect((await latest.next(1, 500)).length).toBe(0)
+    // What comes before the end was asked for is not after it. An answer without records says that it was asked for.
+    const hasAsked = async () => (await latest.next(1, 100)).length === 0 && latest.idleMs > 0
+    await expect.poll(hasAsked, { timeout: 20_000 }).toBe(true)
     await produceTexts(cluster, topic, 0, ['new'])
     expect(await read(latest, 1)).toEqual(['new'])
+  })
+
+  test('a topic that was deleted and made anew is an error, or reading goes on in the new one', async () => {
+    const topic = await kafka.topic('fetcher')
+    await produceTexts(cluster, topic, 0, numbers(0, 3))
+    const [strict, lenient] = [open(topic), open(topic, { gone: 'earliest' })]
+    for (const fetcher of [strict, lenient]) expect(await read(fetcher, 3)).toEqual(numbers(0, 3))
+    await deleteTopic(cluster, topic)
+    await createTopic(cluster, { name: topic, partitions: 1, replication: 1, configs: {} })
+    await produceTexts(cluster, topic, 0, numbers(10, 5))
+    // While there is no topic of the name, that is what is told; afterwards reading goes on.
+    const first = async (fetcher: PartitionFetcher): Promise<unknown> => {
+      try {
+        const batch = await fetcher.next(7, 20_000)
+        return batch.length === 0 ? await first(fetcher) : batch.length
+      } catch (thrown) {
+        const { code } = thrown as MillraceError
+        return code === 'CLIENT_KAFKA_TOPIC_UNKNOWN' ? await first(fetcher) : code
+      }
+    }
+    expect(await first(lenient)).toBe(5)
+    expect(await first(strict)).toBe('CLIENT_KAFKA_TOPIC_REPLACED')
+    expect(await first(strict)).toBe('CLIENT_KAFKA_TOPIC_REPLACED')
   })
 
   test('a topic and a partition that are not there are told by name', async () => {
@@ -123,5 +186,56 @@ describe.skipIf(kafka.reason !== null)('a fetcher', () => {
     await fetcher.close()
     expect((await waiting).length).toBe(0)
     await expect(fetcher.next(1, 10)).rejects.toMatchObject({ code: 'CORE_CLOSED' })
+  })
+})
+
+describe('a fetcher of answers by a script', () => {
+  const empty = { throttleMs: 0, errorCode: 0, abortedTransactions: [], records: null }
+  const start = () => {
+    const kafka = new ScriptedKafka()
+    kafka.partitions.set('t', 1)
+    const clock = new ManualClock()
+    const settings = {
+      topic: 't',
+      partition: 0,
+      offset: 5,
+      isCommittedOnly: true,
+      maxBytes: 1,
+      maxWaitMs: 500,
+    } as const
+    const fetcher = new PartitionFetcher(kafka.cluster(clock), { ...settings, gone: 'error' })
+    onTestFinished(() => fetcher.close())
+    return { kafka, clock, fetcher }
+  }
+
+  test('is idle from the first request to the last answer that there is nothing, and not after an error', async () => {
+    const { kafka, clock, fetcher } = start()
+    await fetcher.next(1, 0)
+    await kafka.untilRequests(1)
+    await clock.advance(60_000)
+    expect(fetcher.idleMs).toBe(0) // nobody has said that there is nothing
+    kafka.answer(empty)
+    await kafka.untilRequests(2)
+    expect(fetcher.idleMs).toBe(60_000)
+    await clock.advance(500)
+    expect(fetcher.idleMs).toBe(60_000)
+    kafka.answer(empty)
+    await kafka.untilRequests(3)
+    expect(fetcher.idleMs).toBe(60_500)
+    kafka.answer({ ...empty, errorCode: NOT_LEADER })
+    await kafka.untilRequests(4)
+    expect(fetcher.idleMs).toBe(0)
+  })
+
+  test('does not ask for as long as a quota says, and does not take that for idleness', async () => {
+    const { kafka, clock, fetcher } = start()
+    await fetcher.next(1, 0)
+    await kafka.untilRequests(1)
+    kafka.answer({ ...empty, throttleMs: 700 })
+    await clock.untilSleeping()
+    await clock.advance(699)
+    expect([kafka.requests.length, fetcher.idleMs]).toEqual([1, 0])
+    await clock.advance(1)
+    await kafka.untilRequests(2)
   })
 })
