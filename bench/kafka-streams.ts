@@ -2,9 +2,9 @@
 // pass-through on the same broker in the same run, and what do scoring and exactly-once cost?
 //
 //   node bench/kafka-streams.ts --bootstrap 127.0.0.1:9092 [--records 2000000] [--partitions 2] [--trials 3] [--threads 1]
-//     [--subjects streams,copy] [--guarantees at-least-once,exactly-once] [--compression none] [--out file] [--tuned]
+//     [--record-bytes 200] [--subjects streams,copy] [--guarantees at-least-once,exactly-once] [--compression none] [--out file] [--tuned]
 //
-// Records are iris measurements as JSON, padded to 200 bytes. `streams` is Kafka Streams (bench/kafka-streams/, as it comes; with --tuned
+// Records are iris measurements as JSON, padded to `--record-bytes`. `streams` is Kafka Streams (bench/kafka-streams/, as it comes; with --tuned
 // its clients have the batch sizes of ours), bytes to bytes; `copy` the same job as a Millrace engine; `pass` decodes JSON and encodes one and the same
 // prediction; `tree` scores the tree of examples/iris. All commit every 100 ms. Each trial is a process of its own, which moves the records of
 // another topic first, so that it is warm; then the clock runs from the first committed record of the output topic to the last, as Kafka's own
@@ -20,7 +20,6 @@ import { parseArgs } from 'node:util'
 import { Talker } from './talker.ts'
 import { circumstances, median, type Samples } from './trial.ts'
 
-const RECORD_BYTES = 200
 const COMMIT_INTERVAL_MS = 100
 const guarantees = ['at-least-once', 'exactly-once'] as const
 const subjects = ['streams', 'copy', 'pass', 'tree'] as const
@@ -30,6 +29,7 @@ type Subject = (typeof subjects)[number]
 interface Settings {
   readonly bootstrap: string
   readonly records: number
+  readonly recordBytes: number
   readonly warmRecords: number
   readonly partitions: number
   readonly threads: number
@@ -42,6 +42,7 @@ const { values: options } = parseArgs({
     bootstrap: { type: 'string', default: '127.0.0.1:9092' },
     records: { type: 'string', default: '2000000' },
     'warm-records': { type: 'string', default: '500000' },
+    'record-bytes': { type: 'string', default: '200' },
     partitions: { type: 'string', default: '2' },
     threads: { type: 'string', default: '1' },
     trials: { type: 'string', default: '3' },
@@ -56,6 +57,7 @@ const { values: options } = parseArgs({
 const settings: Settings = {
   bootstrap: options.bootstrap,
   records: Number(options.records),
+  recordBytes: Number(options['record-bytes']),
   warmRecords: Number(options['warm-records']),
   partitions: Number(options.partitions),
   threads: Number(options.threads),
@@ -237,7 +239,7 @@ function paddedLines(): string[] {
     .split('\n')
   return lines.map((line) => {
     const start = `${line.slice(0, -1)}, "note": "`
-    return `${start}${'x'.repeat(RECORD_BYTES - start.length - 2)}"}`
+    return `${start}${'x'.repeat(settings.recordBytes - start.length - 2)}"}`
   })
 }
 
@@ -290,7 +292,7 @@ function report(samples: Readonly<Record<string, readonly Samples[]>>): void {
       `${label.padEnd(24)} ${Math.round(figures['recordsPerSecond'] ?? 0).toLocaleString('en')} records/s\n`,
     )
   for (const [label, value] of Object.entries(ratios)) process.stdout.write(`${label}: ${value.toFixed(2)}\n`)
-  const data = { records: settings.records, recordBytes: RECORD_BYTES, partitions: settings.partitions }
+  const data = { records: settings.records, recordBytes: settings.recordBytes, partitions: settings.partitions }
   // Above the number of processors, others were at work too: then compare processor time, not rates.
   const load = loadavg()[0]
   const how = { ...settings, commitIntervalMs: COMMIT_INTERVAL_MS }
