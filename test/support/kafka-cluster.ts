@@ -9,6 +9,8 @@ export interface ClusterChoice {
   /** True puts a proxy in front of each broker, through which faults are injected. */
   readonly isProxied?: boolean
   readonly properties?: Readonly<Record<string, string>>
+  /** True: the folder goes with the cluster, also when the process is killed. */
+  readonly isTemporary?: boolean
 }
 
 /** A cluster of real brokers, with a proxy in front of each where that was chosen; brokers talk past them. */
@@ -20,12 +22,13 @@ export interface TestCluster {
 
 /** Starts a cluster that keeps its data in `folder`; ended by the caller, and at the latest with the process. */
 export async function startCluster(folder: string, choice: ClusterChoice): Promise<TestCluster> {
-  const { brokers, isProxied, properties } = choice
+  const { brokers, isProxied, properties, isTemporary } = choice
   const proxies = await Promise.all(Array.from({ length: isProxied ? brokers : 0 }, () => TcpProxy.listen()))
   const kafka = await LocalKafka.start({
     folder,
     brokers,
     ...(isProxied ? { advertisedPorts: proxies.map(({ port }) => port) } : {}),
+    ...(isTemporary ? { temporaryFolder: folder } : {}),
     isShortLived: true,
     properties: { ...testBrokerProperties, ...properties },
     env: process.env,

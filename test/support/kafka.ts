@@ -47,7 +47,7 @@ export async function kafkaCluster(choice: ClusterChoice): Promise<KafkaClusterS
   const { reason } = await kafkaService()
   if (reason !== null) return { ...serviceOf([], reason), kafka: null, proxies: [] }
   const folder = mkdtempSync(join(tmpdir(), 'millrace-kafka-'))
-  const { kafka, proxies, stop } = await startCluster(folder, choice)
+  const { kafka, proxies, stop } = await startCluster(folder, { ...choice, isTemporary: true })
   afterAll(async () => {
     await stop()
     rmSync(folder, { recursive: true, force: true })

@@ -57,6 +57,7 @@ async function answer(url: string): Promise<ServiceAnswer> {
   if (url !== '/kafka') throw new Error(`there is no service ${url}`)
   kafka ??= LocalKafka.start({
     folder: join(folder, 'kafka'),
+    temporaryFolder: folder,
     brokers: 1,
     isShortLived: true,
     properties: testBrokerProperties,

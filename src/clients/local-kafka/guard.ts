@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { workerUrl } from '../../core/worker-url.ts'
 
 /**
- * Ends processes when this one ends, however it ends: a small process of its own holds the other end of a pipe, and SIGTERMs, then
+ * Ends processes, and removes folders, when this one ends, however it ends: a small process of its own holds the other end of a pipe, and SIGTERMs, then
  * SIGKILLs what is left when the pipe closes.
  */
 export class Guard {
@@ -30,6 +30,11 @@ export class Guard {
   /** The process has ended: its number may become another's. */
   forget(pid: number): void {
     this.#process.stdin?.write(`-${pid}\n`)
+  }
+
+  /** The folder is removed when everything that is watched has ended and this process too, or when the guard is closed. */
+  removeAtEnd(folder: string): void {
+    this.#process.stdin?.write(`=${encodeURIComponent(folder)}\n`)
   }
 
   /** Ends what is still watched, and the guard. */

@@ -30,6 +30,8 @@ export interface LocalKafkaSettings {
   readonly isShortLived?: boolean
   /** True leaves the brokers running when this process ends. */
   readonly isLeftRunning?: boolean
+  /** Folder that is removed when the brokers have ended, also when this process is killed; it holds `folder`, or is it. */
+  readonly temporaryFolder?: string
   readonly env: Environment
   readonly clock: Clock
   readonly onProgress?: (progress: JarProgress) => void
@@ -109,8 +111,7 @@ export class LocalKafka {
 
   /** Starts a broker again that has ended; resolves when it serves. */
   async restart(broker: BrokerProcess): Promise<void> {
-    await broker.start()
-    this.#guard?.watch(broker.pid as number)
+    await startWatched(broker, this.#guard)
     await this.#untilServing(broker)
   }
 
@@ -147,6 +148,7 @@ async function startOnce(
   const { folder, clock, env } = settings
   const ports = await choosePorts(settings)
   const guard = settings.isLeftRunning ? null : new Guard(settings.isShortLived ? 0 : stopMs)
+  if (settings.temporaryFolder !== undefined) guard?.removeAtEnd(settings.temporaryFolder)
   const heapMb = settings.heapMb ?? (settings.brokers === 1 ? 512 : 320)
   const quick = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
   const flags = [`-Xmx${heapMb}m`, '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData', '-Djava.awt.headless=true']
@@ -170,17 +172,20 @@ async function startOnce(
         await runJava(command, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', propertiesPath])
       }),
     )
-    for (const broker of brokers) {
-      await broker.start()
-      guard?.watch(broker.pid as number)
-      void broker.exited().then((pid) => guard?.forget(pid))
-    }
+    for (const broker of brokers) await startWatched(broker, guard)
     await kafka.untilReady(settings.signal)
     return kafka
   } catch (error) {
     await kafka.stop(0)
     throw error
   }
+}
+
+/** Starts a broker that ends with this process; when it ends before, its number may become another's. */
+async function startWatched(broker: BrokerProcess, guard: Guard | null): Promise<void> {
+  await broker.start()
+  guard?.watch(broker.pid as number)
+  void broker.exited().then((pid) => guard?.forget(pid))
 }
 
 async function choosePorts({ brokers, ports = [], advertisedPorts }: LocalKafkaSettings): Promise<NodePorts[]> {

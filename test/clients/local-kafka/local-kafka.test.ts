@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { servingBrokers } from '../../../src/clients/local-kafka/broker-probe.ts'
+import type { BrokerProcess } from '../../../src/clients/local-kafka/broker-process.ts'
+import { Guard } from '../../../src/clients/local-kafka/guard.ts'
 import { LocalKafka } from '../../../src/clients/local-kafka/local-kafka.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import { kafkaCluster, kafkaService } from '../../support/kafka.ts'
@@ -24,12 +26,22 @@ test.skipIf(reason !== null)(
     await expect(LocalKafka.start({ ...settings, folder, brokers: 3 })).rejects.toMatchObject({
       code: 'CLIENT_LOCAL_KAFKA_OTHER',
     })
+    const [watch, forget] = [vi.spyOn(Guard.prototype, 'watch'), vi.spyOn(Guard.prototype, 'forget')]
     const second = await LocalKafka.start({ ...settings, folder, brokers: 1 })
     expect(readFileSync(join(folder, 'node-1/data/meta.properties'), 'utf8')).toContain(id)
+    const [broker] = second.brokers as [BrokerProcess]
+    for (let round = 0; round < 2; round++) {
+      if (round > 0) await second.restart(broker)
+      const { pid } = broker
+      expect(watch).toHaveBeenLastCalledWith(pid)
+      broker.signal('SIGKILL')
+      await broker.exited()
+      expect(forget, 'its number may be another process by now').toHaveBeenLastCalledWith(pid)
+    }
     await second.stop()
     await second.stop()
   },
-  120_000,
+  400_000,
 )
 
 test.skipIf(reason !== null)('a port that is in use ends the start with the port', async () => {
@@ -49,7 +61,7 @@ test.skipIf(reason !== null)(
       message: expect.stringContaining('log.segment.bytes'),
     })
   },
-  60_000,
+  200_000,
 )
 
 test.skipIf(reason !== null)(
@@ -64,7 +76,7 @@ test.skipIf(reason !== null)(
     await broker.exited()
     expect(broker.isRunning).toBe(false)
     await kafka.restart(broker)
-    expect(await servingBrokers(kafka.clientPorts[0] as number, 5_000)).toBe(3)
+    await expect.poll(() => servingBrokers(kafka.clientPorts[0] as number, 5_000), { timeout: 60_000 }).toBe(3)
   },
-  180_000,
+  300_000,
 )
