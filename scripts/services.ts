@@ -3,7 +3,7 @@
 //   node scripts/services.ts start kafka [--brokers 3] [--port 9092]     until stop
 //   node scripts/services.ts stop [kafka]
 //   node scripts/services.ts status
-//   node scripts/services.ts install kcat                                Debian packages that tests use where they are there
+//   node scripts/services.ts install kcat                                into the cache folder, without root; suites do so by themselves
 //
 // Suites need none of this: they start what they need (test/support/kafka.ts). Data and logs are kept below .cache/services/.
 import { spawnSync } from 'node:child_process'
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { LocalKafka } from '../src/clients/local-kafka/local-kafka.ts'
 import { systemClock } from '../src/core/clock.ts'
 import { reasonOf } from '../src/core/errors.ts'
+import { haveTool } from './debian-tool.ts'
 
 /** A server that was started: its processes, and where it is. */
 interface Running {
@@ -52,8 +53,8 @@ const services: Readonly<Record<string, Service>> = {
   },
 }
 
-/** Debian packages by the name of what they bring. */
-const packages: Readonly<Record<string, string>> = { kcat: 'kcat' }
+/** Tools of tests that are packages of Debian under the same name. */
+const tools: readonly string[] = ['kcat']
 const stopMs = 20_000
 
 const root = join(import.meta.dirname, '../.cache/services')
@@ -88,15 +89,11 @@ function status(): string {
 }
 
 function install(name: string): string {
-  const debian = packages[name]
-  if (!debian) throw new Error(`there is no package "${name}"; packages: ${Object.keys(packages).join(', ')}`)
-  if (spawnSync(name, ['-V']).status === 0) return `${name} is there`
-  if (process.getuid?.() !== 0) throw new Error(`installing ${debian} needs root: apt-get install ${debian}`)
-  const args = ['install', '-y', '--no-install-recommends', debian]
-  const { status: ended, error } = spawnSync('apt-get', args, { stdio: 'inherit' })
-  if (error) throw new Error(`apt-get cannot be started: ${error.message}; install ${debian} by other means`)
-  if (ended !== 0) throw new Error(`apt-get ended with ${ended}`)
-  return `${name} is installed`
+  if (!tools.includes(name)) throw new Error(`there is no tool "${name}"; tools: ${tools.join(', ')}`)
+  const tool = haveTool(name, process.env)
+  if (typeof tool === 'string') throw new Error(tool)
+  const env = Object.entries(tool.env).map(([variable, value]) => `${variable}=${value} `)
+  return `${name} is there: ${env.join('')}${tool.command}`
 }
 
 /** The service as it was started, with those of its processes that still run; null when none does. */

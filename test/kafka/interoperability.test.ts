@@ -3,15 +3,20 @@ import { KafkaCluster } from '../../src/clients/kafka/cluster.ts'
 import { compressions } from '../../src/clients/kafka/compression.ts'
 import { PartitionFetcher } from '../../src/clients/kafka/fetcher.ts'
 import { kafkaSettings } from '../../src/clients/kafka/settings.ts'
+import { parseOptions } from '../../src/config/parse.ts'
 import { bytesAt, columnOf } from '../../src/core/bytes.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { type FrameBatch, framesOf } from '../../src/core/frames.ts'
 import { decodeHeaders, encodeHeaders } from '../../src/core/headers.ts'
+import { kafkaTransport } from '../../src/transports/kafka/kafka.ts'
+import { inputOf, run } from '../support/command-line.ts'
 import { kafkaService } from '../support/kafka.ts'
 import { produceFrames } from '../support/kafka-produce.ts'
-import { consoleTool, kcat, kcatReason } from '../support/kafka-tools.ts'
+import { consoleTool, kcatService } from '../support/kafka-tools.ts'
+import { contextFor } from '../support/transport-context.ts'
 
 const kafka = await kafkaService()
+const { run: kcat, reason: kcatReason } = await kcatService()
 const server = kafka.bootstrapServers[0] as string
 const cluster = new KafkaCluster(kafkaSettings(kafka.bootstrapServers))
 afterAll(() => cluster.close())
@@ -183,4 +188,72 @@ describe.skipIf(kafka.reason !== null)("Java's console tools", () => {
     },
     120_000,
   )
+
+  test('keys are in the partitions where Java puts them, whoever writes', async () => {
+    const count = 5
+    const texts = ['', 'a', 'ab', 'abc', 'größe ✓', ...Array.from({ length: 40 }, (_, i) => `customer-${i * 7919}`)]
+    const lines = texts.map((key) => JSON.stringify({ key }))
+    const topics = await Promise.all(
+      ['java', 'send', 'writer'].map((name) => kafka.topic(`partitions-${name}`, { partitions: count })),
+    )
+    const [java, sent, written] = topics as [string, string, string]
+    const properties = ['parse.key=true', 'key.separator=\u0001', 'null.marker=<null>']
+    await consoleTool(
+      'producer',
+      ['--bootstrap-server', server, '--topic', java, ...properties.flatMap((one) => ['--reader-property', one])],
+      [...lines.map((line, i) => `${texts[i]}\u0001${line}`), '<null>\u0001"none"'].join('\n'),
+    )
+    const place = ['--topic', `kafka:${server}/${sent}`]
+    const stdin = inputOf(`${lines.join('\n')}\n`)
+    expect((await run(['send', ...place, '--key-field', 'key', '--header', 'by=send'], { stdin })).status).toBe(0)
+    expect((await run(['send', ...place], { stdin: inputOf('"none"\n') })).status).toBe(0)
+
+    const values = parseOptions(kafkaTransport.options, { bootstrapServers: [server], topic: written }, { source: 't' })
+    const writer = await kafkaTransport.openWriter(values, contextFor({ partition: 3 }))
+    const column = (all: readonly (string | null)[]) =>
+      columnOf(all.map((text) => (text === null ? null : Buffer.from(text))))
+    const headers = columnOf([...texts, null].map(() => encodeHeaders([['by', 'writer']])))
+    const batch = { ...framesOf(column([...lines, '"none"'])), keys: column([...texts, null]), headers }
+    await writer.write(batch as never, null)
+    await writer.flush()
+    await writer.close()
+
+    const [expected, ...ours] = await Promise.all(topics.map((topic) => consumed(topic, texts.length + 1)))
+    const keyed = (found: readonly Consumed[] = []) =>
+      found.flatMap(({ partition, key, value }) => (key === null ? [] : [`${value} ${partition}`])).sort()
+    expect(new Set(keyed(expected).map((line) => line.split(' ').at(-1))).size).toBe(count)
+    for (const [i, by] of ['send', 'writer'].entries()) {
+      expect(keyed(ours[i]), by).toEqual(keyed(expected))
+      const without = ours[i]?.filter(({ key }) => key === null)
+      // Java sticks to a partition of its choice, a task's writer to that of its task.
+      expect(without, by).toMatchObject([{ value: '"none"', ...(by === 'writer' ? { partition: 3 } : {}) }])
+      expect(ours[i]?.find(({ key }) => key === 'a')?.headers).toBe(`by:${by}`)
+    }
+  }, 240_000)
 })
+
+/** A record as Java's console consumer tells it. */
+interface Consumed {
+  readonly partition: number
+  readonly headers: string
+  readonly key: string | null
+  readonly value: string
+}
+
+/** Records of all partitions as Java's console consumer reads them. */
+async function consumed(topic: string, count: number): Promise<Consumed[]> {
+  const print = ['partition', 'key', 'value', 'headers'].map((part) => `print.${part}=true`)
+  const properties = [...print, 'null.literal=<null>', 'key.separator=\u0001']
+  const printed = await consoleTool('consumer', [
+    ...['--bootstrap-server', server, '--topic', topic, '--from-beginning', '--max-messages', String(count)],
+    ...properties.flatMap((property) => ['--formatter-property', property]),
+  ])
+  // Partition:3 ^A by:send ^A key ^A value
+  return printed
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [partition = '', headers = '', key = '', value = ''] = line.split('\u0001')
+      return { partition: Number(partition.split(':')[1]), headers, key: key === '<null>' ? null : key, value }
+    })
+}

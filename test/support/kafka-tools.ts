@@ -1,15 +1,30 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { delimiter } from 'node:path'
+import { inject } from 'vitest'
 import { jarFolder, jarPath } from '../../src/clients/local-kafka/jar-cache.ts'
 import { jarList } from '../../src/clients/local-kafka/jar-list.ts'
 import { findJava } from '../../src/clients/local-kafka/java.ts'
+import type { ToolAnswer } from './services-setup.ts'
 
-/** Why there is no kcat, or null where there is one; `node scripts/services.ts install kcat` installs Debian's. */
-export const kcatReason = spawnSync('kcat', ['-V']).status === 0 ? null : 'there is no kcat on the path'
+/** kcat, for suites that run it beside a real Kafka. */
+export interface KcatService {
+  /** Why there is none, to skip with; null where there is one. */
+  readonly reason: string | null
+  /** Runs it to its end with this standard input; gives its standard output. */
+  run(args: readonly string[], input?: string | Buffer): Promise<string>
+}
 
-/** Runs kcat to its end with this standard input; gives its standard output. */
-export function kcat(args: readonly string[], input: string | Buffer = ''): Promise<string> {
-  return runTool('kcat', args, input)
+/** The kcat of the path, or Debian's, fetched once; where neither can be had the reason is on screen at the end, and an error with CI=true. */
+export async function kcatService(): Promise<KcatService> {
+  const response = await fetch(`${inject('servicesUrl')}/kcat`)
+  if (!response.ok) throw new Error(`no kcat: ${await response.text()}`)
+  const { tool, reason } = (await response.json()) as ToolAnswer
+  if (reason !== null && process.env['CI'] === 'true') throw new Error(`no kcat with CI=true: ${reason}`)
+  return {
+    reason,
+    run: (args, input = '') =>
+      tool === null ? Promise.reject(new Error(reason)) : runTool(tool.command, args, input, tool.env),
+  }
 }
 
 /** Main classes of the console tools in the jars of the broker. */
@@ -34,9 +49,15 @@ export async function consoleTool(
 /** A tool that waits for what never comes is stopped, so that what it has printed is on screen. */
 const TOOL_TIMEOUT_MS = 100_000
 
-function runTool(program: string, args: readonly string[], input: string | Buffer): Promise<string> {
+function runTool(
+  program: string,
+  args: readonly string[],
+  input: string | Buffer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: TOOL_TIMEOUT_MS })
+    const env = { ...process.env, ...more }
+    const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'], timeout: TOOL_TIMEOUT_MS })
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { haveTool, type Tool } from '../../scripts/debian-tool.ts'
 import type { JarProgress } from '../../src/clients/local-kafka/jar-cache.ts'
 import { LocalKafka } from '../../src/clients/local-kafka/local-kafka.ts'
 import { systemClock } from '../../src/core/clock.ts'
@@ -26,12 +27,18 @@ export interface ServiceAnswer {
   readonly reason: string | null
 }
 
+/** A program that suites run, or why there is none. */
+export type ToolAnswer =
+  | { readonly tool: Tool; readonly reason: null }
+  | { readonly tool: null; readonly reason: string }
+
 /** Errors that mean that this machine cannot run Kafka; others are faults. */
 const unavailable: readonly string[] = ['CLIENT_LOCAL_KAFKA_JAVA', 'CLIENT_LOCAL_KAFKA_FETCH']
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-services-'))
 let kafka: Promise<LocalKafka> | null = null
 let reason: string | null = null
+let kcat: Tool | string | null = null
 
 /** Called by vitest before the first test; what it returns, after the last. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -50,10 +57,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await (await kafka?.catch(() => null))?.stop(0)
     rmSync(folder, { recursive: true, force: true })
     if (reason !== null) console.log(`\nsuites with a real Kafka were skipped: ${reason}`)
+    if (typeof kcat === 'string') console.log(`\nsuites with kcat were skipped: ${kcat}`)
   }
 }
 
-async function answer(url: string): Promise<ServiceAnswer> {
+async function answer(url: string): Promise<ServiceAnswer | ToolAnswer> {
+  if (url === '/kcat') {
+    kcat ??= haveTool('kcat', process.env)
+    return typeof kcat === 'string' ? { tool: null, reason: kcat } : { tool: kcat, reason: null }
+  }
   if (url !== '/kafka') throw new Error(`there is no service ${url}`)
   kafka ??= LocalKafka.start({
     folder: join(folder, 'kafka'),
