@@ -75,7 +75,7 @@ export async function loadVersion(
     settings,
   )
   verifyOwnRows(command.model, prepared)
-  await verifyMessageRows(command, format, prepared)
+  await tryScorer(command, format, prepared)
   await artifacts.put(bytes)
   const reference: VersionReference = {
     key: command.key,
@@ -306,32 +306,59 @@ function verifyOwnRows(model: string, prepared: PreparedModel): void {
   })
 }
 
-async function verifyMessageRows(command: ModelCommand, format: ModelFormat, prepared: PreparedModel): Promise<void> {
-  const rows = command.verification
-  if (rows.length === 0) return
+/**
+ * Scores the rows of the message, and the model's own samples: what is loaded makes the version before it void, so that a version that
+ * no task could warm must not count as loaded.
+ */
+async function tryScorer(command: ModelCommand, format: ModelFormat, prepared: PreparedModel): Promise<void> {
+  if (command.verification.length === 0 && prepared.samples.length === 0) return
   let scorer: Scorer | null = null
   try {
-    scorer = readingFields(await format.open(prepared), {})
-    const { predictions, errors } = await scorer.score(rows.map((row) => row.input))
-    for (let r = 0; r < rows.length; r++) {
-      const expected = (rows[r] as { expected: RecordValue }).expected
-      for (const [output, value] of Object.entries(expected)) {
-        const actual = predictions[r]?.[output] ?? null
-        if (isNear(value ?? null, actual)) continue
-        const shown = errors?.get(r)?.message ?? printed(actual)
-        throw new MillraceError('ENGINE_VERSION_UNVERIFIED', {
-          model: command.model,
-          count: 1,
-          rows: rows.length,
-          row: r + 1,
-          output,
-          actual: shown,
-          expected: printed(value),
-        })
-      }
-    }
+    scorer = await openTried(command, format, prepared)
+    await verifyMessageRows(command, scorer)
+    await trySamples(command, scorer, prepared)
   } finally {
     scorer?.close()
+  }
+}
+
+async function openTried({ model }: ModelCommand, format: ModelFormat, prepared: PreparedModel): Promise<Scorer> {
+  try {
+    return readingFields(await format.open(prepared), {})
+  } catch (thrown) {
+    if (thrown instanceof MillraceError) throw thrown
+    throw new MillraceError('ENGINE_WARM_UP_ERROR', { model, reason: reasonOf(thrown) }, thrown)
+  }
+}
+
+async function trySamples({ model }: ModelCommand, scorer: Scorer, { samples }: PreparedModel): Promise<void> {
+  if (samples.length === 0) return
+  const { predictions, errors } = await scorer.score(samples)
+  if (samples.some((_, i) => !errors?.has(i) || predictions[i] !== null)) return
+  const reason = errors?.get(0)?.message ?? 'every sample is an error'
+  throw new MillraceError('ENGINE_WARM_UP_ERROR', { model, reason })
+}
+
+async function verifyMessageRows(command: ModelCommand, scorer: Scorer): Promise<void> {
+  const rows = command.verification
+  if (rows.length === 0) return
+  const { predictions, errors } = await scorer.score(rows.map((row) => row.input))
+  for (let r = 0; r < rows.length; r++) {
+    const expected = (rows[r] as { expected: RecordValue }).expected
+    for (const [output, value] of Object.entries(expected)) {
+      const actual = predictions[r]?.[output] ?? null
+      if (isNear(value ?? null, actual)) continue
+      const shown = errors?.get(r)?.message ?? printed(actual)
+      throw new MillraceError('ENGINE_VERSION_UNVERIFIED', {
+        model: command.model,
+        count: 1,
+        rows: rows.length,
+        row: r + 1,
+        output,
+        actual: shown,
+        expected: printed(value),
+      })
+    }
   }
 }
 

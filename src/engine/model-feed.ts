@@ -118,14 +118,16 @@ export class ModelFeed {
     return prepared
   }
 
-  /** Gives a task the updates from `position` on, and from now on those that come. */
+  /**
+   * Gives a task the updates from `position` on, and from now on those that come. Rejects when a version cannot be prepared for a reason
+   * that is not its own (a loader that died): the task must not pass it over for good.
+   */
   async follow(task: RemoteTask, position: number): Promise<void> {
     const coming: ModelUpdate[] = []
     this.#waiting.set(task, coming)
     for (const entry of this.#journal.from(position)) {
       const { outcome } = entry
-      const prepared =
-        outcome.type === 'loaded' ? await this.#parts.versions.get(outcome.reference).catch(errorOf) : null
+      const prepared = outcome.type === 'loaded' ? await this.#prepared(outcome.reference) : null
       if (!this.#waiting.has(task)) return
       const update: ModelUpdate =
         prepared instanceof MillraceError
@@ -170,6 +172,22 @@ export class ModelFeed {
     for (const coming of this.#waiting.values()) coming.push(update)
   }
 
+  /** A version of the journal, prepared; the error when it is the version's own fault, as if it had never been loaded. */
+  async #prepared(reference: VersionReference): Promise<PreparedModel | MillraceError> {
+    const { plan, telemetry, versions } = this.#parts
+    try {
+      return await versions.get(reference)
+    } catch (thrown) {
+      const error = MillraceError.from(thrown, 'preparing a version again')
+      if (error.scope !== 'model' || error.code === 'ENGINE_LOAD_TIMEOUT' || error.code === 'ENGINE_LOADER_DIED')
+        throw error
+      const { key, model, version, digest } = reference
+      const move = { from: 'loading', to: 'rejected', reason: error.message }
+      telemetry.emit('versionMoved', { engine: plan.name, key, model, version, digest, ...move })
+      return error
+    }
+  }
+
   #decoder(): StreamDecoder {
     const { plan, registry } = this.#parts
     if (plan.models?.encoding !== 'either') return (batch) => this.#reader.decode(batch)
@@ -180,8 +198,4 @@ export class ModelFeed {
 function contextOf({ plan, clock }: FeedParts, partition: number) {
   const place = plan.models?.place ?? ''
   return { clock, baseFolder: plan.baseFolder, partition, group: '', place, channel: null }
-}
-
-function errorOf(thrown: unknown): MillraceError {
-  return MillraceError.from(thrown, 'preparing a version again')
 }

@@ -135,10 +135,14 @@ export class Task {
    */
   async run(poll: () => void, onRunning: () => void): Promise<boolean> {
     const { reader } = this.#parts
-    this.#intake.passOverSuperseded()
-    while (this.#intake.isBusy && !this.#isStopping) await this.#applyUpdates()
-    onRunning()
     this.#turnStartedMs = this.#parts.clock.monotonicMs()
+    while (this.#intake.isBusy && !this.#isStopping) {
+      await this.#applyUpdates()
+      await this.#giveTurn()
+      poll()
+    }
+    this.#intake.begin()
+    onRunning()
     for (;;) {
       poll()
       this.#committer.check()

@@ -5,7 +5,7 @@ import type { RecordValue } from '../schema/value.ts'
 import type { JoinState, ModelUpdate } from './join-state.ts'
 import { Supersession, supersededUpdate } from './model-journal.ts'
 import type { VersionReference } from './versions.ts'
-import { openWarmUp, type WarmUp } from './warm-up.ts'
+import { openWarmUp, WARM_UP_MS, type WarmUp } from './warm-up.ts'
 
 /** The outcome of an update that brought a version. */
 export type LoadedOutcome = Extract<ModelUpdate['outcome'], { type: 'loaded' }>
@@ -25,13 +25,17 @@ export interface IntakeParts {
  * The updates of the model stream on their way into a task: applied one after another, in the order of their positions.
  *
  * A new version is opened and warmed in slices between two batches, so that no batch waits for it; it takes its place when it is
- * warm, and updates behind it wait for that.
+ * warm, and updates behind it wait for that. While the task has read no record there is nothing to wait for: what was published before is
+ * only tried, so that a start behind many models is short.
  */
 export class UpdateIntake {
   readonly #parts: IntakeParts
   readonly #updates: ModelUpdate[] = []
   #warmUp: WarmUp | null = null
   #position = 0
+  #isRunning = false
+  /** True when something came that may supersede what waits. */
+  #hasNews = false
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
@@ -54,10 +58,17 @@ export class UpdateIntake {
 
   push(update: ModelUpdate): void {
     this.#updates.push(update)
+    this.#hasNews = true
+  }
+
+  /** Records are read from now on: versions are warmed before they take over. */
+  begin(): void {
+    this.#isRunning = true
   }
 
   /** Applies what is ready, or warms for one slice; returns whether anything was applied. */
   async advance(): Promise<boolean> {
+    this.#passOverSuperseded()
     let hasApplied = false
     for (;;) {
       const update = this.#updates[0]
@@ -72,12 +83,16 @@ export class UpdateIntake {
   }
 
   /**
-   * Leaves out versions that a later one of their key replaces before any record is read: nobody would see them score, and a start
-   * behind a long model stream need not open and warm each of them.
+   * Leaves out versions that a later one of their key replaces before they are in place: a start behind a long model stream need not open
+   * each of them, and a publisher that is faster than the warm-up fills no memory. The first one is on its way once records are read: it
+   * takes its place, so that a fast publisher does not keep all from theirs.
    */
-  passOverSuperseded(): void {
+  #passOverSuperseded(): void {
+    if (!this.#hasNews) return
+    this.#hasNews = false
+    const first = this.#isRunning || this.#warmUp ? 1 : 0
     const supersession = new Supersession()
-    for (let i = this.#updates.length - 1; i >= 0; i--) {
+    for (let i = this.#updates.length - 1; i >= first; i--) {
       const update = this.#updates[i] as ModelUpdate
       if (supersession.passes(update)) this.#updates[i] = supersededUpdate(update)
     }
@@ -109,7 +124,10 @@ export class UpdateIntake {
     const { state, clock, recent, onRejected } = this.#parts
     try {
       if (this.#warmUp) await this.#warmUp.slice()
-      else this.#warmUp = openWarmUp(outcome, await this.#parts.open(outcome), recent(), clock)
+      else {
+        const totalMs = this.#isRunning ? WARM_UP_MS : 0
+        this.#warmUp = openWarmUp(outcome, await this.#parts.open(outcome), recent(), clock, totalMs)
+      }
       if (!this.#warmUp.isDone) return false
       const version = state.admit(outcome.reference, outcome.prepared, this.#warmUp.scorer)
       this.#warmUp = null

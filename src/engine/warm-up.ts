@@ -7,7 +7,7 @@ import type { VersionReference } from './versions.ts'
 /** CPU time of one slice: what a batch may wait for a warming version. */
 const SLICE_MS = 0.5
 /** CPU time of a whole warm-up; by then the optimising compiler has seen the hot loops. */
-const TOTAL_MS = 25
+export const WARM_UP_MS = 25
 /** Records scored at the most: small models are warm before their time is up. */
 const TOTAL_RECORDS = 20_000
 
@@ -19,12 +19,16 @@ export interface WarmUp {
   slice(): Promise<void>
 }
 
-/** Starts a warm-up with the model's samples and, for stateless models, recent live records. Nothing is emitted. */
+/**
+ * Starts a warm-up with the model's samples and, for stateless models, recent live records. Nothing is emitted. With `totalMs` 0 each of
+ * its own samples is scored once.
+ */
 export function openWarmUp(
   loaded: { readonly reference: VersionReference; readonly prepared: PreparedModel },
   scorer: Scorer,
   recent: readonly RecordValue[],
   clock: Clock,
+  totalMs = WARM_UP_MS,
 ): WarmUp {
   const { prepared, reference } = loaded
   const samples = prepared.isStateful ? prepared.samples : [...prepared.samples, ...recent]
@@ -56,7 +60,7 @@ export function openWarmUp(
   return {
     scorer,
     get isDone() {
-      return samples.length === 0 || (scored >= own && (spentMs >= TOTAL_MS || scored >= TOTAL_RECORDS))
+      return samples.length === 0 || (scored >= own && (spentMs >= totalMs || scored >= TOTAL_RECORDS))
     },
     async slice() {
       const start = clock.monotonicMs()
@@ -66,7 +70,7 @@ export function openWarmUp(
         await scorePart()
         elapsedMs = clock.monotonicMs() - start
         if (elapsedMs - before < SLICE_MS / 8) partSize = Math.min(partSize * 2, samples.length)
-      } while (elapsedMs < SLICE_MS && scored < TOTAL_RECORDS)
+      } while (elapsedMs < SLICE_MS && scored < (totalMs === 0 ? own : TOTAL_RECORDS))
       spentMs += Math.max(elapsedMs, 0.01)
     },
   }

@@ -281,3 +281,17 @@ test('an artifact that has left the store cannot be loaded again, and says which
     message: expect.stringContaining(reference.digest),
   })
 })
+
+test('a version that scores none of its own samples is not loaded: what is loaded makes the version before it void', async () => {
+  const { load } = loaderOf()
+  const picky = (samples: string) =>
+    Buffer.from(
+      `export const inputs = [{ name: 'x', dtype: 'float64' }]\nexport const outputs = [{ name: 'y', dtype: 'float64' }]\nexport const samples = ${samples}\n` +
+        `export function score(r) { if (r.x > 1) throw new Error('too large'); return { y: r.x } }\n`,
+    )
+  await expect(load({ data: picky('[{ x: 2 }, { x: 3 }]') })).rejects.toMatchObject({
+    code: 'ENGINE_WARM_UP_ERROR',
+    message: expect.stringContaining('too large'),
+  })
+  expect((await load({ data: picky('[{ x: 2 }, { x: 1 }]') })).prepared.samples).toHaveLength(2)
+})

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { registry } from '../../src/components.ts'
 import { systemClock } from '../../src/core/clock.ts'
+import { MillraceError } from '../../src/core/errors.ts'
 import { Telemetry } from '../../src/core/telemetry.ts'
 import type { ModelUpdate } from '../../src/engine/join-state.ts'
 import { Loader } from '../../src/engine/loader.ts'
@@ -60,7 +61,7 @@ function partsOf(world: LogWorld, changes: object = {}) {
     await feed.catchUp()
     return feed
   }
-  return { open, versions, reloaded }
+  return { open, versions, reloaded, telemetry: parts.telemetry }
 }
 
 const summary = (updates: readonly ModelUpdate[]) => updates.map((u) => `${u.position} ${u.version} ${u.outcome.type}`)
@@ -105,10 +106,26 @@ test('a version that is no longer at hand is prepared again; one that is gone co
   const gone = partsOf(broken)
   const other = await gone.open(0)
   gone.versions.close()
-  gone.versions.get = () => Promise.reject(new Error('it is gone'))
+  const moves: string[] = []
+  gone.telemetry.listen((name, payload) => {
+    if (name === 'versionMoved') moves.push((payload as { to: string }).to)
+  })
+  gone.versions.get = async () => {
+    throw new MillraceError('ENGINE_ARTIFACT_MISSING', { digest: 'a', model: 'm' })
+  }
   const unlucky = follower('0/0')
   await other.follow(unlucky.task, 0)
   expect(summary(unlucky.updates)).toEqual(['0 1 rejected'])
+  expect(moves).toEqual(['rejected'])
+  // What is not the version's fault is no reason to go on without it.
+  for (const error of [
+    new MillraceError('ENGINE_LOADER_DIED', { model: 'm', reason: 'memory' }),
+    new MillraceError('ENGINE_LOAD_TIMEOUT', { model: 'm', timeoutMs: 1 }),
+    new MillraceError('CORE_CLOSED', { subject: 'the loader' }),
+  ]) {
+    gone.versions.get = () => Promise.reject(error)
+    await expect(other.follow(follower('0/1').task, 0)).rejects.toBe(error)
+  }
 }, 60_000)
 
 test('a stream is read from where it is wanted; nothing is kept once no task comes any more', async () => {

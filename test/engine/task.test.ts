@@ -436,3 +436,20 @@ test('what a group has committed wins over the position of the checkpoint', asyn
   expect(world.predicted).toEqual(['0 by 1', '1 by 1', '2 by 1', '0 by 1', '1 by 1', '2 by 1'])
   expect(await world.counts()).toMatchObject({ read: 6 })
 })
+
+test('a task that starts behind many models hears meanwhile that it is to stop', async () => {
+  const world = new TaskWorld(new Script(records(...numbered(0, 3))))
+  const model = prepared({ samples: [{ id: 1 }] })
+  const updates = Array.from({ length: 20 }, (_, i) =>
+    loadedUpdate({ key: `key ${i}`, version: '1' }, { position: i, end: i + 1, key: `key ${i}` }, model),
+  )
+  const task = await world.start(...updates)
+  expect(
+    await task.run(
+      () => task.stop(),
+      () => {},
+    ),
+  ).toBe(false)
+  expect(task.report().modelPosition).toBeLessThan(3)
+  task.close()
+})

@@ -6,7 +6,7 @@ import type { Scorer } from '../../src/models/model.ts'
 import { FakeScorer, loadedUpdate, prepared, recordedState, update } from './fakes.ts'
 
 /** An intake over a recorded state; a version with samples takes several slices, because each look at the clock takes 5 ms. */
-function intakeOf(open?: (outcome: LoadedOutcome) => Promise<Scorer>) {
+function intakeOf(open?: (outcome: LoadedOutcome) => Promise<Scorer>, isRunning = true) {
   const recorded = recordedState()
   const opened: FakeScorer[] = []
   const rejected: [string, MillraceError][] = []
@@ -24,6 +24,7 @@ function intakeOf(open?: (outcome: LoadedOutcome) => Promise<Scorer>) {
     recent: () => [],
     onRejected: (reference: VersionReference, error) => rejected.push([reference.version, error]),
   })
+  if (isRunning) intake.begin()
   return { ...recorded, intake, opened, rejected }
 }
 
@@ -126,20 +127,49 @@ test('closing in the middle of a warm-up closes the scorer', async () => {
 })
 
 test('before the first record only the last version of each key is opened, and what stands between two versions keeps both', async () => {
-  const { intake, cutOvers, opened } = intakeOf()
+  const { intake, cutOvers, opened } = intakeOf(undefined, false)
   for (let i = 0; i < 50; i++) intake.push(loadedUpdate({ version: String(i) }, { position: i, end: i + 1 }))
   intake.push(loadedUpdate({ version: 'other', key: 'wine' }, { position: 50, end: 51, key: 'wine' }))
-  intake.passOverSuperseded()
   while (intake.isBusy) await intake.advance()
   expect(opened).toHaveLength(2)
   expect(cutOvers).toEqual(['iris: none -> tree@49', 'wine: none -> tree@other'])
   expect(intake.position).toBe(51)
 
-  const second = intakeOf()
+  const second = intakeOf(undefined, false)
   second.intake.push(loadedUpdate({ version: '1' }, { position: 0 }))
   second.intake.push(update({ position: 1, action: 'pin', model: 'tree', version: '1', outcome: { type: 'none' } }))
   second.intake.push(loadedUpdate({ version: '2' }, { position: 2 }))
-  second.intake.passOverSuperseded()
   while (second.intake.isBusy) await second.intake.advance()
   expect(second.state.active('iris')?.reference.version).toBe('1')
+})
+
+test('before the first record a version is only tried, with each of its samples; one that scores none is still rejected', async () => {
+  const { intake, opened, rejected, state } = intakeOf(undefined, false)
+  const samples = prepared({ samples: [{ x: 1 }, { x: 2 }, { x: 3 }] })
+  intake.push(loadedUpdate({ version: '1' }, { position: 0 }, samples))
+  while (intake.isBusy) await intake.advance()
+  expect(opened[0]?.asked.flat()).toHaveLength(3)
+  expect(state.active('iris')?.reference.version).toBe('1')
+  const bad = intakeOf(async () => {
+    return new FakeScorer(() => {
+      throw new MillraceError('MODEL_INPUT_MISSING', { field: 'x' })
+    })
+  }, false)
+  bad.intake.push(loadedUpdate({ version: '1' }, { position: 0 }, slow))
+  while (bad.intake.isBusy) await bad.intake.advance()
+  expect(bad.rejected).toHaveLength(1)
+  expect(rejected).toEqual([])
+})
+
+test('a publisher that is faster than warming makes no queue, and versions still take their place', async () => {
+  const { intake, opened, cutOvers } = intakeOf()
+  for (let i = 0; i < 200; i++) {
+    intake.push(loadedUpdate({ version: String(i) }, { position: i }, slow))
+    await intake.advance()
+  }
+  while (intake.isBusy) await intake.advance()
+  expect(opened.length).toBeLessThan(50)
+  expect(cutOvers.length).toBe(opened.length)
+  expect(cutOvers.at(-1)).toContain('-> tree@199')
+  expect(intake.position).toBe(200)
 })
