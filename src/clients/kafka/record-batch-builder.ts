@@ -1,7 +1,8 @@
-import { type BytesColumn, copyBytes, NO_VALUE, viewOf } from '../../core/bytes.ts'
+import { type BytesColumn, NO_VALUE, viewOf } from '../../core/bytes.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import type { FrameBatch } from '../../core/frames.ts'
 import { type Compression, compress, compressions } from './compression.ts'
+import { CopySource } from './record-batch-copy.ts'
 import { HeaderWriter } from './record-batch-headers.ts'
 import { at, attribute, LENGTH_END } from './record-batch-layout.ts'
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './record-batch-varint.ts'
@@ -144,24 +145,22 @@ export function stampProducer(batch: Buffer, producer: BatchProducer): void {
   view.setUint32(at.crc, crc32c(batch.subarray(at.attributes)))
 }
 
-function wholeMs(timeMs: number, defaultMs: number): number {
-  return Number.isNaN(timeMs) ? defaultMs : Math.floor(timeMs)
-}
+/** Differences of times have to stay within 2 ** 52 (`writeVarlong`); this is the year 73326. */
+const MAX_MS = 2 ** 51
 
-/** From this size on Node's own copy is faster than one eight bytes at a time; unlike views it makes no garbage. */
-const LONG_COPY_BYTES = 160
+/** Also for what is not a number, or no time. */
+function wholeMs(timeMs: number, defaultMs: number): number {
+  return Math.abs(timeMs) <= MAX_MS ? Math.floor(timeMs) : defaultMs
+}
 
 /** Writes entries of a column with their lengths in front. */
 class FieldSource {
   readonly #column: BytesColumn
-  readonly #bytes: Buffer
-  readonly #view: DataView
+  readonly #source: CopySource
 
   constructor(column: BytesColumn) {
-    const { bytes } = column
     this.#column = column
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#view = viewOf(bytes)
+    this.#source = new CopySource(column.bytes)
   }
 
   /** Bytes of an entry with its length. */
@@ -173,13 +172,10 @@ class FieldSource {
   }
 
   /** Returns where the entry ends. */
-  write(index: number, out: Buffer, target: DataView, at: number): number {
+  write(index: number, out: Buffer, view: DataView, at: number): number {
     const end = this.#column.ends[index] as number
     if (end === NO_VALUE) return writeVarint(out, at, -1)
     const start = this.#column.starts[index] as number
-    const to = writeVarint(out, at, end - start)
-    if (end - start < LONG_COPY_BYTES) return copyBytes(this.#view, start, end, target, to)
-    this.#bytes.copy(out, to, start, end)
-    return to + end - start
+    return this.#source.copy(start, end, out, view, writeVarint(out, at, end - start))
   }
 }

@@ -1,3 +1,5 @@
+import { CopySource } from './record-batch-copy.ts'
+
 /** What is wrong with a record; the batch that it is in is known where this is caught. */
 export class RecordFault extends Error {}
 
@@ -6,11 +8,18 @@ export class VarintReader {
   readonly bytes: Uint8Array
   at: number
   readonly end: number
+  #source: CopySource | null = null
 
   constructor(bytes: Uint8Array, at: number, end: number) {
     this.bytes = bytes
     this.at = at
     this.end = end
+  }
+
+  /** To copy from what is read. */
+  get source(): CopySource {
+    this.#source ??= new CopySource(this.bytes)
+    return this.#source
   }
 
   /** The length of a record; returns where it ends, which is at most where the records end. */

@@ -58,6 +58,17 @@ describe('record batch builder', () => {
     expect(builder.size).toBeLessThanOrEqual(800)
   })
 
+  it('takes what is no time for a record without one', () => {
+    const timesMs = [5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, -(2 ** 51), 2 ** 51]
+    const frames = { ...framesOf(columnOf(timesMs.map(() => null))), timestampsMs: Float64Array.from(timesMs) }
+    const builder = new RecordBatchBuilder(64)
+    builder.append(frames, 0, frames.length, 10_000, NOW_MS)
+    const batch = builder.finish('none')
+    stampProducer(batch, producer)
+    const [read] = decodeRecordSet(batch, { from: 0, abortedTransactions: [], place: 't/0' })
+    expect([...(read?.timestampsMs ?? [])]).toEqual([5, NOW_MS, NOW_MS, NOW_MS, -(2 ** 51), 2 ** 51])
+  })
+
   it('can be stamped again', () => {
     const builder = new RecordBatchBuilder(64)
     builder.append(framesOf(columnOf([Buffer.from('a')])), 0, 1, 300, NOW_MS)
