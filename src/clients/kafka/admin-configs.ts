@@ -31,7 +31,6 @@ export interface ConfigEntry {
   /** Null where the cluster keeps it secret. */
   readonly value: string | null
   readonly isDefault: boolean
-  readonly isReadOnly: boolean
 }
 
 /** Where a setting comes from: DEFAULT_CONFIG and STATIC_BROKER_CONFIG and DYNAMIC_DEFAULT_BROKER_CONFIG are nobody's choice for a topic (ConfigSource). */
@@ -51,9 +50,9 @@ export async function configsOf(
     const result = present(results[0], place)
     checkCode(result.errorCode, place, result.errorMessage ?? null)
     return new Map(
-      result.configs.map(({ name: key, value, configSource, readOnly }) => [
+      result.configs.map(({ name: key, value, configSource }) => [
         key,
-        { value: value ?? null, isDefault: configSource !== OWN_SOURCES[kind], isReadOnly: readOnly },
+        { value: value ?? null, isDefault: configSource !== OWN_SOURCES[kind] },
       ]),
     )
   })

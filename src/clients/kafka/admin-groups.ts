@@ -7,6 +7,7 @@ import {
 } from '@platformatic/kafka'
 import { setConfigs } from './admin-configs.ts'
 import { api, checkCode, errorName, type KafkaCluster, type KafkaConnection } from './cluster.ts'
+import { rising } from './group-share.ts'
 import { decodeAssignment, decodeSubscription, type TopicPartitions } from './group-subscription.ts'
 
 const describeConsumerGroup = api('ConsumerGroupDescribe', [consumerGroupDescribeV0.api])
@@ -112,8 +113,4 @@ function readable<T>(bytes: Uint8Array | null, decode: (bytes: Uint8Array) => T)
   } catch {
     return null
   }
-}
-
-function rising(partitions: readonly number[]): number[] {
-  return [...partitions].sort((a, b) => a - b)
 }

@@ -4,13 +4,11 @@ import {
   describeLogDirsV4,
   listGroupsV4,
   listGroupsV5,
-  offsetFetchV8,
-  offsetFetchV9,
 } from '@platformatic/kafka'
+import { storedOffsets } from './admin-offsets.ts'
 import { api, checkCode, type KafkaCluster } from './cluster.ts'
 
 const listGroups = api('ListGroups', [listGroupsV5.api, listGroupsV4.api])
-const offsetFetch = api('OffsetFetch', [offsetFetchV9.api, offsetFetchV8.api])
 const describeLogDirs = api('DescribeLogDirs', [describeLogDirsV4.api, describeLogDirsV3.api, describeLogDirsV2.api])
 
 /** What a group has committed for one partition. */
@@ -40,27 +38,8 @@ export async function listGroupNames(cluster: KafkaCluster): Promise<string[]> {
 
 /** Everything that a group has committed, in all topics. */
 export async function offsetsOfGroup(cluster: KafkaCluster, group: string): Promise<GroupOffset[]> {
-  return await cluster.retry({ coordinator: { kind: 'group', key: group } }, async () => {
-    const connection = await cluster.coordinator('group', group)
-    // No list of topics means all of them.
-    const asked = [{ groupId: group, memberId: null, memberEpoch: -1, topics: null as never }]
-    const { groups } = await connection.ask(offsetFetch, asked, false)
-    checkCode(groups[0]?.errorCode ?? 0, {
-      server: connection.address,
-      api: offsetFetch.name,
-      subject: `group "${group}"`,
-    })
-    return (groups[0]?.topics ?? []).flatMap(({ name, partitions }) =>
-      partitions
-        .filter(({ committedOffset }) => committedOffset >= 0n)
-        .map(({ partitionIndex, committedOffset }) => ({
-          group,
-          topic: name,
-          partition: partitionIndex,
-          offset: Number(committedOffset),
-        })),
-    )
-  })
+  const stored = await storedOffsets(cluster, group, null)
+  return stored.map(({ topic, partition, offset }) => ({ group, topic, partition, offset }))
 }
 
 /** Bytes on disk of the partitions of all topics, by `topic/partition`: of the largest copy, as followers may be behind. */

@@ -5,13 +5,12 @@ import {
   listOffsetsV7,
   listOffsetsV8,
   listOffsetsV9,
-  offsetCommitV8,
-  offsetCommitV9,
   offsetFetchV8,
   offsetFetchV9,
 } from '@platformatic/kafka'
 import { MillraceError } from '../../core/errors.ts'
 import { api, checkCode, type KafkaCluster } from './cluster.ts'
+import { sendOffsets } from './group-offsets.ts'
 import type { AnswerPlace } from './protocol-errors.ts'
 
 const listOffsetsApi = api('ListOffsets', [
@@ -23,7 +22,6 @@ const listOffsetsApi = api('ListOffsets', [
   listOffsetsV4.api,
 ])
 const offsetFetch = api('OffsetFetch', [offsetFetchV9.api, offsetFetchV8.api])
-const offsetCommit = api('OffsetCommit', [offsetCommitV9.api, offsetCommitV8.api])
 
 const CONSUMER_REPLICA = -1
 const NO_EPOCH = -1
@@ -103,20 +101,46 @@ export async function committedOffsets(
   topic: string,
 ): Promise<ReadonlyMap<number, CommittedOffset>> {
   const { partitions } = await cluster.topic(topic)
+  const stored = await storedOffsets(cluster, group, { topic, partitions: partitions.length })
+  return new Map(stored.map(({ partition, offset, metadata }) => [partition, { offset, metadata }]))
+}
+
+/** What a group has committed for one partition of any topic. */
+interface StoredOffset extends CommittedOffset {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** What a group has committed: for all partitions of one topic, waiting for transactions that are committing; or (null) in all topics as of now. */
+export async function storedOffsets(
+  cluster: KafkaCluster,
+  group: string,
+  wanted: { readonly topic: string; readonly partitions: number } | null,
+): Promise<StoredOffset[]> {
+  // No list of topics means all of them.
+  const topics = wanted && [
+    { name: wanted.topic, partitionIndexes: Array.from({ length: wanted.partitions }, (_, i) => i) },
+  ]
+  const asked = [{ groupId: group, memberId: null, memberEpoch: NO_EPOCH, topics: topics as never }]
   return await cluster.retry({ coordinator: { kind: 'group', key: group } }, async () => {
     const connection = await cluster.coordinator('group', group)
     const place = { server: connection.address, api: offsetFetch.name, subject: `group "${group}"` }
-    const topics = [{ name: topic, partitionIndexes: partitions.map((_, partition) => partition) }]
-    const asked = [{ groupId: group, memberId: null, memberEpoch: NO_EPOCH, topics }]
-    const { groups } = await connection.ask(offsetFetch, asked, true)
+    const { groups } = await connection.ask(offsetFetch, asked, wanted !== null)
     checkCode(groups[0]?.errorCode ?? 0, place)
-    const committed = new Map<number, CommittedOffset>()
-    for (const one of groups[0]?.topics.find(({ name }) => name === topic)?.partitions ?? []) {
-      checkCode(one.errorCode, { ...place, subject: `group "${group}" at ${topic}/${one.partitionIndex}` })
-      if (one.committedOffset < 0n) continue
-      committed.set(one.partitionIndex, { offset: safe(one.committedOffset, place), metadata: one.metadata ?? '' })
+    const answered = (groups[0]?.topics ?? []).flatMap(({ name, partitions }) =>
+      partitions.map((one) => {
+        const at = { ...place, subject: `group "${group}" at ${name}/${one.partitionIndex}` }
+        checkCode(one.errorCode, at)
+        const offset = safe(one.committedOffset, at)
+        return { topic: name, partition: one.partitionIndex, offset, metadata: one.metadata ?? '' }
+      }),
+    )
+    // What is left out would be taken for something that was never committed.
+    if (groups.length === 0 || (wanted !== null && answered.length < wanted.partitions)) {
+      const reason = `it tells of ${answered.length} partitions of ${wanted?.partitions ?? 'all'} for group "${group}"`
+      throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: place.server, api: place.api, reason })
     }
-    return committed
+    return answered.filter(({ offset }) => offset >= 0)
   })
 }
 
@@ -127,18 +151,15 @@ export async function commitOffsets(
   topic: string,
   offsets: ReadonlyMap<number, number>,
 ): Promise<void> {
+  const nobody = { group, epoch: NO_EPOCH, memberId: '', instanceId: null }
+  const wanted = [...offsets].map(([partition, offset]) => ({ topic, partition, offset, metadata: '' }))
   await cluster.retry({ coordinator: { kind: 'group', key: group } }, async () => {
-    const connection = await cluster.coordinator('group', group)
-    const partitions = [...offsets].map(([partitionIndex, offset]) => ({
-      partitionIndex,
-      committedOffset: BigInt(offset),
-      committedLeaderEpoch: NO_EPOCH,
-      committedMetadata: '',
-    }))
-    const answer = await connection.ask(offsetCommit, group, NO_EPOCH, '', null, [{ name: topic, partitions }])
-    for (const { errorCode } of answer.topics.flatMap((one) => one.partitions)) {
-      checkCode(errorCode, { server: connection.address, api: offsetCommit.name, subject: `group "${group}"` })
-    }
+    const place = { server: cluster.servers, api: 'OffsetCommit', subject: `group "${group}"` }
+    const results = await sendOffsets(cluster, nobody, wanted)
+    for (const { errorCode } of results) checkCode(errorCode, place)
+    if (results.length >= wanted.length) return
+    const reason = `it tells of ${results.length} of ${wanted.length} partitions`
+    throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: place.server, api: place.api, reason })
   })
 }
 

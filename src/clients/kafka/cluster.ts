@@ -93,9 +93,14 @@ export class KafkaCluster {
     return (await this.retry({}, () => this.#metadata(null))).topics
   }
 
-  /** Node id of the leader of a partition; CLIENT_KAFKA_RETRYABLE while there is none, CLIENT_KAFKA_PARTITION_UNKNOWN when there is no such partition. */
-  async leader(topic: string, partition: number): Promise<number> {
-    const { partitions } = await this.topic(topic)
+  /**
+   * Node id of the leader of a partition; CLIENT_KAFKA_RETRYABLE while there is none, CLIENT_KAFKA_PARTITION_UNKNOWN when there is no such partition.
+   * The closest name of a topic that there is not (`isHinted`) costs a look at all topics: for callers that do not try again.
+   */
+  async leader(topic: string, partition: number, isHinted = true): Promise<number> {
+    const known = isHinted ? await this.topic(topic) : await this.findTopic(topic)
+    if (known === null) throw topicUnknown(this.servers, topic, [])
+    const { partitions } = known
     const found = partitions[partition]
     if (found === undefined) {
       throw new MillraceError('CLIENT_KAFKA_PARTITION_UNKNOWN', { topic, partition, partitions: partitions.length })

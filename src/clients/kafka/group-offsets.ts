@@ -147,21 +147,29 @@ const offsetCommit = api('OffsetCommit', [offsetCommitV9.api, offsetCommitV8.api
 
 /** Commits the positions of a group outside of transactions. */
 export async function commitGroupOffsets(cluster: KafkaCluster, group: GroupOffsets): Promise<void> {
-  await commitInName(cluster, group, { request: 'OffsetCommit', repeatsUnanswered: true }, async (member, offsets) => {
-    const connection = await cluster.coordinator('group', member.group)
-    const topics = [...byTopic(offsets)].map(([name, ofTopic]) => ({
-      name,
-      partitions: ofTopic.map(({ partition, offset, metadata }) => ({
-        partitionIndex: partition,
-        committedOffset: BigInt(offset),
-        committedLeaderEpoch: -1,
-        committedMetadata: metadata,
-      })),
-    }))
-    const { group: id, epoch, memberId, instanceId } = member
-    const answer = await connection.ask(offsetCommit, id, epoch, memberId, instanceId, topics)
-    return answer.topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ partitionIndex, errorCode }) => ({ topic: name, partition: partitionIndex, errorCode })),
-    )
-  })
+  await commitInName(cluster, group, { request: 'OffsetCommit', repeatsUnanswered: true }, (member, offsets) =>
+    sendOffsets(cluster, member, offsets),
+  )
+}
+
+/** One OffsetCommit; resolves with the result of each position. */
+export async function sendOffsets(
+  cluster: KafkaCluster,
+  { group, epoch, memberId, instanceId }: CommittingMember,
+  offsets: readonly OffsetToCommit[],
+): Promise<readonly OffsetResult[]> {
+  const connection = await cluster.coordinator('group', group)
+  const topics = [...byTopic(offsets)].map(([name, ofTopic]) => ({
+    name,
+    partitions: ofTopic.map(({ partition, offset, metadata }) => ({
+      partitionIndex: partition,
+      committedOffset: BigInt(offset),
+      committedLeaderEpoch: -1,
+      committedMetadata: metadata,
+    })),
+  }))
+  const answer = await connection.ask(offsetCommit, group, epoch, memberId, instanceId, topics)
+  return answer.topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionIndex, errorCode }) => ({ topic: name, partition: partitionIndex, errorCode })),
+  )
 }

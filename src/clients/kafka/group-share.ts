@@ -101,6 +101,7 @@ export class GroupShare {
   }
 }
 
-function rising(partitions: readonly number[]): number[] {
+/** Partitions in rising order. */
+export function rising(partitions: readonly number[]): number[] {
   return [...partitions].sort((a, b) => a - b)
 }

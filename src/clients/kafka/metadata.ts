@@ -59,10 +59,7 @@ export async function fetchMetadata(
   names: readonly string[] | null,
 ): Promise<{ readonly brokers: readonly Broker[]; readonly controller: number; readonly topics: TopicMetadata[] }> {
   const answer = await connection.ask(metadata, names === null ? null : [...names], false)
-  const brokers = answer.brokers.map(({ nodeId, host, port }) => ({
-    node: nodeId,
-    address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-  }))
+  const brokers = answer.brokers.map(brokerOf)
   const topics: TopicMetadata[] = []
   for (const topic of answer.topics) {
     const name = topic.name ?? ''
@@ -115,6 +112,10 @@ export async function fetchCoordinator(
     })
   }
   checkCode(found.errorCode, { server: connection.address, api: 'FindCoordinator', subject }, found.errorMessage)
-  const { host, port } = found
-  return { node: found.nodeId, address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}` }
+  return brokerOf(found)
+}
+
+/** An IPv6 address is put in brackets. */
+function brokerOf({ nodeId, host, port }: { nodeId: number; host: string; port: number }): Broker {
+  return { node: nodeId, address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}` }
 }

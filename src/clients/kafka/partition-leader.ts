@@ -9,7 +9,8 @@ const TOPIC_ATTEMPTS = 5
 export async function lookUpLeader(cluster: Pick<KafkaCluster, 'leader'>, queue: PartitionQueue): Promise<void> {
   queue.isLookingUp = true
   try {
-    queue.leader = await cluster.leader(queue.topic, queue.partition)
+    const isLast = queue.attempts >= TOPIC_ATTEMPTS
+    queue.leader = await cluster.leader(queue.topic, queue.partition, isLast)
   } catch (thrown) {
     throw MillraceError.from(thrown, 'kafka producer')
   } finally {

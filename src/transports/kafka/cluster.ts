@@ -4,10 +4,6 @@ import { kafkaSettingsOf } from '../../clients/kafka/options.ts'
 import type { TransportContext } from '../transport.ts'
 import type { KafkaTransportOptions } from './kafka.ts'
 
-/** How long a topic that somebody else has made is waited for, and how often it is looked for. */
-const MADE_WAIT_MS = 10_000
-const MADE_STEP_MS = 50
-
 /** The cluster of a descriptor; it connects at first use. */
 export function openCluster(
   values: KafkaTransportOptions,
@@ -25,18 +21,8 @@ export async function topicOf(cluster: KafkaCluster, values: KafkaTransportOptio
   try {
     return await createTopic(cluster, { name: topic, partitions, replication: null, configs: {} })
   } catch (thrown) {
-    // Another task or instance was faster.
     if (protocolErrorOf(thrown) !== 'TOPIC_ALREADY_EXISTS') throw thrown
-    return await topicMadeElsewhere(cluster, topic)
+    // Another task or instance was faster; the error comes when the cluster sees the topic.
+    return await cluster.topic(topic)
   }
-}
-
-/** A topic that was just made: brokers hear of it one after another. */
-async function topicMadeElsewhere(cluster: KafkaCluster, topic: string): Promise<TopicMetadata> {
-  for (let waitedMs = 0; waitedMs < MADE_WAIT_MS; waitedMs += MADE_STEP_MS) {
-    const found = await cluster.findTopic(topic, 0)
-    if (found !== null) return found
-    await cluster.clock.sleep(MADE_STEP_MS)
-  }
-  return await cluster.topic(topic, 0)
 }

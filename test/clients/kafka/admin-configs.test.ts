@@ -13,9 +13,9 @@ describe('configsOf', () => {
     ]
     kafka.answer({ results: [{ errorCode: 0, errorMessage: null, configs }] })
     expect([...(await configsOf(kafka.cluster(new ManualClock()), 'topic', 'orders'))]).toEqual([
-      ['cleanup.policy', { value: 'compact', isDefault: false, isReadOnly: false }],
-      ['retention.ms', { value: '1', isDefault: true, isReadOnly: false }],
-      ['secret', { value: null, isDefault: true, isReadOnly: true }],
+      ['cleanup.policy', { value: 'compact', isDefault: false }],
+      ['retention.ms', { value: '1', isDefault: true }],
+      ['secret', { value: null, isDefault: true }],
     ])
   })
 })

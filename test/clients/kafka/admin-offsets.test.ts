@@ -74,6 +74,16 @@ describe('committedOffsets', () => {
   })
 })
 
+describe('an answer that leaves something out', () => {
+  it('is damaged, not a group that has committed nothing', async () => {
+    for (const answer of [{ groups: [] }, committed(7n)]) {
+      const { kafka, cluster } = start(2)
+      kafka.answer(answer, answer)
+      await expect(committedOffsets(cluster, 'g', 't')).rejects.toMatchObject({ code: 'CLIENT_KAFKA_RESPONSE_DAMAGED' })
+    }
+  })
+})
+
 describe('commitOffsets', () => {
   it('says why the group does not take them', async () => {
     const { kafka, cluster } = start(1)

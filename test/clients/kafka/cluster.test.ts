@@ -31,6 +31,16 @@ describe('kafka cluster', () => {
 const kafka = await kafkaService()
 
 describe.skipIf(kafka.reason !== null)('kafka cluster of a broker with two addresses', () => {
+  it('names the closest topic where the caller does not look again', async () => {
+    const cluster = new KafkaCluster(kafkaSettings(kafka.bootstrapServers))
+    onTestFinished(() => cluster.close())
+    const topic = await kafka.topic('closest')
+    const hinted = cluster.leader(`${topic}x`, 0)
+    await expect(hinted).rejects.toThrow(topic.slice(0, -1))
+    await expect(hinted).rejects.toThrow('did you mean')
+    await expect(cluster.leader(`${topic}x`, 0, false)).rejects.not.toThrow('did you mean')
+  })
+
   it('goes on with the other one when the first has lost its connection and stands still', async () => {
     const server = kafka.bootstrapServers[0] as string
     const proxy = await TcpProxy.listen()

@@ -20,6 +20,16 @@ describe('partition leader', () => {
     expect([queue.leader, queue.isLookingUp]).toEqual([null, false])
   })
 
+  it('is looked for without the closest name of a topic as long as that may appear', async () => {
+    const hints: unknown[] = []
+    const leader = async (...[, , isHinted]: [string, number, boolean?]) => hints.push(isHinted)
+    const queue = new PartitionQueue('t', 3, settings)
+    await lookUpLeader({ leader }, queue)
+    queue.attempts = 5
+    await lookUpLeader({ leader }, queue)
+    expect(hints).toEqual([false, true])
+  })
+
   it('may appear of a topic that was just made', () => {
     const error = new MillraceError('CLIENT_KAFKA_TOPIC_UNKNOWN', { server: 'a:1', topic: 't', hint: '' })
     expect([mayAppear(error, { attempts: 0 }), mayAppear(error, { attempts: 5 })]).toEqual([true, false])
