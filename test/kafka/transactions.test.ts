@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { committedOffsets } from '../../src/clients/kafka/admin.ts'
 import { KafkaCluster, kafkaSettings } from '../../src/clients/kafka/cluster.ts'
 import { IdempotentProducer, noMembership, TransactionalProducer } from '../../src/clients/kafka/producer.ts'
@@ -11,19 +11,30 @@ import type { ApiName, TcpProxy } from '../support/tcp-proxy.ts'
 const kafka = await kafkaCluster({ brokers: 1, isProxied: true })
 const protocols = ['v2', 'classic'] as const
 
-describe.skipIf(kafka.reason !== null)('transactions through faults', () => {
+describe.skipIf(kafka.reason !== null)('transactions through faults', { timeout: 120_000 }, () => {
   const proxy = kafka.proxies[0] as TcpProxy
-  const settings = kafkaSettings(kafka.bootstrapServers, { requestTimeoutMs: 2000, connectTimeoutMs: 2000 })
-  const cluster = new KafkaCluster(settings)
+  const clusterOf = (requestTimeoutMs: number) =>
+    new KafkaCluster(kafkaSettings(kafka.bootstrapServers, { requestTimeoutMs, connectTimeoutMs: 10_000 }))
+  const cluster = clusterOf(10_000)
+  const impatient = clusterOf(2000)
   const opened: TransactionalProducer[] = []
+  beforeAll(async () => {
+    // The first transaction makes the topic of the coordinators, which takes brokers seconds.
+    const topic = await kafka.topic('first')
+    await commitThrough(await open(uniqueName('task'), 'v2'), { topic, group: 'first', value: '0', position: 1 })
+  }, 120_000)
   afterEach(async () => {
     proxy.holdNothing()
     await Promise.all(opened.splice(0).map((producer) => producer.close()))
   })
-  afterAll(() => cluster.close())
+  afterAll(() => Promise.all([cluster.close(), impatient.close()]))
 
-  async function open(transactionalId: string, protocol: (typeof protocols)[number]): Promise<TransactionalProducer> {
-    const producer = await TransactionalProducer.open(cluster, { transactionalId, protocol })
+  async function open(
+    transactionalId: string,
+    protocol: (typeof protocols)[number],
+    of = cluster,
+  ): Promise<TransactionalProducer> {
+    const producer = await TransactionalProducer.open(of, { transactionalId, protocol })
     opened.push(producer)
     return producer
   }
@@ -77,7 +88,7 @@ describe.skipIf(kafka.reason !== null)('transactions through faults', () => {
   it.each(protocols)('an EndTxn that arrives late does not end a later transaction, %s', async (protocol) => {
     const topic = await kafka.topic('outputs')
     const [id, group] = [uniqueName('task'), uniqueName('group')]
-    const producer = await open(id, protocol)
+    const producer = await open(id, protocol, impatient)
     const held = proxy.hold('endTxn', 'request')
     // The client gives up waiting for the answer; what it sends next overtakes the request that is held.
     const outcome = await commitThrough(producer, { topic, group, value: '0', position: 1 })
@@ -169,7 +180,7 @@ describe.skipIf(kafka.reason !== null)('transactions through faults', () => {
     async ({ protocol, goesOn }) => {
       const topic = await kafka.topic('outputs')
       const id = uniqueName('task')
-      const options = { transactionalId: id, transactionTimeoutMs: 1000, protocol }
+      const options = { transactionalId: id, transactionTimeoutMs: 5000, protocol }
       const producer = await TransactionalProducer.open(cluster, options)
       opened.push(producer)
       const transaction = producer.begin()

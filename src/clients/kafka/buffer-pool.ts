@@ -11,15 +11,11 @@ const MAX_BITS = 22
 export class BufferPool implements BatchMemory {
   readonly #free: Buffer[][] = Array.from({ length: MAX_BITS + 1 }, () => [])
   readonly #keptBytes: number
+  /** Bytes that are kept for later. */
   #kept = 0
 
   constructor(keptBytes: number) {
     this.#keptBytes = keptBytes
-  }
-
-  /** Bytes that are kept for later. */
-  get kept(): number {
-    return this.#kept
   }
 
   take(bytes: number): Buffer {

@@ -4,6 +4,7 @@ import { readLz4Frame, writeLz4Frame } from './compression-lz4.ts'
 
 /** Compressions of record batches, at the places of their numbers in a batch's attributes. */
 export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+/** Name of a compression: `zstd`. */
 export type Compression = (typeof compressions)[number]
 
 /** The compression with this number, or null. */
