@@ -25,6 +25,7 @@ const OUTCOMES_MS = 120_000
 export interface WorldChoice {
   readonly state?: Readonly<Record<string, unknown>>
   readonly sessionTimeoutMs?: number
+  readonly hasStandby?: boolean
 }
 
 /** A record of an output, a dead letter or a cut-over. */
@@ -86,6 +87,7 @@ export class EngineWorld {
         ...choice.state,
       },
       versions: { allowCode: true },
+      standby: choice.hasStandby ?? false,
       threads: 1,
     }
     writeFileSync(join(this.folder, 'engine.json'), JSON.stringify(document))

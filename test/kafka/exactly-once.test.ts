@@ -51,6 +51,28 @@ describe.skipIf(kafka.reason !== null)('an engine on Kafka', () => {
     expect(await one.findings()).toEqual(nothing)
   })
 
+  test('that is warm takes over what a killed one leaves: every record once, with the versions that came meanwhile', {
+    timeout: 300_000,
+  }, async () => {
+    const one = await world({ sessionTimeoutMs: 1_500, hasStandby: true })
+    await one.publish()
+    const first = await one.start()
+    await one.feed(100)
+    await one.untilOutcomes(one.sent)
+    const warm = await one.start()
+    await one.publish()
+    for (let n = 0; n < 5; n++) await one.feed(40)
+    await one.end(first)
+    await one.feed(40)
+    await one.publish()
+    await one.untilOutcomes(one.sent)
+    // Whoever joins is given tasks too: the one that stays had some of its own, and has all now.
+    await one.feed(40)
+    await one.untilOutcomes(one.sent)
+    await one.end(warm, 'SIGTERM')
+    expect(await one.findings()).toEqual(nothing)
+  })
+
   test('with "guarantee: at-least-once" loses nothing and keeps the order; only after a kill records may come twice', {
     timeout: 300_000,
   }, async () => {

@@ -35,11 +35,19 @@ export interface KafkaClusterService extends KafkaService {
  * Where it cannot be started the reason is on screen at the end of the run; with CI=true that is an error.
  */
 export async function kafkaService(): Promise<KafkaService> {
-  const response = await fetch(`${inject('servicesUrl')}/kafka`)
-  if (!response.ok) throw new Error(`no Kafka: ${await response.text()}`)
-  const { bootstrapServers, reason } = (await response.json()) as ServiceAnswer
+  const { bootstrapServers, reason } = await sharedService()
   if (reason !== null && process.env['CI'] === 'true') throw new Error(`no Kafka with CI=true: ${reason}`)
   return serviceOf([...bootstrapServers], reason)
+}
+
+/** Asks again while it is being fetched and started, which may take longer than an answer is waited for. */
+async function sharedService(): Promise<ServiceAnswer> {
+  for (;;) {
+    const response = await fetch(`${inject('servicesUrl')}/kafka`)
+    if (!response.ok) throw new Error(`no Kafka: ${await response.text()}`)
+    if (response.status === 200) return (await response.json()) as ServiceAnswer
+    await response.body?.cancel()
+  }
 }
 
 /** Starts a cluster for the suite that calls it (at the top of its file or in a hook); it ends with the suite. */

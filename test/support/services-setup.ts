@@ -35,6 +35,9 @@ export type ToolAnswer =
 /** Errors that mean that this machine cannot run Kafka; others are faults. */
 const unavailable: readonly string[] = ['CLIENT_LOCAL_KAFKA_JAVA', 'CLIENT_LOCAL_KAFKA_FETCH']
 
+/** A suite is told after so long that it may ask again: a client of HTTP gives up after five minutes. */
+const answerMs = 10_000
+
 const folder = mkdtempSync(join(tmpdir(), 'millrace-services-'))
 let kafka: Promise<LocalKafka> | null = null
 let reason: string | null = null
@@ -43,10 +46,14 @@ let kcat: Tool | string | null = null
 /** Called by vitest before the first test; what it returns, after the last. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = createServer((request, response) => {
-    void answer(request.url ?? '').then(
-      (body) => response.end(JSON.stringify(body)),
-      (error: Error) => response.writeHead(500).end(error.message),
-    )
+    const answered = new AbortController()
+    const notYet = systemClock.sleep(answerMs, answered.signal).then(() => null)
+    void Promise.race([answer(request.url ?? ''), notYet])
+      .then(
+        (body) => (body === null ? response.writeHead(202).end() : response.end(JSON.stringify(body))),
+        (error: Error) => response.writeHead(500).end(error.message),
+      )
+      .finally(() => answered.abort())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
