@@ -68,7 +68,7 @@ export function sliceColumn(column: BytesColumn, from: number, to: number): Byte
 }
 
 /** Entries of `column` at `indexes`, in that order, sharing its bytes. */
-export function pickColumn(column: BytesColumn, indexes: readonly number[]): BytesColumn {
+export function pickColumn(column: BytesColumn, indexes: ArrayLike<number>): BytesColumn {
   const starts = new Int32Array(indexes.length)
   const ends = new Int32Array(indexes.length)
   for (let i = 0; i < indexes.length; i++) {

@@ -36,7 +36,7 @@ export function sliceFrames(batch: FrameBatch, from: number, to: number): FrameB
 }
 
 /** Frames at `indexes`, in that order, sharing the batch's bytes; `end` stays. */
-export function pickFrames(batch: FrameBatch, indexes: readonly number[]): FrameBatch {
+export function pickFrames(batch: FrameBatch, indexes: ArrayLike<number>): FrameBatch {
   const timestamps = batch.timestampsMs
   return {
     length: indexes.length,

@@ -164,6 +164,15 @@ describe.skipIf(kafka.reason !== null)(title, () => {
     ])
   })
 
+  test('what comes after a position that is not there yet is printed, and nothing before it', async () => {
+    const topic = await kafka.topic('cli-beyond')
+    await send(topic, 'old\n')
+    const world = testWorld()
+    const ended = runCommandLine(verbs, on('receive', '--topic', topic, '--from', '1042', '--idle-ms', '300'), world)
+    expect(await ended).toBe(0)
+    expect(world.stdout.text).toBe('')
+  })
+
   test('dead letters are listed and go back as they came in, none twice', async () => {
     const [origin, letters] = [await kafka.topic('cli-origin', { partitions: 2 }), await kafka.topic('cli-letters')]
     for (const [i, code] of ['ENGINE_NO_MODEL', 'ENCODING_JSON_SYNTAX', 'ENGINE_NO_MODEL'].entries()) {

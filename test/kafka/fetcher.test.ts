@@ -1,8 +1,11 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { kafkaSettings } from '../../src/clients/kafka/cluster.ts'
 import { PartitionFetcher } from '../../src/clients/kafka/fetcher.ts'
+import { GroupMember, groupSettings } from '../../src/clients/kafka/group.ts'
 import { bytesAt } from '../../src/core/bytes.ts'
 import { kafkaCluster } from '../support/kafka.ts'
 import { produceTexts } from '../support/kafka-produce.ts'
+import { uniqueName } from '../support/kafka-topics.ts'
 import { clusterOf } from '../support/kafka-transport.ts'
 import type { TcpProxy } from '../support/tcp-proxy.ts'
 
@@ -50,5 +53,24 @@ describe.skipIf(kafka.reason !== null)('a fetcher whose connection is broken aga
     await produceTexts(cluster, topic, 0, ['a', 'b'])
     expect((await reading).length).toBe(2)
     await fetcher.close()
+  })
+})
+
+describe.skipIf(kafka.reason !== null)('a member of a group whose cluster is away', () => {
+  test.each(['consumer', 'classic'] as const)('is closed all the same, by the %s protocol', async (protocol) => {
+    const settings = groupSettings(uniqueName('away'), await kafka.topic('away'), {
+      protocol,
+      heartbeatIntervalMs: 200,
+    })
+    const member = await GroupMember.open(kafkaSettings(kafka.bootstrapServers), settings)
+    expect(member.membership.epoch[0]).toBeGreaterThan(0)
+    proxy.isRefusing = true
+    proxy.cut()
+    try {
+      await member.close()
+    } finally {
+      proxy.isRefusing = false
+    }
+    expect(member.membership.epoch[0]).toBe(-1)
   })
 })

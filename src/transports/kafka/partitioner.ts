@@ -30,15 +30,36 @@ export function murmur2(bytes: Uint8Array, start = 0, end = bytes.length): numbe
 }
 
 /** Indexes of the entries by partition, each list in order; an entry without a key goes to `keyless`. */
-export function partitionsByKey(keys: BytesColumn, partitions: number, keyless: number): Map<number, number[]> {
-  const indexes = new Map<number, number[]>()
+export function partitionsByKey(keys: BytesColumn, partitions: number, keyless: number): Map<number, Int32Array> {
+  const chosen = new Int32Array(keys.length)
+  // Numbers of entries by partition, then where the next entry of each goes, in the end where each one's list ends.
+  const ends = new Int32Array(partitions)
   for (let i = 0; i < keys.length; i++) {
     const end = keys.ends[i] as number
     const partition =
       end === NO_VALUE ? keyless : (murmur2(keys.bytes, keys.starts[i] as number, end) & 0x7fffffff) % partitions
-    const list = indexes.get(partition)
-    if (list) list.push(i)
-    else indexes.set(partition, [i])
+    chosen[i] = partition
+    ends[partition] = (ends[partition] as number) + 1
   }
-  return indexes
+  let sum = 0
+  for (let partition = 0; partition < partitions; partition++) {
+    const count = ends[partition] as number
+    ends[partition] = sum
+    sum += count
+  }
+  const indexes = new Int32Array(keys.length)
+  for (let i = 0; i < keys.length; i++) {
+    const partition = chosen[i] as number
+    const at = ends[partition] as number
+    indexes[at] = i
+    ends[partition] = at + 1
+  }
+  const lists = new Map<number, Int32Array>()
+  let start = 0
+  for (let partition = 0; partition < partitions; partition++) {
+    const end = ends[partition] as number
+    if (end > start) lists.set(partition, indexes.subarray(start, end))
+    start = end
+  }
+  return lists
 }

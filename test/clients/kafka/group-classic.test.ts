@@ -174,6 +174,17 @@ describe('ClassicProtocol', () => {
     expect(await share.next()).toEqual({ partitions: [0, 1, 2, 3, 4], isLost: false })
   })
 
+  it('notices a topic that appears when it leads', async () => {
+    const { kafka, nextBeat, join, sync } = start({ metadataIntervalMs: 1000 })
+    kafka.partitions.delete(topic)
+    kafka.answer(joined(1, { me: [] }), synced([]), {}, joined(2, { me: [] }), synced([0, 1]))
+    expect(await sync(2)).toEqual({ me: [] })
+    kafka.partitions.set(topic, 2)
+    await nextBeat()
+    await join(4)
+    expect(await sync(5)).toEqual({ me: [0, 1] })
+  })
+
   it('ends when another process has its name', async () => {
     const { kafka, running } = start({ instanceId: 'i' })
     kafka.answer(protocolError('FENCED_INSTANCE_ID'))

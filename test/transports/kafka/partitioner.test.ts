@@ -29,5 +29,6 @@ test("records go to Java's partitions, in their order; those without a key to th
   for (const [i, [, , partition]] of [...java, ['', 0, 6] as const].entries()) {
     expected.set(partition, [...(expected.get(partition) ?? []), i])
   }
-  expect(partitionsByKey(keys, 7, 6)).toEqual(expected)
+  const lists = [...partitionsByKey(keys, 7, 6)].map(([partition, list]) => [partition, [...list]] as const)
+  expect(new Map(lists)).toEqual(expected)
 })
