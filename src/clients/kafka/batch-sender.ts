@@ -124,15 +124,10 @@ export class BatchSender {
     this.#wake()
   }
 
-  /** Looks up what is needed to send to the topic; see KafkaSink.prepare. */
+  /** Looks up what is needed to send to the topic, and its limit, which records are then checked against. */
   async prepare(topic: string): Promise<void> {
     await this.#cluster.topic(topic)
     await this.#queues.prepare(topic)
-  }
-
-  /** See KafkaSink.maxRecordBytes. */
-  maxRecordBytes(topic: string): number | null {
-    return this.#queues.limitOf(topic)
   }
 
   /** Ends the connections; what was not acknowledged is lost. Idempotent. */

@@ -51,11 +51,6 @@ export class IdempotentProducer {
     return this.#sender.prepare(topic)
   }
 
-  /** See KafkaSink.maxRecordBytes. */
-  maxRecordBytes(topic: string): number | null {
-    return this.#sender.maxRecordBytes(topic)
-  }
-
   /** Takes the batch; see KafkaSink.produce. It is durable after `flush`. */
   produce(topic: string, partition: number, batch: FrameBatch): Promise<void> | void {
     return this.#sender.append(topic, partition, batch)
@@ -111,14 +106,6 @@ class FlushedSink implements KafkaSink {
   produce(topic: string, partition: number, batch: FrameBatch): Promise<void> | void {
     this.#check()
     return this.#sender.append(topic, partition, batch)
-  }
-
-  prepare(topic: string): Promise<void> {
-    return this.#sender.prepare(topic)
-  }
-
-  maxRecordBytes(topic: string): number | null {
-    return this.#sender.maxRecordBytes(topic)
   }
 
   addPosition(group: GroupMembership, topic: string, partition: number, offset: number, metadata = ''): void {

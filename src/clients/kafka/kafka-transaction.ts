@@ -57,14 +57,6 @@ export class KafkaTransaction implements KafkaSink {
     return written
   }
 
-  prepare(topic: string): Promise<void> {
-    return this.#sender.prepare(topic)
-  }
-
-  maxRecordBytes(topic: string): number | null {
-    return this.#sender.maxRecordBytes(topic)
-  }
-
   addPosition(group: GroupMembership, topic: string, partition: number, offset: number, metadata = ''): void {
     this.#check()
     this.#offsets.add(group, { topic, partition, offset, metadata })

@@ -36,11 +36,6 @@ export class PartitionQueues {
     if (limit !== null) for (const queue of this.#queues.get(topic)?.values() ?? []) queue.limit(limit)
   }
 
-  /** Largest batch that the topic takes, null while it is unknown. */
-  limitOf(topic: string): number | null {
-    return this.#limits.known(topic)
-  }
-
   /** See PartitionQueue.drop; of all. */
   drop(all: boolean): number {
     let bytes = 0

@@ -14,13 +14,6 @@ export interface KafkaSink extends Transaction {
    * does not take, and whatever has broken the transaction. Batches of one partition keep their order.
    */
   produce(topic: string, partition: number, batch: FrameBatch): Promise<void> | void
-  /**
-   * Learns how large records of the topic may be, so that `maxRecordBytes` and the first `produce` know it. Never waits twice for one
-   * topic; a limit that the cluster does not tell is no error. CLIENT_KAFKA_TOPIC_UNKNOWN when there is no such topic.
-   */
-  prepare(topic: string): Promise<void>
-  /** Most bytes of a batch of one record, as it is sent, that the topic takes; null before `prepare`, or where the cluster does not tell. */
-  maxRecordBytes(topic: string): number | null
   /** Commits with the rest that the group has done everything before `offset`; the last call for a partition counts. */
   addPosition(group: GroupMembership, topic: string, partition: number, offset: number, metadata?: string): void
   /** Resolves when the cluster has everything produced so far; it is visible to readers of committed records after `commit` only. */

@@ -40,14 +40,6 @@ export class ChangelogSink implements KafkaSink {
     return this.#inner.produce(topic, partition, batch)
   }
 
-  prepare(topic: string): Promise<void> {
-    return this.#inner.prepare(topic)
-  }
-
-  maxRecordBytes(topic: string): number | null {
-    return this.#inner.maxRecordBytes(topic)
-  }
-
   addPosition(...position: Parameters<KafkaSink['addPosition']>): void {
     this.#inner.addPosition(...position)
   }

@@ -19,8 +19,6 @@ function sinkOf(isAtomic: boolean, breaks = '') {
     domain: 'kafka:a',
     produce: async (topic, partition, batch) =>
       note(`${topic}/${partition} ${Array.from({ length: batch.length }, (_, i) => textOf(batch, i)).join('')}`.trim()),
-    prepare: async (topic) => note(`prepare ${topic}`),
-    maxRecordBytes: (topic) => (topic === 'out' ? 1000 : null),
     addPosition: (_group, topic, partition, offset) => note(`position ${topic}/${partition}@${offset}`),
     flush: async () => note('flush'),
     commit: async () => note('commit'),
@@ -39,12 +37,6 @@ test('the checkpoint is the last record of the transaction, each kind once, as s
   sink.addPosition(noMembership('g'), 'in', 1, 7)
   await sink.commit()
   expect(steps).toEqual(['out/0 x', 'position in/1@7', 'state/3 ["a/0/1","state"] ["a/0/1","positions"]', 'commit'])
-})
-
-test('limits are those of what it writes to', async () => {
-  const { sink, steps } = sinkOf(true)
-  await sink.prepare('out')
-  expect([steps, sink.maxRecordBytes('out'), sink.maxRecordBytes('other')]).toEqual([['prepare out'], 1000, null])
 })
 
 test('without a transaction the checkpoint is written when everything else is there', async () => {
