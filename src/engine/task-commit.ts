@@ -62,6 +62,14 @@ interface OpenCommit {
   end: number | null
 }
 
+/** What the task is told. */
+export interface CommitEvents {
+  /** Called for each batch that is durable, in order. */
+  committed?(batch: CountedBatch): void
+  /** A commit that was on its way has failed: `check` throws its error. */
+  failed?(): void
+}
+
 /** A transaction that holds so many bytes of outputs is committed before its time. */
 const MAX_TRANSACTION_BYTES = 32 * 1024 * 1024
 
@@ -77,23 +85,18 @@ export class TaskCommitter {
   readonly #parts: TaskParts
   readonly #echoesRecord: boolean
   readonly #counts: TaskCounts
-  readonly #onCommitted: (batch: CountedBatch) => void
+  readonly #events: CommitEvents
   #open: OpenCommit | null = null
   /** The commit that is on its way while batches are scored; it never rejects, see `#failure`. */
   #inFlight: Promise<void> | null = null
   #failure: { readonly thrown: unknown } | null = null
 
-  /** `counts` is brought up to date with each commit; `onCommitted` is called for each batch that is durable, in order. */
-  constructor(
-    parts: TaskParts,
-    echoesRecord: boolean,
-    counts: TaskCounts,
-    onCommitted: (batch: CountedBatch) => void = () => {},
-  ) {
+  /** `counts` is brought up to date with each commit. */
+  constructor(parts: TaskParts, echoesRecord: boolean, counts: TaskCounts, events: CommitEvents) {
     this.#parts = parts
     this.#echoesRecord = echoesRecord
     this.#counts = counts
-    this.#onCommitted = onCommitted
+    this.#events = events
   }
 
   /** True when something was added that is not being committed yet. */
@@ -154,6 +157,7 @@ export class TaskCommitter {
     this.#inFlight = this.#commit(open).catch((thrown: unknown) => {
       this.#failure = { thrown }
       this.#parts.reader.interrupt()
+      this.#events.failed?.()
     })
   }
 
@@ -226,7 +230,7 @@ export class TaskCommitter {
       transaction.abort()
       throw thrown
     }
-    for (const batch of batches) this.#onCommitted(batch)
+    for (const batch of batches) this.#events.committed?.(batch)
   }
 
   async #write(work: ScoredWork, open: OpenCommit): Promise<void> {

@@ -51,7 +51,10 @@ export class Task {
   constructor(parts: TaskParts, settings: TaskSettings) {
     this.#parts = parts
     this.#settings = settings
-    this.#committer = new TaskCommitter(parts, settings.echoesRecord, this.#counts, (batch) => this.#announce(batch))
+    this.#committer = new TaskCommitter(parts, settings.echoesRecord, this.#counts, {
+      committed: (batch) => this.#announce(batch),
+      failed: () => this.#wake?.(),
+    })
     this.#stats = new TaskStats(parts.clock)
     this.#state = new JoinState({
       cutOver: (change) => this.#onCutOver(change),
@@ -274,6 +277,7 @@ export class Task {
       if (this.#isStopping) return null
       const leftMs = untilMs - clock.monotonicMs()
       if (leftMs <= 0) return to
+      this.#committer.check()
       // What was written before this batch does not wait for the versions of this one.
       if (this.#committer.isDue) await this.#committer.commit()
       if (!this.#intake.isBusy) await this.#waitForUpdate(Math.min(leftMs, this.#committer.leftMs))

@@ -73,7 +73,7 @@ function committerOf({ inDomain = [] as string[], breaks = '', commitIntervalMs 
     clock,
   } as unknown as TaskParts
   return {
-    committer: new TaskCommitter(parts, false, counts, (batch) => committed.push(batch)),
+    committer: new TaskCommitter(parts, false, counts, { committed: (batch) => committed.push(batch) }),
     clock,
     gate,
     committed,

@@ -45,6 +45,8 @@ export class TaskWorld {
   readonly batches: TelemetryEvents['batchScored'][] = []
   /** The next this many commits break. */
   commitsToBreak = 0
+  /** What they wait for before they do. */
+  breaking: Promise<void> = Promise.resolve()
   readonly #script: Script
   readonly #settings: TaskWorldSettings
 
@@ -160,6 +162,7 @@ export class TaskWorld {
       if (this.commitsToBreak === 0) return transaction
       this.commitsToBreak--
       const commit = async () => {
+        await this.breaking
         const reason = 'the power is gone'
         throw new MillraceError('TRANSPORT_IO', { place: 'state', direction: 'writing', subject: 'the store', reason })
       }

@@ -453,3 +453,27 @@ test('a task that starts behind many models hears meanwhile that it is to stop',
   expect(task.report().modelPosition).toBeLessThan(3)
   task.close()
 })
+
+test('a commit on its way that breaks while records are held ends the task at once', async () => {
+  const clock = new ManualClock()
+  const script = new Script(records('{"id":0,"kind":"a"}'), pause, records('{"id":1,"kind":"b"}'))
+  const settings = { maxRecords: 2, holdMs: 60_000 }
+  const world = new TaskWorld(script, { ...interval, settings, clock, source: { type: 'field', name: 'kind' } })
+  const breaking = Promise.withResolvers<void>()
+  world.breaking = breaking.promise
+  world.commitsToBreak = 1
+  const task = await world.start(loadedUpdate({ key: 'a', version: '1' }))
+  const ended = task.run(
+    () => {},
+    () => {},
+  )
+  await clock.untilSleeping()
+  await clock.advance(100) // the commit is begun, and goes on while the next record is held
+  await clock.untilSleeping()
+  script.release()
+  while (task.report().position < 1) await turn()
+  await clock.untilSleeping()
+  breaking.resolve()
+  await expect(ended).rejects.toThrow('the power is gone')
+  task.close()
+})
