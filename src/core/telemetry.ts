@@ -19,6 +19,15 @@ export interface TelemetryEvents {
   taskRestarting: { engine: string; task: string; error: ErrorReport; attempt: number; delayMs: number }
   /** A version that a task's checkpoint names is not to be had any more. */
   versionMissing: { engine: string; task: string; key: string; model: string; version: string; digest: string }
+  /** Standby could not prepare a version that a task's checkpoint names. */
+  standbyVersionError: {
+    engine: string
+    task: string
+    key: string
+    model: string
+    version: string
+    error: ErrorReport
+  }
   /** An instance's share of an input has changed: `partitions` are its own now. */
   partitionsMoved: { engine: string; slot: number; partitions: number; gained: number; given: number; isLost: boolean }
   assignmentError: { engine: string; slot: number; error: ErrorReport; attempt: number; delayMs: number }

@@ -185,7 +185,9 @@ export class Attempt {
   /** Returns once the checkpoints are known, or the attempt is to end: what is waited for then ends with the store. */
   async #followCheckpoints(store: CheckpointStore): Promise<void> {
     if (this.#isStopping) return
-    const following = followCheckpoints(store, this.#parts.plan.name, this.#versions)
+    const { plan, telemetry } = this.#parts
+    const parts = { engine: plan.name, versions: this.#versions, fetch: this.#feeds.fetch.bind(this.#feeds), telemetry }
+    const following = followCheckpoints(store, parts)
     following.catch(() => {})
     await Promise.race([following, this.#stopped.promise])
   }

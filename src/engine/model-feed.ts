@@ -46,6 +46,7 @@ export class ModelFeed {
     this.#parts = parts
     this.#reader = reader
     const { plan, clock, telemetry, loader } = parts
+    parts.versions.keep(this, this.#journal.named)
     this.isReread = plan.models?.isList === true || !reader.isSeekable
     this.#keeper = new Keeper(
       {
@@ -158,6 +159,7 @@ export class ModelFeed {
 
   /** Waits for the end of reading and closes the stream; call `stop` before. */
   async close(): Promise<void> {
+    this.#parts.versions.release(this)
     await this.#run
     await this.#reader.close()
   }

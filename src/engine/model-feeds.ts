@@ -1,10 +1,12 @@
 import { MillraceError } from '../core/errors.ts'
+import type { PreparedModel } from '../models/model.ts'
 import { streamPartitions } from '../streams/stream-context.ts'
 import type { PlannedTask } from './engine-plan.ts'
 import type { TaskStart } from './hosted-task.ts'
 import type { KnownVersion } from './keeper.ts'
 import { type FeedParts, ModelFeed } from './model-feed.ts'
 import type { PlannedInput } from './plan-tasks.ts'
+import type { VersionReference } from './versions.ts'
 
 export interface FeedsParts extends Omit<FeedParts, 'known'> {
   /** The versions that earlier runs have seen. */
@@ -104,6 +106,15 @@ export class ModelFeeds {
       this.#openIfAllCame()
     }
     return this.#gate.promise
+  }
+
+  /** A version from where a message said that it is to be had; null when none did. */
+  async fetch(reference: VersionReference): Promise<PreparedModel | null> {
+    for (const feed of this.#one ? [this.#one] : this.#keyed) {
+      const fetched = await feed.fetch(reference)
+      if (fetched) return fetched
+    }
+    return null
   }
 
   /** A task that was given a feed wants it no longer. */

@@ -1,6 +1,6 @@
 import type { PreparedModel } from '../models/model.ts'
 import type { ModelUpdate } from './join-state.ts'
-import type { VersionReference } from './versions.ts'
+import { referenceId, type VersionReference } from './versions.ts'
 
 /** An update as the journal keeps it: a version by its reference, without what was prepared. */
 export type JournalEntry = Omit<ModelUpdate, 'outcome'> & {
@@ -63,6 +63,12 @@ export class ModelJournal {
   #entries: JournalEntry[] = []
   /** Length at which superseded entries are taken out next: each costs a constant then. */
   #pruneAt = 64
+  readonly #named = new Set<string>()
+
+  /** Identities of the versions that entries name; it changes with them. */
+  get named(): ReadonlySet<string> {
+    return this.#named
+  }
 
   /** Number of updates that are kept. */
   get length(): number {
@@ -76,8 +82,12 @@ export class ModelJournal {
       ...update,
       outcome: outcome.type === 'loaded' ? { type: 'loaded', reference: outcome.reference } : outcome,
     })
+    if (outcome.type === 'loaded') this.#named.add(referenceId(outcome.reference))
     if (this.#entries.length < this.#pruneAt) return
     this.#entries = withoutSuperseded(this.#entries)
+    this.#named.clear()
+    for (const entry of this.#entries)
+      if (entry.outcome.type === 'loaded') this.#named.add(referenceId(entry.outcome.reference))
     this.#pruneAt = Math.max(64, 2 * this.#entries.length)
   }
 

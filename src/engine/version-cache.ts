@@ -3,32 +3,38 @@ import { referenceId, type VersionReference } from './versions.ts'
 
 /** Most bytes of prepared versions that are kept for tasks to come; a version beyond that is prepared again when it is wanted. */
 const MAX_BYTES = 256 * 1024 * 1024
-/** Most versions, however small. */
+/** Most versions that nobody asked to keep, however small. */
 const MAX_VERSIONS = 64
+/** Most of those that somebody did. */
+const MAX_KEPT = 1_024
 
 /**
  * Prepared versions of an engine by their identity, for tasks that start later: each is prepared once, however many tasks
- * want it. Bounded: the least recently used go first, those that `keep` names last. The newest is always kept.
+ * want it. Bounded by bytes, and by number for those that `keep` names apart: the least recently used go first, and what `keep` names goes
+ * for bytes only when nothing else is left. The newest is always kept.
  */
 export class VersionCache {
   readonly #reload: (reference: VersionReference) => Promise<PreparedModel>
   readonly #maxBytes: number
   readonly #maxVersions: number
+  readonly #maxKept: number
   /** In the order of use, the least recent first. */
   readonly #versions = new Map<string, PreparedModel>()
   readonly #loading = new Map<string, Promise<PreparedModel>>()
-  #kept: ReadonlySet<string> = new Set()
+  /** What shall stay, by who said so. */
+  readonly #kept = new Map<unknown, ReadonlySet<string>>()
   #bytes = 0
   #isClosed = false
 
   /** `reload` prepares a version again from the artifact store. */
   constructor(
     reload: (reference: VersionReference) => Promise<PreparedModel>,
-    limits: { readonly maxBytes?: number; readonly maxVersions?: number } = {},
+    limits: { readonly maxBytes?: number; readonly maxVersions?: number; readonly maxKept?: number } = {},
   ) {
     this.#reload = reload
     this.#maxBytes = limits.maxBytes ?? MAX_BYTES
     this.#maxVersions = limits.maxVersions ?? MAX_VERSIONS
+    this.#maxKept = limits.maxKept ?? MAX_KEPT
   }
 
   /** Number of versions that are at hand. */
@@ -45,7 +51,8 @@ export class VersionCache {
     const id = referenceId(reference)
     const found = this.#versions.get(id)
     if (found) {
-      this.#use(id, found)
+      this.#versions.delete(id)
+      this.#versions.set(id, found)
       return found
     }
     const loading = this.#loading.get(id)
@@ -61,9 +68,21 @@ export class VersionCache {
     }
   }
 
-  /** Identities of versions that shall stay at hand as long as there is room. */
-  keep(ids: ReadonlySet<string>): void {
-    this.#kept = ids
+  /** True when another version would only push out one that shall stay. */
+  get isFull(): boolean {
+    const kept = [...this.#versions.keys()].filter((id) => this.#isKept(id))
+    const bytes = kept.reduce((sum, id) => sum + (this.#versions.get(id)?.residentBytes ?? 0), 0)
+    return kept.length >= this.#maxKept || bytes >= this.#maxBytes
+  }
+
+  /** Identities of versions that shall stay at hand as long as there is room; `by` replaces what it named before. The set may change. */
+  keep(by: unknown, ids: ReadonlySet<string>): void {
+    this.#kept.set(by, ids)
+  }
+
+  /** `by` wants nothing kept any more. */
+  release(by: unknown): void {
+    this.#kept.delete(by)
   }
 
   /** Lets go of everything: no task comes any more. */
@@ -77,14 +96,23 @@ export class VersionCache {
     this.#drop(id)
     this.#versions.set(id, prepared)
     this.#bytes += prepared.residentBytes
-    while (this.#versions.size > 1 && (this.#bytes > this.#maxBytes || this.#versions.size > this.#maxVersions))
-      this.#drop(this.#leastWanted(id))
+    for (let next = this.#oneTooMany(id); next !== null; next = this.#oneTooMany(id)) this.#drop(next)
   }
 
-  /** The least recently used that nobody asked to keep; else the least recently used. Never the one just used. */
-  #leastWanted(used: string): string {
-    const others = [...this.#versions.keys()].filter((id) => id !== used)
-    return others.find((id) => !this.#kept.has(id)) ?? (others[0] as string)
+  /** What goes next, never the one just used; null when there is room for all. */
+  #oneTooMany(used: string): string | null {
+    const ids = [...this.#versions.keys()]
+    const kept = ids.filter((id) => this.#isKept(id))
+    const others = ids.filter((id) => !this.#isKept(id))
+    const first = (of: readonly string[]) => of.find((id) => id !== used) ?? null
+    if (others.length > this.#maxVersions) return first(others)
+    if (kept.length > this.#maxKept) return first(kept)
+    return this.#bytes > this.#maxBytes ? (first(others) ?? first(kept)) : null
+  }
+
+  #isKept(id: string): boolean {
+    for (const ids of this.#kept.values()) if (ids.has(id)) return true
+    return false
   }
 
   #drop(id: string): void {

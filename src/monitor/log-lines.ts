@@ -29,6 +29,10 @@ const lines: Lines = {
     warn(
       `task ${task} starts without version ${model}@${version} for "${key}", which its checkpoint names: artifact ${digest} is not to be had any more`,
     ),
+  standbyVersionError: ({ task, key, model, version, error }) =>
+    warn(
+      `version ${model}@${version} for "${key}" is not at hand should task ${task} come to this instance: ${error.message}`,
+    ),
   partitionsMoved: ({ engine, slot, partitions, gained, given, isLost }) =>
     info(
       `slot ${slot} of engine "${engine}" has ${partitions} partitions here: ${gained} came, ${given} ${isLost ? 'were lost' : 'went'}`,

@@ -58,6 +58,11 @@ export const metricTable = {
     help: 'Tasks that were restarted by themselves after an error, by error code.',
     labels: ['engine', 'code'],
   },
+  engine_standby_errors_total: {
+    type: 'counter',
+    help: 'Versions that standby could not prepare, by error code.',
+    labels: ['engine', 'code'],
+  },
   engine_missing_versions_total: {
     type: 'counter',
     help: 'Versions that a checkpoint names and that were not to be had when a task started.',

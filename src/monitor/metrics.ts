@@ -22,6 +22,7 @@ const counting: Counting = {
   taskStopped: nothing,
   taskRestarting: ({ engine, error }, count) => count('engine_task_restarts_total', [engine, error.code]),
   versionMissing: ({ engine }, count) => count('engine_missing_versions_total', [engine]),
+  standbyVersionError: ({ engine, error }, count) => count('engine_standby_errors_total', [engine, error.code]),
   partitionsMoved: ({ engine }, count) => count('engine_rebalances_total', [engine]),
   assignmentError: ({ engine, error }, count) => count('engine_assignment_errors_total', [engine, error.code]),
   taskError: ({ engine, error }, count) => count('engine_task_errors_total', [engine, error.code]),

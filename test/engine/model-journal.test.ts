@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { ModelUpdate } from '../../src/engine/join-state.ts'
 import { ModelJournal, updateOf } from '../../src/engine/model-journal.ts'
+import { referenceId } from '../../src/engine/versions.ts'
 import { seeded } from '../random.ts'
-import { loadedUpdate, prepared, recordedState, update } from './fakes.ts'
+import { loadedUpdate, prepared, recordedState, reference, update } from './fakes.ts'
 
 const at = (position: number) => ({ position, end: position + 1 })
 const active = (version: string, position: number, key = 'iris') => loadedUpdate({ version, key }, at(position))
@@ -100,3 +101,12 @@ function actives(updates: readonly ModelUpdate[]): unknown {
   })
   return [now, then]
 }
+
+test('it tells which versions its entries name, as they come and go', () => {
+  const journal = journalOf(active('1', 0), active('1', 1, 'wine'))
+  expect(journal.named.size).toBe(2)
+  for (let position = 2; position < 2_000; position++) journal.append(active(String(position), position))
+  expect(journal.named).toContain(referenceId(reference({ key: 'wine', version: '1' })))
+  expect(journal.named).toContain(referenceId(reference({ version: '1999' })))
+  expect(journal.named.size).toBeLessThan(1_100)
+})

@@ -4,7 +4,7 @@ import { referenceId, type VersionReference } from '../../src/engine/versions.ts
 import type { PreparedModel } from '../../src/models/model.ts'
 import { prepared, reference } from './fakes.ts'
 
-function cacheOf(limits: { maxBytes?: number; maxVersions?: number } = {}, bytes = 10) {
+function cacheOf(limits: { maxBytes?: number; maxVersions?: number; maxKept?: number } = {}, bytes = 10) {
   const reloaded: string[] = []
   let fail: Error | null = null
   const cache = new VersionCache(async ({ version }: VersionReference): Promise<PreparedModel> => {
@@ -48,7 +48,7 @@ test('the least recently used go first, by bytes and by number; the newest stays
 
 test('versions that shall stay go last', async () => {
   const { cache, reloaded } = cacheOf({ maxVersions: 2 })
-  cache.keep(new Set([referenceId(version('1'))]))
+  cache.keep('test', new Set([referenceId(version('1'))]))
   for (const name of ['1', '2', '3', '4', '1']) await cache.get(version(name))
   expect(reloaded).toEqual(['1', '2', '3', '4'])
 })
@@ -59,4 +59,21 @@ test('a closed cache keeps nothing', async () => {
   cache.close()
   await cache.get(version('1'))
   expect([cache.size, reloaded]).toEqual([0, ['1', '1']])
+})
+
+test('what several asked to keep stays beside the others until they let go; full is what only they fill', async () => {
+  const { cache, reloaded } = cacheOf({ maxVersions: 1, maxKept: 3, maxBytes: 1_000 })
+  const ids = (...names: string[]) => new Set(names.map((name) => referenceId(version(name))))
+  cache.keep('a', ids('1', '2'))
+  cache.keep('b', ids('3', '4'))
+  for (const name of ['1', '2', 'x', '3']) {
+    expect(cache.isFull).toBe(false)
+    await cache.get(version(name))
+  }
+  expect(cache.isFull).toBe(true)
+  for (const name of ['1', '2', '3', 'x']) await cache.get(version(name))
+  expect(reloaded).toEqual(['1', '2', 'x', '3'])
+  cache.release('a')
+  await cache.get(version('y'))
+  expect(cache.size).toBe(2) // 3 is kept, and y is the one other
 })
