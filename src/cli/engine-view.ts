@@ -124,7 +124,12 @@ function isAwaited(version: VersionAnswer, { key, model, version: name, digest, 
   const isSame = version.key === key && version.model === model && version.version === name
   // A rejected version whose bytes could not be had has the digest of its message, or none.
   const isDigest = version.digest === digest || version.digest === ''
-  return isSame && isDigest && (position === null || version.position === position)
+  return isSame && isDigest && (position === null || placeIn(version.position) === placeIn(position))
+}
+
+/** Partition and number of a position: the engine calls its model stream by the name of the stream, not of the topic. */
+function placeIn(position: string): string {
+  return position.slice(position.lastIndexOf('/'))
 }
 
 function servedView(world: World, url: string): EngineView {

@@ -3,7 +3,7 @@ import { EmbeddedLog } from '../clients/log/log.ts'
 import { choice, text } from '../config/option.ts'
 import { parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
-import { type BytesColumn, BytesWriter, columnOf } from '../core/bytes.ts'
+import { type BytesColumn, BytesWriter, bytesAt, columnOf } from '../core/bytes.ts'
 import { MillraceError } from '../core/errors.ts'
 import { type FrameBatch, framesOf } from '../core/frames.ts'
 import { modelEncoding } from '../engine/model-decoder.ts'
@@ -157,8 +157,9 @@ async function send(
   const batch = { ...framesOf(values), keys: columnOf([Buffer.from(key)]) }
   if (transport.type === 'log' && parts === null) return appended(world, descriptor, baseFolder, batch)
   if (transport.type === 'log' || transport.type === 'kafka') {
-    await withTransport(world, transport, baseFolder, async ({ store, topic }) => {
+    return await withTransport(world, transport, baseFolder, async ({ store, topic }) => {
       const partition = modelPartition(message.dataType, await store.partitions(topic))
+      const from = (await store.positions(topic, 'latest'))[partition] as number
       const chunks = parts ? chunkRecords(key, parts.bytes, parts.digest, parts.chunkBytes) : []
       await appendAll(
         store,
@@ -169,8 +170,9 @@ async function send(
           yield batch
         })(),
       )
+      const position = await positionOf(store, topic, partition, from, batch)
+      return position === null ? null : formatPosition(topic, partition, position)
     })
-    return null
   }
   const place = 'model stream'
   const context = { clock: world.clock, baseFolder, partition: 0, group: '', place, channel: null }
@@ -223,6 +225,36 @@ async function appendAll(
     await writer.commit()
   } finally {
     await writer.close()
+  }
+}
+
+/** Empty reads in a row, of a second each, after which the position of a message is not waited for any more: an open transaction may be before it. */
+const MAX_EMPTY_READS = 5
+
+/** Where the one record of `batch` is, from position `from` on. Others may write at the same time; what is the same in key and value is the same message. */
+async function positionOf(
+  store: TopicStore,
+  topic: string,
+  partition: number,
+  from: number,
+  batch: FrameBatch,
+): Promise<number | null> {
+  const recordAt = ({ keys, values }: FrameBatch, i: number) =>
+    [keys && bytesAt(keys, i), bytesAt(values, i)].map((bytes) => Buffer.from(bytes ?? []))
+  const [key, value] = recordAt(batch, 0) as [Buffer, Buffer]
+  const reader = await store.reader(topic, partition, from)
+  try {
+    for (let empty = 0; empty < MAX_EMPTY_READS; ) {
+      const found = await reader.next(100, 1_000)
+      if (found.length === 0) empty++
+      for (let i = 0; i < found.length; i++) {
+        const [foundKey, foundValue] = recordAt(found, i) as [Buffer, Buffer]
+        if (key.equals(foundKey) && value.equals(foundValue)) return found.positions[i] as number
+      }
+    }
+    return null
+  } finally {
+    await reader.close()
   }
 }
 

@@ -126,12 +126,17 @@ async function write(writer: TransportWriter): Promise<void> {
   await writer.flush()
 }
 
+/** Longest wait for what is there already. */
+const READ_MS = 30_000
+
 /** Reads until the texts, or what is left of them from the reader's position, have come; with the position after each read. */
 async function readTexts(reader: TransportReader, count: number): Promise<{ seen: string[]; ends: number[] }> {
   let text = ''
   const seen: string[] = []
   const ends: number[] = []
-  for (let i = 0; i < 100 && seen.length < count; i++) {
+  const deadlineMs = systemClock.monotonicMs() + READ_MS
+  while (seen.length < count) {
+    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`only ${seen.length} of ${count} came: ${seen}`)
     if (reader.delivers === 'frames') {
       const batch = await reader.next(2, 50)
       if (batch === null) break

@@ -200,6 +200,39 @@ describe.skipIf(kafka.reason !== null)(title, () => {
     )
   })
 
+  test('a model goes by its location, and publishing waits until the engine scores with it', {
+    timeout: 120_000,
+  }, async () => {
+    const cwd = temporaryFolder()
+    const [inputs, outputs] = [await kafka.topic('cli-place-in'), await kafka.topic('cli-place-out')]
+    const models = await kafka.topic('cli-place-models', { configs: { 'cleanup.policy': 'compact' } })
+    const pmml = new URL('../../examples/stream-processor/iris_model.0.1.pmml', import.meta.url)
+    writeFileSync(join(cwd, 'tree.pmml'), readFileSync(pmml))
+    const stream = (topic: string) => `kafka:${bootstrap}/${topic}`
+    const name = unique('place')
+    const slots = { 0: stream(inputs), 1: stream(outputs) }
+    const engine = { name, slots, models: stream(models), http: { port: 0 } }
+    writeFileSync(join(cwd, 'engine.json'), JSON.stringify(engine))
+    const stop = new AbortController()
+    const world = testWorld({ cwd, stop: stop.signal })
+    const ended = runCommandLine(verbs, ['run', 'engine.json'], world)
+    await Promise.race([world.stderr.until('serverStarted'), ended])
+    const url = /http:\/\/[^"]+?:\d+/.exec(world.stderr.text)?.[0] ?? world.stderr.text
+    const publish = ['model', 'publish', 'tree.pmml', '--engine', 'engine.json', '--version', '1', '--by-location']
+    const published = await run([...publish, '--wait', '--url', url, '--json'], { cwd, fetch })
+    expect(JSON.parse(published.stdout), world.stderr.text).toMatchObject({
+      position: `${models}/0@0`,
+      state: 'active',
+    })
+    await send(inputs, '{"sepal_length": 1.1, "sepal_width": 1.2, "petal_length": 1.3, "petal_width": 1.4}\n')
+    const { stdout } = await run(on('receive', '--topic', outputs, '--max', '1'))
+    expect(stdout, world.stderr.text).toBe('{"species":"setosa"}\n')
+    stop.abort()
+    expect(await ended).toBe(0)
+    const again = await run(publish, { cwd })
+    expect(again.stdout).toContain(`at ${models}/0@1`)
+  })
+
   test('a model that no record can hold goes in parts, and an engine scores with it', {
     timeout: 120_000,
   }, async () => {
@@ -218,7 +251,7 @@ describe.skipIf(kafka.reason !== null)(title, () => {
       ['model', 'publish', 'big.pmml', '--engine', 'engine.json', '--version', '1', '--json'],
       { cwd },
     )
-    expect(JSON.parse(published.stdout)).toMatchObject({ name: 'big', key: name, parts: 3 })
+    expect(JSON.parse(published.stdout)).toMatchObject({ name: 'big', key: name, parts: 3, position: `${models}/0@3` })
     const records = await receiveAll(models)
     expect(records.map(({ key }) => key)).toEqual([0, 1, 2].map((i) => `${name}/big/1#${i}`).concat(`${name}/big/1`))
 

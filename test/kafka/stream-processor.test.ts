@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { jsonLines, run } from '../support/command-line.ts'
 import { exampleFolder } from '../support/example-process.ts'
 import { kafkaService } from '../support/kafka.ts'
 
@@ -45,6 +46,27 @@ describe.skipIf(kafka.reason !== null)(
       const printed = stdout.split(`${BETWEEN}\n`)
       expect(printed, stderr).toHaveLength(steps.length)
       for (const [i, { output, code }] of steps.entries()) if (output !== null) expect(printed[i], code).toBe(output)
+      const topic = 'model_stream_processor.iris_model.0.1'
+      const place = ['--bootstrap', kafka.bootstrapServers[0] as string, '--topic', `${topic}.errors`]
+      const errors = jsonLines((await run(['receive', ...place, '--no-follow', '--json'])).stdout)
+      expect(errors).toMatchObject([
+        {
+          text: '{"sepal_length": 1.1, "sepal_width": 1.2, "petal_length": 1.3, "petal_width": 1.4',
+          headers: {
+            'millrace-code': 'ENCODING_JSON_SYNTAX',
+            'millrace-reason': 'record is not JSON: the record ends at byte 81, expected "," or "}"',
+            'millrace-position': `${topic}.inputs/0@1`,
+          },
+        },
+        {
+          value: { sepal_length: 1.1, sepal_width: 1.2, petal_length: 1.3 },
+          headers: {
+            'millrace-code': 'SCHEMA_MISMATCH',
+            'millrace-reason': 'field "petal_width": expected double, got no value',
+            'millrace-position': `${topic}.inputs/0@2`,
+          },
+        },
+      ])
     })
   },
 )

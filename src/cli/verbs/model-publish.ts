@@ -111,7 +111,7 @@ export const modelPublishVerb = defineVerb({
       ...(options.options === undefined ? {} : { options: isJson ? options.options : JSON.stringify(options.options) }),
       ...(options.verify === undefined ? {} : { verificationRows: await rowsOf(world, options.verify, isJson) }),
     }
-    const parts = await partsOf(file, target, options, JSON.stringify(common).length)
+    const parts = await partsOf(file, target, options, Buffer.byteLength(JSON.stringify(common)))
     const content = parts ? { location: `chunks:${file.digest}` } : contentOf(world, file, options, isJson)
     const subject = { action, dataType: target.key, name, version }
     const value = { ...common, ...content } as unknown as RecordValue

@@ -51,6 +51,14 @@ test('by location only the path is sent', async () => {
   expect({ data, location }).toEqual({ data: null, location: join(cwd, 'rules.js') })
 })
 
+test('the size of a message is that of its bytes, not of its characters', async () => {
+  const args = ['--key', 'k', '--max-message-bytes', '10000', '--json', '--description', '目'.repeat(3_000)]
+  const cwd = engineFolder()
+  await run(['topic', 'create', 'models'], { cwd })
+  const { stdout } = await run(['model', 'publish', 'rules.js', ...args], { cwd })
+  expect(JSON.parse(stdout)).toMatchObject({ parts: 1, position: 'models/0@1' })
+})
+
 test('rows to verify it with go along', async () => {
   const cwd = engineFolder()
   const row = { input: { x: 1 }, expected: { y: 2 } }
