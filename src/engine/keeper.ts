@@ -2,20 +2,23 @@ import { bytesAt } from '../core/bytes.ts'
 import { MillraceError, reasonOf } from '../core/errors.ts'
 import { type FrameBatch, sliceFrames } from '../core/frames.ts'
 import type { Telemetry } from '../core/telemetry.ts'
-import type { Value } from '../schema/value.ts'
 import type { StreamDecoder } from '../streams/stream-decoder.ts'
 import type { StreamReader } from '../streams/stream-reader.ts'
 import { type Chunk, ChunkAssembler, chunkDigest, chunkOf } from './chunk-assembler.ts'
 import type { ModelUpdate } from './join-state.ts'
-import { isMeant, type KnownVersion, KnownVersions } from './known-versions.ts'
+import { CarriedVersions, type KnownVersion, KnownVersions } from './known-versions.ts'
+import { loadAgain } from './load-again.ts'
 import type { LoadedVersion, LoadRequest } from './load-version.ts'
+import { type DecodedMessage, decodeMessages } from './model-decoder.ts'
 import { Supersession } from './model-journal.ts'
-import { type ModelCommand, readModelMessage } from './model-message.ts'
+import { type ModelCommand, needsVersion, readModelMessage } from './model-message.ts'
 
 export type { KnownVersion } from './known-versions.ts'
 
 /** Most messages of one read: models are large. */
 const MESSAGES = 16
+/** So many in one read mean that this instance was away: they are dealt with together, as at a start. Fewer are tried each, so that a bad one is told. */
+const MANY_MESSAGES = 8
 /** How long one read of the model stream waits. */
 const WAIT_MS = 500
 /** A stream that gives nothing for so many reads is taken as read, though it says that there is more. */
@@ -40,11 +43,10 @@ interface Message extends Place {
   readonly parts: string | null
 }
 
-/** What the decoder made of a record. */
-interface Decoded {
-  readonly value: Value | undefined
-  readonly error: MillraceError | null
-}
+/** Where a step ends, position exclusive and time inclusive: what lies behind stays for the next one. */
+type Limit = Readonly<{ position: number; timestampMs: number }>
+
+const NO_LIMIT: Limit = { position: Number.POSITIVE_INFINITY, timestampMs: Number.POSITIVE_INFINITY }
 
 /** What became of a message. */
 type Outcome =
@@ -75,6 +77,8 @@ export interface KeeperParts {
   /** Saves the list of known versions. */
   readonly save: (known: readonly KnownVersion[]) => Promise<void>
   readonly now: () => number
+  /** `Clock.sleep`. */
+  readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>
   readonly telemetry: Telemetry
 }
 
@@ -82,8 +86,9 @@ export interface KeeperParts {
  * Reads a model stream, has versions loaded, and tells the tasks: one update per message, in order.
  *
  * A message that cannot be read or a version that cannot be loaded is an update too (`rejected`), so that the tasks' model
- * positions move on; nothing on the model stream stops an engine. What was published before the start is read as a whole first:
- * versions that nobody would see score are not loaded, but their artifacts are kept, so that a checkpoint may name them.
+ * positions move on; no message stops an engine, only a stream that cannot be read or a list that cannot be saved. What was published
+ * before the start is read as a whole first, and what has gathered while an instance stood still: versions that nobody would see score are not
+ * loaded, but their artifacts are kept, so that a checkpoint may name them.
  */
 export class Keeper {
   readonly #parts: KeeperParts
@@ -92,7 +97,7 @@ export class Keeper {
   /** Messages that were read but not dealt with yet. */
   #rest: FrameBatch | null = null
   #rejection: MillraceError | null = null
-  #isStopping = false
+  readonly #stopped = new AbortController()
   /** Everything before this position has been dealt with. */
   #position = 0
   #waiting: { readonly position: number; readonly resolve: () => void }[] = []
@@ -114,16 +119,18 @@ export class Keeper {
 
   /**
    * Deals with everything that is on the model stream now: the engine scores only after that. What is published meanwhile is
-   * left for `run`, so that a busy publisher cannot keep an engine from starting.
+   * left for `run`, so that a busy publisher cannot keep an engine from starting. Where nobody can tell the stream's end, times do:
+   * nowhere else, as the publisher's clock may be ahead of ours.
    */
   async catchUp(): Promise<void> {
-    const untilMs = this.#parts.now()
+    const timestampMs = this.#parts.now()
     const target = await this.#parts.reader.end()
+    const limit = target === null ? { ...NO_LIMIT, timestampMs } : { ...NO_LIMIT, position: target }
     const messages: Message[] = []
-    const collect = async (message: Message) => void messages.push(await this.#withoutData(message))
-    for (let idle = 0; !this.#isStopping && idle < IDLE_READS && (target === null || this.#position < target); ) {
-      const found = await this.#step(target === null ? 0 : WAIT_MS, untilMs, collect)
-      if (found === 'end' || found === 'younger' || (found === 'nothing' && target === null)) break
+    for (let idle = 0; !this.#isStopping && idle < IDLE_READS && this.#position < limit.position; ) {
+      const { found, end } = await this.#step(target === null ? 0 : WAIT_MS, limit, messages)
+      if (!this.#isStopping) this.#moveTo(end)
+      if (found === 'end' || found === 'limit' || (found === 'nothing' && target === null)) break
       idle = found === 'nothing' ? idle + 1 : 0
     }
     await this.#dealWith(messages)
@@ -131,8 +138,14 @@ export class Keeper {
 
   /** Goes on until the stream ends or `stop`. */
   async run(): Promise<void> {
-    const handle = async (message: Message) => this.#dealWith([message])
-    while (!this.#isStopping && (await this.#step(WAIT_MS, Number.POSITIVE_INFINITY, handle)) !== 'end') {}
+    while (!this.#isStopping) {
+      const messages: Message[] = []
+      const { found, end } = await this.#step(WAIT_MS, NO_LIMIT, messages)
+      if (messages.length >= MANY_MESSAGES) await this.#dealWith(messages)
+      else for (const message of messages) await this.#dealWith([message])
+      if (!this.#isStopping) this.#moveTo(end)
+      if (found === 'end') return
+    }
   }
 
   /**
@@ -147,38 +160,51 @@ export class Keeper {
   }
 
   stop(): void {
-    this.#isStopping = true
+    this.#stopped.abort()
     this.#parts.reader.interrupt()
     this.#moveTo(this.#position)
   }
 
-  /** Reads a batch and hands on its messages; those that are younger than `untilMs` stay for the next step. */
+  get #isStopping(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
+  /** Reads a batch and collects its messages; those behind the limit stay for the next step. Everything before `end` has been read then. */
   async #step(
     waitMs: number,
-    untilMs: number,
-    handle: (message: Message) => Promise<void>,
-  ): Promise<'messages' | 'nothing' | 'younger' | 'end'> {
+    limit: Limit,
+    messages: Message[],
+  ): Promise<{ readonly found: 'messages' | 'nothing' | 'limit' | 'end'; readonly end: number }> {
     const batch = this.#rest ?? (await this.#parts.reader.next(MESSAGES, waitMs))
     this.#rest = null
-    if (batch === null) return 'end'
-    const decoded = decodedOf(batch, this.#parts.decode)
+    if (batch === null) return { found: 'end', end: this.#position }
+    const decoded = decodeMessages(batch, this.#parts.decode)
+    const areMany = batch.length >= MANY_MESSAGES || limit !== NO_LIMIT
     for (let i = 0; i < batch.length && !this.#isStopping; i++) {
-      if ((batch.timestampsMs?.[i] ?? 0) > untilMs) {
+      const isBehind = (batch.positions[i] as number) >= limit.position
+      if (isBehind || (batch.timestampsMs?.[i] ?? 0) > limit.timestampMs) {
         this.#rest = sliceFrames(batch, i, batch.length)
-        return 'younger'
+        return { found: 'limit', end: batch.positions[i] as number }
+      }
+      const chunk = chunkOf(batch.headers, i)
+      // A message gets the parts that stand before it, also where more follow in the same read.
+      if (chunk !== null && messages.length > 0 && limit === NO_LIMIT) {
+        this.#rest = sliceFrames(batch, i, batch.length)
+        return { found: 'messages', end: batch.positions[i] as number }
       }
       const end = i + 1 < batch.length ? (batch.positions[i + 1] as number) : batch.end
       const position = batch.positions[i] as number
       const timeMs = batch.timestampsMs?.[i] ?? Number.NaN
       const publishedMs = timeMs >= 0 ? timeMs : null
       const place = { position, end, positionText: this.#parts.positionPrefix + position, publishedMs }
-      const chunk = chunkOf(batch.headers, i)
       if (chunk !== null) await this.#takeChunk(chunk, bytesAt(batch.values, i), place)
-      else if (bytesAt(batch.values, i) !== null) await handle(this.#read(decoded(i), place)) // null deletes a key of a compacted topic
-      if (!this.#isStopping) this.#moveTo(end)
+      // null deletes a key of a compacted topic
+      else if (bytesAt(batch.values, i) !== null) {
+        const message = this.#read(decoded(i), place)
+        messages.push(areMany ? await this.#withoutData(message) : message)
+      }
     }
-    if (batch.length === 0) this.#moveTo(Math.max(batch.end, this.#position))
-    return batch.length === 0 ? 'nothing' : 'messages'
+    return { found: batch.length === 0 ? 'nothing' : 'messages', end: Math.max(batch.end, this.#position) }
   }
 
   #moveTo(position: number): void {
@@ -190,7 +216,7 @@ export class Keeper {
     for (const { resolve } of over) resolve()
   }
 
-  #read({ value, error }: Decoded, place: Place): Message {
+  #read({ value, error }: DecodedMessage, place: Place): Message {
     const { positionText } = place
     try {
       if (error) throw error
@@ -254,27 +280,42 @@ export class Keeper {
     const outcomes = new Map<Message, Outcome>()
     const supersession = new Supersession()
     const { loadsAll } = this.#parts
+    const carried = new CarriedVersions(messages.map(({ isCarrying, content }) => (isCarrying ? content : null)))
+    const order = [...messages.keys()]
     // From the last to the first: only a version that does load makes those before it void.
-    for (const message of loadsAll ? messages : messages.toReversed()) {
+    for (const i of loadsAll ? order : order.reverse()) {
       if (this.#isStopping) return
-      outcomes.set(message, await this.#outcomeOf(message, messages, supersession))
+      const message = messages[i] as Message
+      const known = (command: ModelCommand) => carried.before(i, command) ?? this.#known.find(command)
+      outcomes.set(message, await this.#outcomeOf(message, known, supersession))
     }
     if (this.#isStopping) return // what was torn down is dealt with at the next start
     await this.#remember(messages, outcomes)
     for (const message of messages) this.#tell(message, outcomes.get(message) as Outcome)
   }
 
-  async #outcomeOf(message: Message, messages: readonly Message[], supersession: Supersession): Promise<Outcome> {
+  /** `knownOf` gives the version that an earlier message brought, for a message that only names it. */
+  async #outcomeOf(
+    message: Message,
+    knownOf: (command: ModelCommand) => LoadRequest['known'],
+    supersession: Supersession,
+  ): Promise<Outcome> {
     const { content: command } = message
     if (command instanceof MillraceError) return { type: 'rejected', error: command }
     const { key, action, effectiveFromMs } = command
     const bringsVersion = needsVersion(command)
     const takesOver = bringsVersion && action === 'activate' && effectiveFromMs === null
     if (!this.#parts.loadsAll && takesOver && supersession.replaces(key)) {
-      this.#announce(command, command.digest, 'published', 'retired', 'a later message replaced it before the start')
+      this.#announce(
+        command,
+        command.digest,
+        'published',
+        'retired',
+        'a later message replaced it before it was loaded',
+      )
       return { type: 'superseded' }
     }
-    const known = message.isCarrying ? null : this.#knownOf(command, messages.slice(0, messages.indexOf(message)))
+    const known = message.isCarrying ? null : knownOf(command)
     const outcome: Outcome = bringsVersion ? await this.#load(message, command, known) : { type: 'none' }
     supersession.note({ key, takesOver, isVoid: outcome.type === 'rejected' })
     return outcome
@@ -284,7 +325,10 @@ export class Keeper {
     const { positionText: position, parts } = message
     this.#announce(command, command.digest, 'published', 'loading', '')
     try {
-      return { type: 'loaded', loaded: await this.#parts.load({ command, position, known }) }
+      return {
+        type: 'loaded',
+        loaded: await loadAgain({ command, position, known }, this.#parts, this.#stopped.signal),
+      }
     } catch (thrown) {
       const { model } = command
       const cause = MillraceError.from(thrown, `loading model "${model}"`)
@@ -298,13 +342,6 @@ export class Keeper {
       }
       return { type: 'rejected', error }
     }
-  }
-
-  /** The version that an earlier message brought, for a message that only names it. */
-  #knownOf(command: ModelCommand, earlier: readonly Message[]): LoadRequest['known'] {
-    const carrying = earlier.filter((message) => message.isCarrying).map((message) => message.content)
-    const found = carrying.findLast((c): c is ModelCommand => !(c instanceof MillraceError) && isMeant(command, c))
-    return found ?? this.#known.find(command)
   }
 
   async #remember(messages: readonly Message[], outcomes: ReadonlyMap<Message, Outcome>): Promise<void> {
@@ -358,23 +395,4 @@ export class Keeper {
     const { engine, telemetry } = this.#parts
     telemetry.emit('versionMoved', { engine, key, model, version, digest, from, to, reason })
   }
-}
-
-/** Decodes a batch as a whole; one with parts of artifacts record by record, so that no part is taken for a message. */
-function decodedOf(batch: FrameBatch, decode: StreamDecoder): (index: number) => Decoded {
-  const hasParts = Array.from({ length: batch.length }, (_, i) => chunkOf(batch.headers, i)).some((c) => c !== null)
-  const whole = hasParts ? null : decode(batch)
-  return (index) => {
-    const { values, errors } = whole ?? decode(sliceFrames(batch, index, index + 1))
-    const at = whole ? index : 0
-    return { value: values[at], error: errors?.get(at) ?? null }
-  }
-}
-
-/** True when the message asks for a version that must be loaded; retire, unpin and a pin without a version only name one. */
-function needsVersion(command: ModelCommand): boolean {
-  if (command.action === 'retire' || command.action === 'unpin') return false
-  if (command.action === 'pin')
-    return command.data !== null || command.location !== '' || command.version !== '' || command.digest !== ''
-  return true
 }

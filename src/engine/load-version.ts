@@ -260,28 +260,37 @@ async function fetchUrl(command: ModelCommand, settings: LoadSettings): Promise<
   const url = new URL(command.location)
   if (!settings.locations.some((allowed) => /^https?:/i.test(allowed) && isBelow(url, new URL(allowed))))
     throw refused(command, settings)
-  const response = await fetch(url, { redirect: 'error' })
-  if (!response.ok) {
-    throw new MillraceError('ENGINE_LOCATION_UNREADABLE', {
-      location: command.location,
-      model: command.model,
-      reason: `HTTP status ${response.status}`,
-    })
+  const { location, model } = command
+  try {
+    const response = await fetch(url, { redirect: 'manual' })
+    if (response.ok) return await bodyOf(response, model, settings.maxArtifactBytes)
+    const parameters = { location, model, reason: `HTTP status ${response.status}` }
+    const isAway = response.status >= 500 || PASSING_STATUSES.has(response.status)
+    throw new MillraceError(isAway ? 'ENGINE_LOCATION_AWAY' : 'ENGINE_LOCATION_UNREADABLE', parameters)
+  } catch (thrown) {
+    if (thrown instanceof MillraceError) throw thrown
+    throw new MillraceError('ENGINE_LOCATION_AWAY', { location, model, reason: networkReasonOf(thrown) }, thrown)
   }
+}
+
+/** The server asks to come back: request timeout, too early, too many requests. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429])
+
+async function bodyOf({ body }: Response, model: string, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     bytes += chunk.length
-    if (bytes > settings.maxArtifactBytes) {
-      throw new MillraceError('ENGINE_ARTIFACT_TOO_LARGE', {
-        model: command.model,
-        bytes,
-        limit: settings.maxArtifactBytes,
-      })
-    }
+    if (bytes > limit) throw new MillraceError('ENGINE_ARTIFACT_TOO_LARGE', { model, bytes, limit })
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** `fetch` says "fetch failed", and its cause why. */
+function networkReasonOf(thrown: unknown): string {
+  const { cause } = thrown as Error
+  return reasonOf(cause instanceof Error && cause.message !== '' ? cause : thrown)
 }
 
 /** True for a URL that the prefix names as a whole or as a folder: `…/models` allows `…/models/a`, not `…/models-b`. */

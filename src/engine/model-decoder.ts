@@ -9,6 +9,7 @@ import type { Value } from '../schema/value.ts'
 import type { StreamDescriptor } from '../streams/descriptor.ts'
 import type { StreamContext } from '../streams/stream-context.ts'
 import { openStreamDecoder, type StreamDecoder } from '../streams/stream-decoder.ts'
+import { chunkOf } from './chunk-assembler.ts'
 
 /** The message of the model stream: proto/model.proto, wire-compatible with the seeds' ModelDescriptor. */
 export const MODEL_MESSAGE = 'ModelMessage'
@@ -63,5 +64,22 @@ export function openModelDecoder(
       if (error) errors.set(i, error)
     }
     return { values, errors: errors.size > 0 ? errors : null }
+  }
+}
+
+/** What the decoder made of a record. */
+export interface DecodedMessage {
+  readonly value: Value | undefined
+  readonly error: MillraceError | null
+}
+
+/** Decodes a batch as a whole; one with parts of artifacts record by record, so that no part is taken for a message. */
+export function decodeMessages(batch: FrameBatch, decode: StreamDecoder): (index: number) => DecodedMessage {
+  const hasParts = Array.from({ length: batch.length }, (_, i) => chunkOf(batch.headers, i)).some((c) => c !== null)
+  const whole = hasParts ? null : decode(batch)
+  return (index) => {
+    const { values, errors } = whole ?? decode(sliceFrames(batch, index, index + 1))
+    const at = whole ? index : 0
+    return { value: values[at], error: errors?.get(at) ?? null }
   }
 }

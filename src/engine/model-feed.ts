@@ -62,6 +62,7 @@ export class ModelFeed {
         broadcast: (update) => this.#onUpdate(update),
         save: parts.save,
         now: () => clock.now(),
+        sleep: (delayMs, signal) => clock.sleep(delayMs, signal),
         telemetry,
       },
       parts.known,

@@ -198,3 +198,11 @@ function parsed(value: unknown, name: string, wrong: Wrong): unknown {
     throw wrong(`field "${name}" is not valid JSON`)
   }
 }
+
+/** True when the message asks for a version that must be loaded; retire, unpin and a pin without a version only name one. */
+export function needsVersion(command: ModelCommand): boolean {
+  if (command.action === 'retire' || command.action === 'unpin') return false
+  if (command.action === 'pin')
+    return command.data !== null || command.location !== '' || command.version !== '' || command.digest !== ''
+  return true
+}

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { registry } from '../../src/components.ts'
 import { columnOf } from '../../src/core/bytes.ts'
 import { MillraceError } from '../../src/core/errors.ts'
-import { type FrameBatch, framesOf } from '../../src/core/frames.ts'
+import { type FrameBatch, framesOf, sliceFrames } from '../../src/core/frames.ts'
 import { encodeHeaders } from '../../src/core/headers.ts'
 import { Telemetry, type TelemetryEvents } from '../../src/core/telemetry.ts'
 import { chunkHeaders } from '../../src/engine/chunk-assembler.ts'
@@ -45,6 +45,10 @@ function readerOf(batches: (FrameBatch | null)[]): FedReader {
   }
   return reader as unknown as FedReader
 }
+
+/** A batch as reads of one message each. */
+const oneByOne = (batch: FrameBatch): FrameBatch[] =>
+  Array.from({ length: batch.length }, (_, i) => sliceFrames(batch, i, i + 1))
 
 const message = (fields: object) =>
   JSON.stringify({ name: 'tree', dataType: 'iris', data: 'AAEC', format: 'fake', ...fields })
@@ -95,6 +99,7 @@ function keeperOf(
       broadcast: (update) => updates.push(update),
       save: async (list) => void saved.push([...list]),
       now: () => 1_000,
+      sleep: async () => {},
       telemetry,
       ...parts,
     },
@@ -108,12 +113,12 @@ const summary = (updates: readonly ModelUpdate[]) =>
 
 test('every message is one update, in order, with where the next one starts', async () => {
   const { keeper, updates, events } = keeperOf([
-    {
+    ...oneByOne({
       ...frames([message({ version: '1' }), 'no JSON', message({ version: 'bad' }), '{"action":"fly"}'], {
         positions: Float64Array.of(0, 70, 80, 90),
       }),
       end: 200,
-    },
+    }),
     { ...frames([message({ action: 'retire' })], {}, 200), end: 260 },
     null,
   ])
@@ -137,7 +142,7 @@ test('every message is one update, in order, with where the next one starts', as
 
 test('what is known is saved before the tasks are told, rejected versions with the reason', async () => {
   const steps: string[] = []
-  const { keeper } = keeperOf([frames([message({ version: '1' }), message({ version: 'bad' })]), null], {
+  const { keeper } = keeperOf([...oneByOne(frames([message({ version: '1' }), message({ version: 'bad' })])), null], {
     save: async (known) => void steps.push(`saved ${known.length}`),
     broadcast: (update) => void steps.push(`told ${update.version}`),
   })
@@ -180,6 +185,74 @@ test('where the stream can tell its end, catching up reads as far as that, howev
   await keeper.catchUp()
   expect(updates.map((u) => u.version)).toEqual(['1'])
   expect(reader.reads).toBe(4)
+})
+
+test('a publisher whose clock is ahead is caught up with as far as the end; what comes meanwhile stays for later', async () => {
+  const times = Float64Array.of(900, 5_000, 5_001)
+  const models = ['1', '2', '3'].map((version) => message({ version, dataType: `of-${version}` }))
+  const { keeper, reader, updates } = keeperOf([frames(models, { timestampsMs: times }), null])
+  reader.end = async () => 2
+  await keeper.catchUp()
+  expect(updates.map((u) => u.version)).toEqual(['1', '2'])
+  await keeper.run()
+  expect(updates.map((u) => u.version)).toEqual(['1', '2', '3'])
+})
+
+test('many messages at once are dealt with together: only the last of several versions is loaded; of a few each is', async () => {
+  const numbers = Array.from({ length: 8 }, (_, i) => `${i}`)
+  const { keeper, requests, updates } = keeperOf([
+    frames(numbers.map((version) => message({ version }))),
+    frames(
+      ['8', '9'].map((version) => message({ version })),
+      {},
+      8,
+    ),
+    null,
+  ])
+  await keeper.run()
+  expect(requests.map((r) => r.command.version)).toEqual(['7', '8', '9'])
+  expect(updates.map((u) => u.version)).toEqual([...numbers, '8', '9'])
+  expect(updates.filter((u) => u.outcome.type === 'loaded').map((u) => u.version)).toEqual(['7', '8', '9'])
+})
+
+test('whoever waits for a position waits until its messages have been dealt with', async () => {
+  const gate = Promise.withResolvers<void>()
+  const { keeper, reader, updates } = keeperOf([frames([message({ version: '1' }), message({ version: '2' })]), null], {
+    load: async (request) => {
+      await gate.promise
+      return fakeLoad(request)
+    },
+  })
+  reader.end = async () => 2
+  const running = keeper.run()
+  let told = -1
+  const reached = keeper.reach(1).then(() => {
+    told = updates.length
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(told).toBe(-1)
+  gate.resolve()
+  await Promise.all([reached, running])
+  expect(told).toBe(2)
+})
+
+test('a stop ends the wait for another try, and tells nobody of a version that was not loaded', async () => {
+  const asleep = Promise.withResolvers<void>()
+  const { keeper, updates } = keeperOf([frames([message({ version: '1' })])], {
+    load: async () => {
+      throw new MillraceError('ENGINE_LOCATION_AWAY', { location: 'http://x', model: 'tree', reason: 'away' })
+    },
+    sleep: (_delayMs, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve())
+        asleep.resolve()
+      }),
+  })
+  const running = keeper.run()
+  await asleep.promise
+  keeper.stop()
+  await running
+  expect(updates).toEqual([])
 })
 
 test('catching up loads no version that a later one replaces, keeps its artifact, and knows it', async () => {
@@ -312,18 +385,16 @@ test('another instance may have read further: reaching a position waits until th
 })
 
 test('a message that names a version that was seen before gets it from the list; others get none', async () => {
-  const { keeper, requests } = keeperOf([
-    frames([
-      message({ version: '1' }),
-      message({ version: 'bad' }),
-      message({ version: '1', data: undefined, format: undefined }),
-      message({ version: '', data: undefined, digest: reference({ version: '1' }).digest }),
-      message({ version: 'bad', data: undefined }),
-      message({ version: '1', data: undefined, dataType: 'wine' }),
-      message({ version: '1' }),
-    ]),
-    null,
+  const messages = frames([
+    message({ version: '1' }),
+    message({ version: 'bad' }),
+    message({ version: '1', data: undefined, format: undefined }),
+    message({ version: '', data: undefined, digest: reference({ version: '1' }).digest }),
+    message({ version: 'bad', data: undefined }),
+    message({ version: '1', data: undefined, dataType: 'wine' }),
+    message({ version: '1' }),
   ])
+  const { keeper, requests } = keeperOf([...oneByOne(messages), null])
   await keeper.run()
   const names = requests.map((request) => (request.known as KnownVersion | null)?.version ?? null)
   expect(names).toEqual([null, null, '1', '1', null, null, null])
@@ -370,7 +441,7 @@ test('stopping ends a wait, and what the stop tears down is not called rejected'
   waiting.keeper.stop()
   await run
   let fail = (_: Error) => {}
-  const loading = keeperOf([frames([message({ version: '1' }), message({ version: '2' })])], {
+  const loading = keeperOf(oneByOne(frames([message({ version: '1' }), message({ version: '2' })])), {
     load: () => new Promise((_, reject) => (fail = reject)),
   })
   const ended = loading.keeper.run()

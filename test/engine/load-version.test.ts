@@ -194,7 +194,8 @@ async function serve(): Promise<string> {
     if (request.url === '/models/large.js') response.end(Buffer.alloc(5_000))
     else if (request.url === '/models/moved.js') response.writeHead(302, { location: '/secret.js' }).end()
     else if (request.url?.endsWith('a.js')) response.end(model)
-    else response.writeHead(404).end()
+    else if (request.url === '/models/cut.js') response.writeHead(200, { 'content-length': '9' }).destroy()
+    else response.writeHead(Number(/\d{3}/.exec(request.url ?? '')?.[0] ?? 404)).end()
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   onTestFinished(() => void server.close())
@@ -215,6 +216,14 @@ test('URLs are read below an allowed prefix only, and are not led elsewhere', as
   await expect(load({ location: `${url}/models/moved.js` })).rejects.toMatchObject({
     code: 'ENGINE_LOCATION_UNREADABLE',
   })
+  for (const [name, reason] of [
+    ['503', 'HTTP status 503'],
+    ['429', 'HTTP status 429'],
+    ['cut', ''],
+  ] as const) {
+    const away = { code: 'ENGINE_LOCATION_AWAY', isRetryable: true, message: expect.stringContaining(reason) }
+    await expect(load({ location: `${url}/models/${name}.js` }), name).rejects.toMatchObject(away)
+  }
   await expect(load({ location: `${url}/models/large.js` })).rejects.toMatchObject({
     code: 'ENGINE_ARTIFACT_TOO_LARGE',
   })

@@ -62,6 +62,12 @@ export const engineCatalogue = {
     retry: false,
     message: 'location "{location}" of model "{model}" cannot be read: {reason}',
   },
+  ENGINE_LOCATION_AWAY: {
+    status: 503,
+    scope: 'model',
+    retry: true,
+    message: 'cannot read {location} of model "{model}" now: {reason}',
+  },
   ENGINE_LOAD_TIMEOUT: {
     status: 400,
     scope: 'model',
