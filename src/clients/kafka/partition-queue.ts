@@ -187,7 +187,7 @@ export class PartitionQueue {
    * under way. Other partitions of the producer keep their numbers, by which their brokers tell what they have already.
    */
   restart(): void {
-    this.#producer = { id: this.#producer.id, epoch: NO_PRODUCER.epoch }
+    this.#producer = NO_PRODUCER
     for (const batch of this.#again) batch.sequence = -1
   }
 

@@ -136,6 +136,8 @@ describe('partition queue', () => {
     queue.restart()
     const again = queue.take({ id: 7n, epoch: 1 })
     expect([again === taken[1], again.sequence, again.bytes.readInt16BE(51)]).toEqual([true, 0, 1])
+    // A broker that knows nothing of the producer would take the next batch for the first one.
+    expect(queue.isReady(true)).toBe(false)
     const next = queue.take({ id: 7n, epoch: 2 })
     expect([next.sequence, next.bytes.readInt16BE(51)]).toEqual([again.count, 1])
   })
