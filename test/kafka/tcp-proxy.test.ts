@@ -64,9 +64,31 @@ describe.skipIf(cluster.reason !== null)('a proxy in front of a broker', () => {
     const other = await client()
     expect(await epochOf(other, id)).toBe(epoch + 1)
     expect(await epochNow(other, id)).toBe(epoch + 1)
-    message.forward()
-    await expect.poll(() => epochNow(other, id), { timeout: 60_000 }).toBe(epoch + 2)
+    // The answer says that the broker has done it: for whoever forwarded it, as there is no client any more.
+    expect((await message.forward())?.readInt32BE(4)).toBe(message.bytes.readInt32BE(8))
+    expect(await epochNow(other, id)).toBe(epoch + 2)
   })
+
+  test('requests of one transactional id are told from others, and a client alone is hung up on', async () => {
+    const [id, other] = [uniqueName('meant'), uniqueName('other')]
+    const connection = await client()
+    const epoch = await firstEpoch(connection, id)
+    const otherEpoch = await firstEpoch(connection, other)
+    const held = proxy.hold('initProducerId', 'request', 1, id)
+    expect(await epochOf(connection, other)).toBe(otherEpoch + 1)
+    const lost = epochOf(connection, id).catch(() => 'lost')
+    const message = await held
+    message.hangUp()
+    expect(await lost).toBe('lost')
+    expect(await message.forward()).not.toBeNull()
+    expect(await epochOf(await client(), id)).toBe(epoch + 2)
+    const cut = proxy.hold('initProducerId', 'request', 1, id)
+    const gone = epochOf(await client(), id).catch(() => 'gone')
+    const late = await cut
+    proxy.cut()
+    expect(await gone).toBe('gone')
+    expect(await late.forward()).toBeNull()
+  }, 120_000)
 
   test('an answer that is dropped leaves the effect, one that is cut ends the connection', async () => {
     const id = uniqueName('dropped')
