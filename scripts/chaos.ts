@@ -1,4 +1,4 @@
-// The long chaos run on a real cluster: node scripts/chaos.ts [--rounds 30] [--seed 1] [--standby] [--faults 'broker killed,…'] [--keep]
+// The long chaos run on a real cluster: node scripts/chaos.ts [--rounds 30] [--seed 1] [--standby] [--classic] [--faults 'broker killed,…'] [--keep]
 // Three brokers, three instances, a model swap every second; the verdict and how long each fault was felt go to
 // bench/results/kafka-chaos.json. Exit status 1 when anything is lost, repeated, reordered or scored by another version.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '20261121' },
     faults: { type: 'string' },
     standby: { type: 'boolean', default: false },
+    classic: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     output: { type: 'string', default: join(import.meta.dirname, '../bench/results/kafka-chaos.json') },
   },
@@ -34,11 +35,13 @@ try {
     seed,
     instances: 3,
     hasStandby: values.standby,
+    hasClassicTransactions: values.classic,
     faults: chosen,
     onRound: ({ fault, faultMs, catchUpMs, faults: found }) =>
       console.log(`${++number}/${chosen.length} ${fault}: ${faultMs} ms, then ${catchUpMs} ms to catch up`, found),
   })
-  const report = { ...circumstances(), kafka: kafkaRelease, seed, hasStandby: values.standby, ...result }
+  const { standby: hasStandby, classic: hasClassicTransactions } = values
+  const report = { ...circumstances(), kafka: kafkaRelease, seed, hasStandby, hasClassicTransactions, ...result }
   writeFileSync(values.output, `${JSON.stringify(report, null, 1)}\n`)
   const { verdict, sent, published, ownEnds } = result
   console.log(`${sent} sent, ${published} versions, ${ownEnds} ends of their own`, verdict)

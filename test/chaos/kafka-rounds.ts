@@ -1,6 +1,7 @@
 import { systemClock } from '../../src/core/clock.ts'
 import type { RunVerdict } from '../../src/engine/run-audit.ts'
 import { startCluster } from '../support/kafka-cluster.ts'
+import { useClassicTransactions } from '../support/kafka-features.ts'
 import { type FaultName, faults } from './kafka-faults.ts'
 import { type ChaosChoice, ChaosWorld } from './kafka-world.ts'
 
@@ -40,17 +41,24 @@ export function chooseFaults(rounds: number, random: () => number): FaultName[] 
 /** Three brokers, an engine in several processes, load and models without pause, and one fault after the other, the verifier after each; at last it reads everything anew. */
 export async function runChaos(
   folder: string,
-  choice: ChaosChoice & { readonly faults: readonly FaultName[]; readonly onRound?: (round: Round) => void },
+  choice: ChaosChoice & {
+    readonly faults: readonly FaultName[]
+    readonly onRound?: (round: Round) => void
+    /** Transactions as they were before KIP-890 part 2. */
+    readonly hasClassicTransactions?: boolean
+  },
 ): Promise<ChaosResult> {
   const cluster = await startCluster(`${folder}/kafka`, { brokers: 3, isProxied: true })
-  const world = await ChaosWorld.start(cluster, `${folder}/engine`, choice).catch(async (error) => {
+  const { faults: chosen, onRound, hasClassicTransactions, ...worldChoice } = choice
+  if (hasClassicTransactions) await useClassicTransactions(cluster.kafka.bootstrapServers[0] as string)
+  const world = await ChaosWorld.start(cluster, `${folder}/engine`, worldChoice).catch(async (error) => {
     await cluster.stop()
     throw error
   })
   try {
     await world.untilCaughtUp()
     const rounds: Round[] = []
-    for (const fault of choice.faults) {
+    for (const fault of chosen) {
       const startMs = systemClock.monotonicMs()
       await faults[fault](world)
       const faultMs = Math.round(systemClock.monotonicMs() - startMs)
@@ -58,7 +66,7 @@ export async function runChaos(
       const { faults: found } = await world.verifyMeanwhile()
       const round = { fault, faultMs, catchUpMs, faults: found }
       rounds.push(round)
-      choice.onRound?.(round)
+      onRound?.(round)
     }
     const statuses = await world.drain()
     const verdict = await world.verify()
