@@ -102,11 +102,11 @@ export class BatchScorer {
   ): Promise<void> {
     if (from === to) return
     if (this.#source.type === 'constant') {
-      await this.#scoreKey(batch, values, state, this.#source.value, rangeOf(values, from, to), scored)
+      await this.#scoreKey(batch, values, state, this.#source.value, rowsOf(values, from, to), scored)
       return
     }
     for (const [key, indexes] of this.#groups(batch, values, scored, from, to)) {
-      await this.#scoreKey(batch, values, state, key, indexes, scored)
+      await this.#scoreKey(batch, values, state, key, { length: indexes.length, from: 0, indexes }, scored)
     }
   }
 
@@ -141,21 +141,21 @@ export class BatchScorer {
     values: readonly (Value | undefined)[],
     state: JoinState,
     key: string,
-    indexes: readonly number[],
+    rows: Rows,
     scored: ScoredBatch,
   ): Promise<void> {
-    if (indexes.length === 0) return
+    if (rows.length === 0) return
     const version = state.active(key)
     if (version === null) {
-      this.#passOver(batch, key, indexes, scored)
+      this.#passOver(batch, key, rows, scored)
       return
     }
-    const records = indexes.length === values.length ? values : indexes.map((i) => values[i])
+    const records = recordsOf(values, rows)
     const start = this.#clock.monotonicMs()
-    const result = await this.#ask(version, records as readonly (RecordValue | null)[], batch, indexes[0] as number)
+    const result = await this.#ask(version, records as readonly (RecordValue | null)[], batch, indexOf(rows, 0))
     this.#listener(version, records.length, this.#clock.monotonicMs() - start)
-    for (let r = 0; r < indexes.length; r++) {
-      const i = indexes[r] as number
+    for (let r = 0; r < rows.length; r++) {
+      const i = indexOf(rows, r)
       const prediction = result.predictions[r] ?? null
       scored.owners[i] = version
       scored.predictions[i] = prediction
@@ -203,12 +203,13 @@ export class BatchScorer {
     }
   }
 
-  #passOver(batch: FrameBatch, key: string, indexes: readonly number[], scored: ScoredBatch): void {
+  #passOver(batch: FrameBatch, key: string, rows: Rows, scored: ScoredBatch): void {
     if (this.#unserved === 'drop') {
-      scored.dropped += indexes.length
+      scored.dropped += rows.length
       return
     }
-    for (const index of indexes) {
+    for (let r = 0; r < rows.length; r++) {
+      const index = indexOf(rows, r)
       const error = new MillraceError('ENGINE_NO_MODEL', { position: this.#at(batch, index), key })
       scored.faults.push({ index, error, version: null })
     }
@@ -219,9 +220,31 @@ export class BatchScorer {
   }
 }
 
-/** Indexes `[from, to)` whose record was decoded. */
-function rangeOf(values: readonly (Value | undefined)[], from: number, to: number): number[] {
+/** Records of a batch that one version scores: a stretch of it, which needs no list, or those of a list. */
+interface Rows {
+  readonly length: number
+  /** First record of a stretch. */
+  readonly from: number
+  /** Null for a stretch. */
+  readonly indexes: readonly number[] | null
+}
+
+/** Records `[from, to)` that were decoded. */
+function rowsOf(values: readonly (Value | undefined)[], from: number, to: number): Rows {
+  let decoded = 0
+  for (let i = from; i < to; i++) if (values[i] !== undefined) decoded++
+  if (decoded === to - from) return { length: decoded, from, indexes: null }
   const indexes: number[] = []
   for (let i = from; i < to; i++) if (values[i] !== undefined) indexes.push(i)
-  return indexes
+  return { length: decoded, from, indexes }
+}
+
+/** Index in the batch of a row. */
+function indexOf({ from, indexes }: Rows, row: number): number {
+  return indexes === null ? from + row : (indexes[row] as number)
+}
+
+function recordsOf(values: readonly (Value | undefined)[], { length, from, indexes }: Rows) {
+  if (length === values.length) return values
+  return indexes === null ? values.slice(from, from + length) : indexes.map((i) => values[i])
 }
