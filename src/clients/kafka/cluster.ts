@@ -69,20 +69,20 @@ export class KafkaCluster {
   }
 
   /** A topic, from the cache when that is young enough; CLIENT_KAFKA_TOPIC_UNKNOWN when there is none. */
-  async topic(name: string, maxAgeMs = MAX_AGE_MS): Promise<TopicMetadata> {
-    const topic = await this.findTopic(name, maxAgeMs)
+  async topic(name: string, maxAgeMs = MAX_AGE_MS, signal?: AbortSignal): Promise<TopicMetadata> {
+    const topic = await this.findTopic(name, maxAgeMs, signal)
     if (topic !== null) return topic
     const known = await this.retry({}, async () => (await this.#metadata(null)).topics).catch(() => [])
     throw topicUnknown(this.servers, name, known)
   }
 
-  /** `topic`, or null when there is none. */
-  async findTopic(name: string, maxAgeMs = MAX_AGE_MS): Promise<TopicMetadata | null> {
+  /** `topic`, or null when there is none. The signal ends the retries of a lookup, for all who wait for it. */
+  async findTopic(name: string, maxAgeMs = MAX_AGE_MS, signal?: AbortSignal): Promise<TopicMetadata | null> {
     const known = this.#topics.get(name)
     if (known !== undefined && this.clock.monotonicMs() - known.atMs <= maxAgeMs) return known.topic
     let lookup = this.#lookups.get(name)
     if (lookup === undefined) {
-      lookup = this.#lookup(name).finally(() => this.#lookups.delete(name))
+      lookup = this.#lookup(name, signal).finally(() => this.#lookups.delete(name))
       this.#lookups.set(name, lookup)
     }
     return await lookup
@@ -195,8 +195,9 @@ export class KafkaCluster {
     if (this.#isClosed) throw new MillraceError('CORE_CLOSED', { subject: `kafka at ${this.servers}` })
   }
 
-  async #lookup(name: string): Promise<TopicMetadata | null> {
-    const { topics } = await this.retry({ topic: name }, () => this.#metadata([name]))
+  async #lookup(name: string, signal?: AbortSignal): Promise<TopicMetadata | null> {
+    const settings = { topic: name, ...(signal === undefined ? {} : { signal }) }
+    const { topics } = await this.retry(settings, () => this.#metadata([name]))
     const topic = topics.find((one) => one.name === name)
     if (topic === undefined) {
       this.#topics.delete(name)

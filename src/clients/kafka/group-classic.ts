@@ -137,13 +137,13 @@ export class ClassicProtocol implements GroupProtocol {
     this.#memberId = answer.memberId
     this.#generation = answer.generationId
     joined(answer.memberId, answer.generationId)
-    await this.#sync(connection, answer)
+    await this.#sync(connection, answer, signal)
     this.#isJoinDue = false
   }
 
-  async #sync(connection: KafkaConnection, join: JoinAnswer): Promise<void> {
+  async #sync(connection: KafkaConnection, join: JoinAnswer, signal: AbortSignal): Promise<void> {
     const { settings, share } = this.#parts
-    const assignments = await this.#lead(join)
+    const assignments = await this.#lead(join, signal)
     const answer = await connection.callFor(
       this.#subject,
       syncGroup,
@@ -160,12 +160,12 @@ export class ClassicProtocol implements GroupProtocol {
   }
 
   /** The assignment of all members when this one leads, else nothing. A static member that comes back leads on with what was assigned. */
-  async #lead(join: JoinAnswer): Promise<{ memberId: string; assignment: Buffer }[]> {
+  async #lead(join: JoinAnswer, signal: AbortSignal): Promise<{ memberId: string; assignment: Buffer }[]> {
     this.#ledCounts = null
     if (join.leader !== join.memberId) return []
     const { clock } = this.#parts
     const members = join.members.map(memberOf)
-    const counts = await this.#countsOf([...new Set(members.flatMap(({ topics }) => topics))], 0)
+    const counts = await this.#countsOf([...new Set(members.flatMap(({ topics }) => topics))], signal)
     this.#ledCounts = counts
     this.#watchedAtMs = clock.monotonicMs()
     if (join.skipAssignment) return []
@@ -175,9 +175,9 @@ export class ClassicProtocol implements GroupProtocol {
     }))
   }
 
-  async #countsOf(topics: readonly string[], maxAgeMs: number): Promise<ReadonlyMap<string, number>> {
+  async #countsOf(topics: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
     const { cluster } = this.#parts
-    const found = await Promise.all(topics.map((name) => cluster.findTopic(name, maxAgeMs)))
+    const found = await Promise.all(topics.map((name) => cluster.findTopic(name, 0, signal)))
     return new Map(topics.map((name, i) => [name, found[i]?.partitions.length ?? 0]))
   }
 
@@ -190,17 +190,17 @@ export class ClassicProtocol implements GroupProtocol {
     const connection = await cluster.coordinator('group', settings.group)
     const { group, instanceId } = settings
     await connection.callFor(this.#subject, heartbeat, group, this.#generation, this.#memberId, instanceId)
-    void this.#watch()
+    void this.#watch(signal)
   }
 
   /** Looks for new partitions beside the heartbeats, never before them. */
-  async #watch(): Promise<void> {
+  async #watch(signal: AbortSignal): Promise<void> {
     const { clock, settings } = this.#parts
     const counts = this.#ledCounts
     if (!counts || clock.monotonicMs() - this.#watchedAtMs < settings.metadataIntervalMs) return
     this.#watchedAtMs = clock.monotonicMs()
     try {
-      const now = await this.#countsOf([...counts.keys()], 0)
+      const now = await this.#countsOf([...counts.keys()], signal)
       const hasChanged = [...now].some(([topic, count]) => counts.get(topic) !== count)
       if (!hasChanged || this.#ledCounts !== counts) return
       this.#isJoinDue = true

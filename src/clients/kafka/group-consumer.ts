@@ -62,7 +62,7 @@ export class ConsumerProtocol implements GroupProtocol {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const intervalMs = await this.#beat()
+        const intervalMs = await this.#beat(signal)
         this.#failures = 0
         await this.#pause.wait(intervalMs, signal)
       } catch (thrown) {
@@ -89,9 +89,9 @@ export class ConsumerProtocol implements GroupProtocol {
   }
 
   /** One heartbeat and what follows from it; gives the time until the next. */
-  async #beat(): Promise<number> {
+  async #beat(signal: AbortSignal): Promise<number> {
     const { cluster, settings, share, joined } = this.#parts
-    this.#topicId = (await cluster.topic(settings.topic)).id
+    this.#topicId = (await cluster.topic(settings.topic, undefined, signal)).id
     const owned = this.#epoch === JOINING ? [] : share.owned
     const told = owned.join()
     const isTelling = this.#isFull || told !== this.#told
@@ -100,7 +100,7 @@ export class ConsumerProtocol implements GroupProtocol {
     this.#told = told
     this.#epoch = answer.memberEpoch
     joined(this.#memberId, answer.memberEpoch)
-    if (answer.assignment) share.give(await this.#partitionsOf(answer.assignment))
+    if (answer.assignment) share.give(await this.#partitionsOf(answer.assignment, signal))
     const { heartbeatIntervalMs, sessionTimeoutMs } = settings
     const sessionThirdMs = (sessionTimeoutMs ?? Number.POSITIVE_INFINITY) / 3
     const intervalMs = Math.min(answer.heartbeatIntervalMs, heartbeatIntervalMs, sessionThirdMs)
@@ -135,10 +135,13 @@ export class ConsumerProtocol implements GroupProtocol {
   }
 
   /** The topic may have been made anew since it was looked up: then its id is looked up again. */
-  async #partitionsOf(assignment: NonNullable<HeartbeatAnswer['assignment']>): Promise<readonly number[]> {
+  async #partitionsOf(
+    assignment: NonNullable<HeartbeatAnswer['assignment']>,
+    signal: AbortSignal,
+  ): Promise<readonly number[]> {
     const { cluster, settings } = this.#parts
     if (assignment.topicPartitions.some(({ topicId }) => topicId !== this.#topicId)) {
-      this.#topicId = (await cluster.topic(settings.topic, 0)).id
+      this.#topicId = (await cluster.topic(settings.topic, 0, signal)).id
     }
     const found = assignment.topicPartitions.find(({ topicId }) => topicId === this.#topicId)
     if (found === undefined && assignment.topicPartitions.length > 0) {
