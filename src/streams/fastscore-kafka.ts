@@ -23,9 +23,15 @@ export function kafkaTransport(fields: Fields, given: Fields): { readonly type: 
     type: 'kafka',
     ...{ bootstrapServers: fields['BootstrapServers'], topic: fields['Topic'], partition: fields['Partition'] },
     // Without a group FastScore commits nothing; an absent option would be the engine's name.
-    group: fields['Group'] ?? '',
+    group: fields['CommitOffset'] === false ? '' : (fields['Group'] ?? ''),
     ...(given['MaxWaitTime'] === null ? {} : { idleEndMs: fields['MaxWaitTime'] }),
   } as { readonly type: string }
+}
+
+/** What becomes of `CommitOffset` false with a group, which in FastScore the model moves by writing to a stream of type kafka-offset; else null. */
+export function groupWarning(fields: Fields): string | null {
+  if (fields['CommitOffset'] !== false || fields['Group'] === undefined) return null
+  return 'with CommitOffset false the engine neither reads nor commits the position of the Group; it goes on from its own checkpoint'
 }
 
 /** What the transport or its document asks for that there is not, by field. */
@@ -37,11 +43,6 @@ export function brokenKafkaFields(
   const rule = (field: string, isBroken: boolean, reason: string) => {
     if (isBroken) broken.push({ field, reason })
   }
-  rule(
-    'Transport.CommitOffset',
-    given['CommitOffset'] === false,
-    'CommitOffset false is not available: positions are committed together with the effects of the records that they pass, never by a model',
-  )
   for (const field of ['Principal', 'Keytab']) {
     rule(
       `Transport.${field}`,
@@ -49,6 +50,8 @@ export function brokenKafkaFields(
       `${field} is not available: Kerberos (SASL GSSAPI) is not spoken; plain, scram-sha-256, scram-sha-512 and oauthbearer are, as option sasl of our own spelling`,
     )
   }
+  const { Envelope: envelope } = document
+  rule('Envelope', envelope !== undefined && envelope !== null, 'Envelope must be null for transport "kafka"')
   rule('SkipToRecord', document['SkipToRecord'] === null, 'SkipToRecord may not be null for transport "kafka"')
   return broken
 }

@@ -7,7 +7,7 @@ import { isPending, pendingFault } from './availability.ts'
 import type { StreamDescriptor, StreamOrigin } from './descriptor.ts'
 import { DescriptorFaults } from './descriptor-faults.ts'
 import { csvTogether } from './fastscore-csv.ts'
-import { brokenKafkaFields, kafkaFields, kafkaTransport } from './fastscore-kafka.ts'
+import { brokenKafkaFields, groupWarning, kafkaFields, kafkaTransport } from './fastscore-kafka.ts'
 import { spelling } from './fastscore-spelling.ts'
 import { expandLiteral, isLiteral } from './literal.ts'
 import { NO_LIMIT } from './stream-options.ts'
@@ -208,6 +208,8 @@ class Reading {
         return this.#inline(value as Fields)
       case 'kafka': {
         for (const { field, reason } of brokenKafkaFields(value as Fields, this.#document)) this.#broken(field, reason)
+        const warning = groupWarning(fields)
+        if (warning !== null) this.#warn(['Transport', 'CommitOffset'], warning)
         return kafkaTransport(fields, value as Fields)
       }
       default:

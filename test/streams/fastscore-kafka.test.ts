@@ -47,9 +47,6 @@ test('where reading starts is said by SkipToRecord; a looping stream starts at i
 })
 
 test('what there is not is refused at its field, with the reason', () => {
-  expect(faultsOf({ Transport: { ...kafka, CommitOffset: false } })).toEqual([
-    { path: 'Transport.CommitOffset', message: expect.stringContaining('never by a model') },
-  ])
   const faults = faultsOf({ Transport: { ...kafka, Principal: 'a@B', Keytab: 'secret://keys' } })
   expect(faults.map(({ path }) => path)).toEqual(['Transport.Principal', 'Transport.Keytab'])
   expect(faults[0]?.message).toContain('Kerberos (SASL GSSAPI) is not spoken')
@@ -66,6 +63,16 @@ test('fields that are wrong are told in the spelling of the document', () => {
   expect(faultsOf({ Transport: { ...kafka, BootstrapServers: [] } })[0]?.message).toContain('at least one "host:port"')
 })
 
-test('an envelope is warned about, as Kafka keeps records', () => {
-  expect(read({ Transport: kafka, Envelope: 'delimited' }).warnings[0]).toContain('"kafka" keeps records')
+test('with CommitOffset false nothing is committed for a group, and that its position is not read is warned about', () => {
+  const alone = read({ Transport: { ...kafka, CommitOffset: false } })
+  expect([alone.transport['group'], alone.warnings]).toEqual(['', []])
+  const grouped = read({ Transport: { ...kafka, CommitOffset: false, Group: 'g' } })
+  expect(grouped.transport['group']).toBe('')
+  expect(grouped.warnings).toEqual([expect.stringContaining('neither reads nor commits the position of the Group')])
+})
+
+test('an envelope must be null', () => {
+  expect(faultsOf({ Transport: kafka, Envelope: 'delimited' })).toEqual([
+    { path: 'Envelope', message: expect.stringContaining('Envelope must be null for transport "kafka"') },
+  ])
 })
