@@ -5,7 +5,7 @@
 //   node scripts/services.ts status
 //   node scripts/services.ts install kcat                                into the cache folder, without root; suites do so by themselves
 //
-// Suites need none of this: they start what they need (test/support/kafka.ts). Data and logs are kept below .cache/services/.
+// Suites need none of this: they start what they need (test/support/kafka.ts). Data and logs are kept below .cache/services/, or --folder.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,7 +57,7 @@ const services: Readonly<Record<string, Service>> = {
 const tools: readonly string[] = ['kcat']
 const stopMs = 20_000
 
-const root = join(import.meta.dirname, '../.cache/services')
+let root = join(import.meta.dirname, '../.cache/services')
 
 async function start(name: string, choice: Choice): Promise<string> {
   const service = services[name]
@@ -121,8 +121,13 @@ async function main(args: readonly string[]): Promise<string> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { brokers: { type: 'string', default: '1' }, port: { type: 'string', default: '9092' } },
+    options: {
+      brokers: { type: 'string', default: '1' },
+      port: { type: 'string', default: '9092' },
+      folder: { type: 'string', default: root },
+    },
   })
+  root = values.folder
   const [action, name = 'kafka'] = positionals
   if (action === 'start') return start(name, { brokers: Number(values.brokers), port: Number(values.port) })
   if (action === 'stop') return stop(name)
