@@ -96,6 +96,7 @@ export class Attempt {
       loader: this.#loader,
       versions: this.#versions,
       known: () => this.#known,
+      remembersKnown: () => this.#store?.forgetsUnacquired !== true,
       save: (known) => this.#saveKnown(known),
       onError: (error) => this.#fail(error),
     })

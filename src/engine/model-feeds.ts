@@ -11,6 +11,8 @@ import type { VersionReference } from './versions.ts'
 export interface FeedsParts extends Omit<FeedParts, 'known'> {
   /** The versions that earlier runs have seen. */
   readonly known: () => readonly KnownVersion[]
+  /** True when the list of known versions outlives the process. */
+  readonly remembersKnown: () => boolean
   /** A partition of the model stream cannot be read on. */
   readonly onError: (error: MillraceError) => void
 }
@@ -26,7 +28,8 @@ interface SharedFeed {
  * by the tasks of the same partition (keyed join).
  *
  * Where instances divide the data, the one partition is read from its start before the first task is known. Else it is opened
- * once all tasks have said which position they want, at the least of them.
+ * once all tasks have said which position they want: at the least of them, or at its start where the versions that messages may name
+ * are not kept anywhere else.
  */
 export class ModelFeeds {
   readonly #parts: FeedsParts
@@ -49,7 +52,7 @@ export class ModelFeeds {
 
   /** True when the list of known versions is kept from run to run: else each run reads the whole stream again, and has its own. */
   get keepsKnown(): boolean {
-    return !this.#isDivided && this.#parts.plan.join.type === 'partitioned'
+    return !this.#isDivided && this.#parts.plan.join.type === 'partitioned' && this.#parts.remembersKnown()
   }
 
   /** The versions that were seen, or null before the stream is read. */
@@ -162,7 +165,7 @@ export class ModelFeeds {
 
   async #openOne(from: number): Promise<ModelFeed | null> {
     if (!this.#parts.plan.models || this.#wanted.length === 0) return null
-    this.#one = await this.#open(0, from)
+    this.#one = await this.#open(0, this.keepsKnown ? from : 0)
     await this.#one.catchUp()
     return this.#one
   }

@@ -35,6 +35,8 @@ export interface CheckpointStore {
    * after every batch.
    */
   readonly commitIntervalMs: number
+  /** True when what is saved of tasks that nobody has acquired ends with the store, or before it does. */
+  readonly forgetsUnacquired?: boolean
   /** A transaction of this task. A store may allow one at a time: the next one begins when the last has ended. */
   begin(task: string): Transaction
   /**

@@ -12,7 +12,7 @@ import { eventOf, LogWorld, numbersFrom, registryUrl } from './log-world.ts'
 const planned = (partition: number, slot = 0) => ({ name: `${slot}/${partition}`, slot, partition, rank: partition })
 const wants = (modelPosition: number) => ({ task: '0/0', modelPosition, references: [] })
 
-function feedsOf(plan: EnginePlan) {
+function feedsOf(plan: EnginePlan, remembersKnown = true) {
   const { allowsCode, maxArtifactBytes, locations, baseFolder } = plan.versions
   const settings = { allowsCode, maxArtifactBytes, locations, baseFolder, features: {} }
   const loader = new Loader({ registryUrl, settings, state: plan.state }, 60_000)
@@ -25,6 +25,7 @@ function feedsOf(plan: EnginePlan) {
     loader,
     versions: new VersionCache((reference) => loader.reload(reference)),
     known: () => [],
+    remembersKnown: () => remembersKnown,
     save: async () => {},
     onError: (error) => errors.push(error),
   })
@@ -48,6 +49,17 @@ test('tasks that are all there from the start wait for one another: the stream i
   expect(await first).toBe(await second)
   expect(feeds.known?.map((v) => v.version)).toEqual(['2', '3', '4'])
   expect(feeds.keepsKnown).toBe(true)
+}, 60_000)
+
+test('where the store forgets the versions that messages may name, the stream is read from its start', async () => {
+  const world = new LogWorld()
+  for (const version of ['1', '2', '3']) world.publish(version)
+  const feeds = feedsOf(world.plan(), false)
+  const feed = feeds.of(planned(0), wants(2))
+  feeds.expect(1)
+  await feed
+  expect(feeds.known?.map((v) => v.version)).toEqual(['1', '2', '3'])
+  expect(feeds.keepsKnown).toBe(false)
 }, 60_000)
 
 test('where instances divide the data the stream is read from its start before a task is known', async () => {

@@ -46,6 +46,7 @@ export function transactionalIdOf(task: string): string {
 export class KafkaCheckpoints implements CheckpointStore {
   readonly domain: string
   readonly commitIntervalMs: number
+  readonly forgetsUnacquired = true
   readonly #cluster: KafkaCluster
   readonly #settings: KafkaCheckpointSettings
   readonly #owned = new Map<string, OwnedTask>()

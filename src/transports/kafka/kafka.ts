@@ -152,8 +152,8 @@ export const kafkaTransport: Transport<typeof options> = {
       await cluster.close()
     }
   },
-  source: ({ bootstrapServers, topic, partition }) =>
-    `${[...bootstrapServers].sort().join(',')}/${topic}${partition === undefined ? '' : `/${partition}`}`,
+  // Without the servers: they change while the cluster stays, and a task has its checkpoint and transactional id by this name.
+  source: ({ topic, partition }) => `${topic}${partition === undefined ? '' : `/${partition}`}`,
   domain: ({ bootstrapServers }) => kafkaDomain(bootstrapServers),
 
   openAssignment: async (values, context): Promise<Assignment | null> => {
