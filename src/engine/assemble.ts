@@ -94,9 +94,13 @@ function withoutTooLarge(
   maxBytes: number,
 ): FrameBatch {
   const { values, keys, headers } = frames
+  const bytesOf = (k: number) => sizeAt(values, k) + (keys ? sizeAt(keys, k) : 0) + (headers ? sizeAt(headers, k) : 0)
+  let fitting = 0
+  while (fitting < frames.length && bytesOf(fitting) <= maxBytes) fitting++
+  if (fitting === frames.length) return frames
   const taken: number[] = []
   for (let k = 0; k < frames.length; k++) {
-    const bytes = sizeAt(values, k) + (keys ? sizeAt(keys, k) : 0) + (headers ? sizeAt(headers, k) : 0)
+    const bytes = bytesOf(k)
     if (bytes <= maxBytes) {
       taken.push(k)
       continue
@@ -106,7 +110,7 @@ function withoutTooLarge(
     scored.predictions[index] = null
     scored.faults.push({ index, error, version: scored.owners[index] ?? null })
   }
-  return taken.length === frames.length ? frames : pickFrames(frames, taken)
+  return pickFrames(frames, taken)
 }
 
 /** The records of a batch, to be echoed. */
