@@ -4,7 +4,8 @@
 //   node bench/kafka-crayfish.ts
 //
 // An event is one JSON record of 8.4 KB (bench/crayfish/events.ts); the model is Crayfish's feed-forward network, as ONNX and, where Python with
-// TensorFlow has made it, as SavedModel; at least once, a commit every 100 ms. `…Rate`: the input is there before, partition by partition. `…Latency`:
+// TensorFlow has made it, as SavedModel; at least once, a commit every 100 ms. `…Rate`: the input is there before, partition by partition;
+// `copyRate` only moves the bytes, by the same client in a loop of its own. `…Latency`:
 // a process of its own writes events by the clock, at half of the rate that the trial before has reached, whether or not anything is answered
 // (open loop); an event's latency is the time at which the broker appended its prediction minus the time at which the event was due, as in Crayfish
 // (LogAppendTime). The broker runs on the same processors.
@@ -16,6 +17,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { createTopic, deleteTopic } from '../src/clients/kafka/admin.ts'
 import type { KafkaCluster } from '../src/clients/kafka/cluster.ts'
 import { PartitionFetcher } from '../src/clients/kafka/fetcher.ts'
+import { IdempotentProducer } from '../src/clients/kafka/producer.ts'
 import { bytesAt, columnOf } from '../src/core/bytes.ts'
 import { framesOf } from '../src/core/frames.ts'
 import { Engine } from '../src/engine/engine.ts'
@@ -26,6 +28,7 @@ import { onnxNetwork, tensorflowNetwork } from './crayfish/network.ts'
 import {
   brokerOfTrial,
   fillTopic,
+  momentAt,
   openCluster,
   ratesBetween,
   recordsIn,
@@ -117,6 +120,32 @@ async function rate(folder: string, partitions: number, served: Served): Promise
   await deleteTopic(cluster, out)
   await cluster.close()
   return ratesBetween(from, to)
+}
+
+/** Moves the events to another topic, bytes as they are, by the same client: what scoring cannot surpass. */
+async function copy(): Promise<Samples> {
+  const cluster = openCluster()
+  const out = `out-${unique}`
+  await createTopic(cluster, { name: out, partitions: 1, replication: 1, configs: {} })
+  const producer = await IdempotentProducer.open(cluster)
+  const fetcher = new PartitionFetcher(cluster, {
+    ...{ topic: inputOf(1), partition: 0, offset: 0, isCommittedOnly: true, gone: 'error' },
+    ...{ maxBytes: 2 ** 20, maxWaitMs: 500 },
+  })
+  let start = momentAt(0)
+  for (let done = 0; done < RECORDS; ) {
+    const batch = await fetcher.next(BATCH, 1_000)
+    await producer.produce(out, 0, batch)
+    if (done < RECORDS / 4 && done + batch.length >= RECORDS / 4) start = momentAt(done + batch.length)
+    done += batch.length
+  }
+  await producer.flush()
+  const rates = ratesBetween(start, momentAt(RECORDS))
+  await fetcher.close()
+  await producer.close()
+  await deleteTopic(cluster, out)
+  await cluster.close()
+  return rates
 }
 
 const inputOf = (partitions: number) => `events-${partitions}`
@@ -258,6 +287,7 @@ await withKafka(
   async () => {
     const trials = Number(process.env['TRIALS'] ?? 3)
     const rates = {
+      copyRate: copy,
       onnxRate: (folder: string) => rate(folder, 1, onnx),
       onnxAllRate: (folder: string) => rate(folder, CORES, onnx),
       ...(tensorflow ? { tensorflowRate: (folder: string) => rate(folder, 1, tensorflow) } : {}),

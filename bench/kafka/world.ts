@@ -44,6 +44,8 @@ export async function withKafka(
     clock: systemClock,
   })
   try {
+    // Loops in a trial's main thread get the young generation that scoring threads have: it makes up to half of the client's cost.
+    process.env['NODE_OPTIONS'] = '--max-semi-space-size=4'
     process.env[variable] = `${kafka.bootstrapServers[0]} ${kafka.brokers[0]?.pid}`
     const cluster = openCluster()
     await prepare(cluster)

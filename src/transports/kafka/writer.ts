@@ -34,8 +34,6 @@ export interface WrittenTopic {
 /** More than a batch of one record has besides the record's key, value and headers; a header takes less there than in our form. */
 const BATCH_BOUND_BYTES = 512
 
-/** A little less than brokers take. */
-const MAX_BATCH_BYTES = 1_000_000
 /** Partitions may be added to a topic: after so long their number is asked for again. */
 const PARTITIONS_AGE_MS = 300_000
 
@@ -105,8 +103,7 @@ export class KafkaWriter implements FrameWriter {
   /** The first batches outside of transactions: the producer that they need is being opened. */
   async #produceSoon(batch: FrameBatch): Promise<void> {
     const { compression, maxRequestBytes } = this.#values
-    const maxBatchBytes = Math.min(MAX_BATCH_BYTES, maxRequestBytes)
-    this.#opening ??= IdempotentProducer.open(this.#cluster, { compression, maxRequestBytes, maxBatchBytes })
+    this.#opening ??= IdempotentProducer.open(this.#cluster, { compression, maxRequestBytes })
     try {
       this.#producer = await this.#opening
     } catch (thrown) {

@@ -7,4 +7,8 @@ describe('producer settings', () => {
     expect(settings.compression).toBe('lz4')
     expect(settings.maxBatchBytes).toBeLessThan(1_048_588)
   })
+
+  it('makes no batch larger than a request', () => {
+    expect(producerSettings({ maxRequestBytes: 1_000 }).maxBatchBytes).toBe(1_000)
+  })
 })
