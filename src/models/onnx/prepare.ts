@@ -11,6 +11,7 @@ import { type ModelOutput, planPredictions } from '../tensors/predictions.ts'
 import { checkModel } from './check.ts'
 import { describeOnnx, factsOf } from './describe.ts'
 import { type EdgedModel, edgeTensors, type InputEdge, type OutputEdge } from './edges.ts'
+import { lowerOpset } from './lower-opset.ts'
 import type { OnnxOptions } from './options.ts'
 import type { OnnxPlan } from './plan.ts'
 import { raiseOpset } from './raise-opset.ts'
@@ -28,8 +29,9 @@ export async function prepareOnnx(
   if (bytes.length > context.maxArtifactBytes)
     throw new MillraceError('MODEL_ARTIFACT_TOO_LARGE', { source, size: bytes.length, limit: context.maxArtifactBytes })
   const original = readModelProto(bytes, source, 'onnx')
-  checkModel(original, source)
-  const raised = raiseOpset(original, source)
+  const lowered = lowerOpset(original)
+  checkModel(lowered, source)
+  const raised = raiseOpset(lowered, source)
   const edged = edgeTensors(raised, source)
   const session = await sessionOptions(options, source)
   const features = planFeatures(options.features, edged.inputs.map(modelInput), source)
