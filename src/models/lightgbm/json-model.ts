@@ -224,7 +224,7 @@ class TreeReader {
       throw this.#fault('missing_type', `it is ${printed(node['missing_type'])}, expected ${missingTypes.join(', ')}`)
     const isCategorical = decision === '=='
     this.#splitFeature.push(feature as number)
-    this.#threshold.push(isCategorical ? this.#set(node['threshold']) : this.#number(node, 'threshold'))
+    this.#threshold.push(isCategorical ? this.#set(node['threshold']) : withInfinity(this.#number(node, 'threshold')))
     this.#decisionType.push(
       (isCategorical ? decisionBits.isCategorical : 0) |
         (node['default_left'] === true ? decisionBits.isDefaultLeft : 0) |
@@ -260,4 +260,9 @@ class TreeReader {
   #fault(key: string, reason: string): Error {
     return this.#faults.syntax(key === '' ? this.#place : `${this.#place}, key "${key}"`, reason)
   }
+}
+
+/** Dumps have 1e300 for what is infinite or larger than that (AvoidInf in utils/common.h, 4.7): a bin of all numbers ends at infinity. */
+function withInfinity(threshold: number): number {
+  return Math.abs(threshold) === 1e300 ? threshold * Number.POSITIVE_INFINITY : threshold
 }

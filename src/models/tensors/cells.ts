@@ -33,8 +33,8 @@ export function isMissing(value: unknown): value is null | undefined | number {
 }
 
 /**
- * A present value as an element of the dtype: text is read as the decimal number that it is, booleans are 0 and 1, float16 becomes its
- * bits. Throws MODEL_INPUT_INVALID with the field.
+ * A present value as an element of the dtype: text is read as the decimal number that it is, truths and the words for them are 0 and 1,
+ * float16 becomes its bits. Throws MODEL_INPUT_INVALID with the field.
  */
 export function castCell(value: unknown, dtype: TensorDtype, field: string): Cell {
   if (dtype === 'string') return textOf(value, field)
@@ -48,10 +48,19 @@ export function castCell(value: unknown, dtype: TensorDtype, field: string): Cel
 /** The number that a present value stands for, or null when it stands for none. */
 export function numberOf(value: unknown): number | null {
   if (typeof value === 'number') return value
-  if (typeof value === 'string') return readDecimal(value)
+  if (typeof value === 'string') return readDecimal(value) ?? readTruth(value)
   if (typeof value === 'boolean') return value ? 1 : 0
   return typeof value === 'bigint' ? Number(value) : null
 }
+
+/** 1 and 0 for `true` and `false`, which files of text write in any case; null for all else. */
+function readTruth(text: string): number | null {
+  const word = text.length < maxTruthLength ? text.trim().toLowerCase() : ''
+  return word === 'true' ? 1 : word === 'false' ? 0 : null
+}
+
+/** Words with some blanks around; longer text is not looked at. */
+const maxTruthLength = 16
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const infinity = /^([+-]?)inf(?:inity)?$/i
@@ -110,9 +119,9 @@ function booleanOf(value: unknown, field: string): number {
   if (value === true || value === 1 || value === 1n) return 1
   if (value === false || value === 0 || value === 0n) return 0
   if (typeof value === 'string') {
-    const word = value.trim().toLowerCase()
-    if (word === 'true' || word === '1') return 1
-    if (word === 'false' || word === '0') return 0
+    const word = value.trim()
+    const truth = word === '1' ? 1 : word === '0' ? 0 : readTruth(word)
+    if (truth !== null) return truth
   }
   throw refused(field, value, 'true or false')
 }

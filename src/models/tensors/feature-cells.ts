@@ -1,7 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
 import { halfBits } from '../../schema/half.ts'
 import type { TensorDtype } from '../../schema/tensor.ts'
-import { type Cell, castCell, isMissing, refused, shown } from './cells.ts'
+import { type Cell, castCell, isMissing, readDecimal, refused, shown } from './cells.ts'
 import type { CategoryPlan, MissingRule, SourcePlan } from './feature-plan.ts'
 
 /** Elements being filled: a typed array of the dtype, or a list of texts. */
@@ -16,9 +16,10 @@ export function openCell(source: SourcePlan, dtype: TensorDtype): SlowCell {
   const absent = openMissing(source, dtype)
   if (categories === null) return (value) => (isMissing(value) ? absent() : castCell(value, dtype, name))
   const known = categoryNumbers(categories, dtype)
+  const spelled = openSpellings(categories, known)
   return (value) => {
     if (isMissing(value)) return absent()
-    return known.get(value) ?? unknownCategory(categories, value, dtype, name)
+    return known.get(value) ?? spelled(value) ?? unknownCategory(categories, value, dtype, name)
   }
 }
 
@@ -36,6 +37,31 @@ export function categoryNumbers({ keys, numbers }: CategoryPlan, dtype: TensorDt
     if (String(number) === key && !known.has(number)) known.set(number, cell)
   }
   return known
+}
+
+/**
+ * Finds what other spellings of a category stand for, as files of text have them: `4.0` and `04` for the number 4, `TRUE` for true; and the
+ * number 4 for the text `4.0`.
+ */
+function openSpellings(
+  { keys }: CategoryPlan,
+  known: ReadonlyMap<unknown, Cell>,
+): (value: unknown) => Cell | undefined {
+  const hasNumbers = keys.some((key) => typeof key === 'number')
+  const hasTruths = keys.some((key) => typeof key === 'boolean')
+  const texts = new Map<number, Cell>()
+  for (const key of keys) {
+    const number = typeof key === 'string' ? readDecimal(key) : null
+    if (number !== null && !texts.has(number)) texts.set(number, known.get(key) as Cell)
+  }
+  return (value) => {
+    if (typeof value === 'number') return texts.get(value)
+    if (typeof value !== 'string') return undefined
+    const word = hasTruths ? value.trim().toLowerCase() : ''
+    if (word === 'true' || word === 'false') return known.get(word === 'true')
+    const number = hasNumbers ? readDecimal(value) : null
+    return number === null ? undefined : known.get(number)
+  }
 }
 
 function unknownCategory(categories: CategoryPlan, value: unknown, dtype: TensorDtype, name: string): Cell {
@@ -102,8 +128,9 @@ export function openOneHot(
   const width = categories.numbers.length
   const [zero, one] = [castCell(0, dtype, name), castCell(1, dtype, name)]
   const columns = categoryNumbers(categories, 'float64') as ReadonlyMap<unknown, number>
+  const spelled = openSpellings(categories, columns) as (value: unknown) => number | undefined
   const columnOf = (value: unknown): number | null => {
-    const column = columns.get(value)
+    const column = columns.get(value) ?? spelled(value)
     if (column !== undefined) return column
     if (categories.unknown === 'zeros') return null
     throw refused(name, value, listed(categories))

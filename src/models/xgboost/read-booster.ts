@@ -6,7 +6,8 @@ import { DocumentReader, deferredKeys } from './tree-document.ts'
 import { readUbj } from './ubj-document.ts'
 
 /** Reads a file of XGBoost, whichever of its three encodings it has. Lists may be views of the bytes. */
-export function readBooster(bytes: Uint8Array, source: string): Booster {
+export function readBooster(given: Uint8Array, source: string): Booster {
+  const bytes = withoutClassCount(given)
   if (isUbj(bytes))
     return boosterOfDocument(
       readUbj(bytes, source, deferredKeys),
@@ -25,13 +26,24 @@ export function readBooster(bytes: Uint8Array, source: string): Booster {
 }
 
 /** True when the bytes look like a model of XGBoost in one of its encodings. */
-export function recognisesXgboost(bytes: Uint8Array): boolean {
+export function recognisesXgboost(given: Uint8Array): boolean {
+  const bytes = withoutClassCount(given)
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('latin1')
   if (isUbj(bytes))
     return ['learner', 'version', 'Config', 'Model'].includes(/[A-Za-z]+/.exec(start.slice(2))?.[0] ?? '')
   return /^(\xef\xbb\xbf)?\s*\{\s*"(learner|version|Config|Model)"\s*:/.test(start)
     ? hasLearner(bytes)
     : isBinary(bytes)
+}
+
+/**
+ * XGBoost4J-Spark 0.8 to 2.1 writes the number of classes, a big-endian i32, before the booster of a classifier
+ * (`data/XGBoostClassificationModel` of a saved model).
+ */
+function withoutClassCount(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0 || isBinary(bytes)) return bytes
+  const rest = bytes.subarray(4)
+  return isUbj(rest) || firstCharacter(rest) === '{' || isBinary(rest) ? rest : bytes
 }
 
 /** `version` may come first in documents of others. */

@@ -53,11 +53,22 @@ test('an empty set holds nothing', async () => {
   expect(await predict(text, [[0, 0]])).toEqual([2])
 })
 
+test('a threshold of 1e300 is infinity, which dumps cannot have', async () => {
+  const text = dump([split(leaf(1), leaf(2), { threshold: 1e300 })])
+  const rows = [Number.POSITIVE_INFINITY, 1e300, 1e301, Number.NaN].map((x) => [x, 0])
+  expect(await predict(text, rows)).toEqual([1, 1, 1, 2])
+  const low = dump([split(leaf(1), leaf(2), { threshold: -1e300 })])
+  const negative = [Number.NEGATIVE_INFINITY, -1e300].map((x) => [x, 0])
+  expect(await predict(low, negative)).toEqual([1, 2])
+})
+
 test('missing values, and what Python writes for numbers that JSON lacks', async () => {
   const text = dump([split(leaf(7), leaf(null), { default_left: true, threshold: 1e300 })])
   expect(await predict(text, [[Number.NaN, 0]])).toEqual([7])
   expect(await predict(text.replace('1e+300', 'Infinity'), [[Number.POSITIVE_INFINITY, 0]])).toEqual([7])
-  expect(await predict(text.replace('null}', 'NaN}'), [[Number.POSITIVE_INFINITY, 0]])).toEqual([Number.NaN])
+  expect(await predict(text.replace('null}', 'NaN}').replace('1e+300', '2'), [[Number.POSITIVE_INFINITY, 0]])).toEqual([
+    Number.NaN,
+  ])
 })
 
 const old = { version: undefined, objective: undefined, average_output: undefined, max_feature_idx: undefined }

@@ -11,6 +11,12 @@ test('numbers that JSON does not have are read, and left alone in texts', () => 
   ])
 })
 
+test('numbers are read as LightGBM itself spells them', () => {
+  expect(parsePythonJson('{"nan": [nan, -nan, inf, -inf, "nan"]}')).toEqual({
+    nan: [null, null, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 'nan'],
+  })
+})
+
 test('what is no JSON stays a SyntaxError', () => {
   expect(() => parsePythonJson('[1, ]')).toThrow(SyntaxError)
   expect(() => parsePythonJson('[NaN, nix]')).toThrow(SyntaxError)

@@ -17,6 +17,8 @@ describe('castCell', () => {
     expect(castCell('-1e3', 'float64', 'a')).toBe(-1000)
     expect(castCell('7', 'int32', 'a')).toBe(7)
     expect(castCell(true, 'float32', 'a')).toBe(1)
+    expect(castCell('TRUE', 'float32', 'a')).toBe(1)
+    expect(castCell(' False', 'int64', 'a')).toBe(0n)
     expect(castCell(5n, 'float64', 'a')).toBe(5)
     expect(castCell('-inf', 'float32', 'a')).toBe(Number.NEGATIVE_INFINITY)
     expect(castCell('TRUE', 'boolean', 'a')).toBe(1)

@@ -4,6 +4,7 @@ import {
   type Elements,
   openCell,
   openList,
+  openOneHot,
   sizesOf,
 } from '../../../src/models/tensors/feature-cells.ts'
 import type { SourcePlan } from '../../../src/models/tensors/feature-plan.ts'
@@ -33,6 +34,34 @@ test('a category is met as value and as text, of digits also as number', () => {
   ] as const)
     expect(known.get(value)).toBe(number)
   expect(known.get('01')).toBeUndefined()
+})
+
+describe('other spellings of a category', () => {
+  const cell = (keys: (string | number | boolean)[]) =>
+    openCell(
+      { ...source, categories: { kind: 'number', keys, numbers: keys.map((_, i) => i), unknown: 'nan' } },
+      'float64',
+    )
+
+  test('text stands for the number or the truth that it reads as', () => {
+    const numbers = cell([70, 2.5])
+    expect(['70', '70.0', ' 070', '7e1', '2.50', '71', 'x'].map(numbers)).toEqual([0, 0, 0, 0, 1, NaN, NaN])
+    const truths = cell([false, true])
+    expect(['TRUE', 'False', 'true', true, 'yes', '1'].map(truths)).toEqual([1, 0, 1, 1, NaN, NaN])
+  })
+
+  test('a number stands for the text that it reads as, text for no other text', () => {
+    const texts = cell(['4.0', '5', '05'])
+    expect([4, '4.0', '4', 5, '05', '5.0', 6].map(texts)).toEqual([0, 0, NaN, 1, 2, NaN, NaN])
+  })
+
+  test('columns of one-hot features are found likewise', () => {
+    const categories = { kind: 'one-hot', keys: [1, 2], numbers: [0, 1], unknown: 'zeros' } as const
+    const write = openOneHot({ ...source, categories }, 'float32')
+    const out = [9, 9]
+    write('2.0', out as Elements, 0)
+    expect(out).toEqual([0, 1])
+  })
 })
 
 test('a missing value is NaN in any float', () => {

@@ -31,6 +31,15 @@ describe('readBooster', () => {
     expect(readBooster(jsonBytes(whole), 'm')).toMatchObject({ features: 2 })
   })
 
+  it('passes over the number of classes that Spark puts before a classifier', () => {
+    const document = documentOf()
+    for (const bytes of [jsonBytes(document), ubjBytes(document), binaryBytes()]) {
+      const file = Buffer.concat([Uint8Array.of(0, 0, 0, 2), bytes])
+      expect(readBooster(file, 'm')).toEqual(readBooster(bytes, 'm'))
+      expect(recognisesXgboost(file)).toBe(true)
+    }
+  })
+
   it('says what other files are', () => {
     expect(refusal('')).toMatch(/the file is empty/)
     expect(refusal('[{"nodeid": 0}]')).toMatch(/is a dump of trees/)
