@@ -1,9 +1,9 @@
+import { partitionOfKey } from '../clients/kafka/partition-of-key.ts'
 import { bytesAt, columnOf } from '../core/bytes.ts'
 import { type FrameBatch, framesOf } from '../core/frames.ts'
 import { encodeHeaders } from '../core/headers.ts'
 import { chunkHeaders } from '../engine/chunk-assembler.ts'
 import type { ModelAction } from '../engine/model-message.ts'
-import { partitionOfKey } from './partition-of-key.ts'
 import type { OpenTopic } from './topics/topic-address.ts'
 import type { TopicStore } from './topics/topic-store.ts'
 

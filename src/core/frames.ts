@@ -1,4 +1,4 @@
-import { type BytesColumn, NO_VALUE, pickColumn, sliceColumn } from './bytes.ts'
+import { type BytesColumn, columnOf, NO_VALUE, pickColumn, sliceColumn } from './bytes.ts'
 
 /**
  * A batch of frames of one partition, in order, column by column.
@@ -62,6 +62,13 @@ export function framesOf(values: BytesColumn, firstPosition = 0): FrameBatch {
     positions,
     end: firstPosition + values.length,
   }
+}
+
+const noFrames = framesOf(columnOf([]))
+
+/** A batch without frames at `position`. */
+export function emptyFrames(position: number): FrameBatch {
+  return { ...noFrames, end: position }
 }
 
 /** True when entry `index` of an optional column holds a value. */

@@ -13,7 +13,7 @@ export type KeySource =
 /** The join key of record `index`, or an empty text when it has none. */
 export type Router = (batch: FrameBatch, values: readonly (Value | undefined)[], index: number) => string
 
-/** Compiles a key source; a constant router is told apart by `constantKey`. */
+/** Compiles a key source. */
 export function routerOf(source: KeySource): Router {
   switch (source.type) {
     case 'constant':

@@ -290,11 +290,6 @@ export class ScoringThreads {
 
 /** Hands an update to tasks: one message for each thread. */
 export function deliver(update: ModelUpdate, tasks: Iterable<RemoteTask>): void {
-  const byThread = new Map<ScoringThread, string[]>()
-  for (const { thread, planned } of tasks) {
-    const names = byThread.get(thread)
-    if (names) names.push(planned.name)
-    else byThread.set(thread, [planned.name])
-  }
-  for (const [thread, names] of byThread) thread.post({ kind: 'update', tasks: names, update })
+  for (const [thread, ofThread] of Map.groupBy(tasks, (task) => task.thread))
+    thread.post({ kind: 'update', tasks: ofThread.map(({ planned }) => planned.name), update })
 }

@@ -1,6 +1,5 @@
-import { columnOf } from '../core/bytes.ts'
 import type { Clock } from '../core/clock.ts'
-import { type FrameBatch, framesOf, sliceFrames } from '../core/frames.ts'
+import { emptyFrames, type FrameBatch, sliceFrames } from '../core/frames.ts'
 import type { Transaction } from '../core/transaction.ts'
 import type { CutFrames, Cutter } from '../envelopes/envelope.ts'
 import type { ChunkReader, FrameReader } from '../transports/transport.ts'
@@ -95,9 +94,4 @@ export class CutReader implements FrameReader {
     this.#position = batch.end
     return batch
   }
-}
-
-/** A batch without frames at `position`. */
-export function emptyFrames(position: number): FrameBatch {
-  return framesOf(columnOf([]), position)
 }

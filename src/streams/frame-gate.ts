@@ -1,8 +1,7 @@
 import type { Clock } from '../core/clock.ts'
-import { type FrameBatch, sliceFrames } from '../core/frames.ts'
+import { emptyFrames, type FrameBatch, sliceFrames } from '../core/frames.ts'
 import type { FrameReader } from '../transports/transport.ts'
 import type { Control, ControlDetector } from './control-records.ts'
-import { emptyFrames } from './cut-reader.ts'
 import { bytesIn, joinFrames } from './gather.ts'
 
 /** Held frames never exceed this by more than one batch, whatever the batching says. */

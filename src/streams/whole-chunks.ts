@@ -1,4 +1,4 @@
-import type { BytesColumn } from '../core/bytes.ts'
+import { type BytesColumn, columnOf } from '../core/bytes.ts'
 import type { CutFrames, Cutter } from '../envelopes/envelope.ts'
 
 /** Without an envelope every chunk of a byte transport is a frame, as it comes. */
@@ -17,12 +17,6 @@ export class WholeChunks implements Cutter {
   }
 
   finish(): CutFrames {
-    const values: BytesColumn = {
-      bytes: Buffer.alloc(0),
-      starts: new Int32Array(0),
-      ends: new Int32Array(0),
-      length: 0,
-    }
-    return { values, positions: new Float64Array(0), end: this.#position }
+    return { values: columnOf([]), positions: new Float64Array(0), end: this.#position }
   }
 }

@@ -8,8 +8,9 @@ import {
   modelPartition,
   tombstonesFor,
 } from '../../src/cli/model-topic.ts'
-import { partitionOfKey } from '../../src/cli/partition-of-key.ts'
+
 import { LogTopics } from '../../src/cli/topics/log-topics.ts'
+import { partitionOfKey } from '../../src/clients/kafka/partition-of-key.ts'
 import { EmbeddedLog } from '../../src/clients/log/log.ts'
 import { type BytesColumn, bytesAt } from '../../src/core/bytes.ts'
 import { chunkOf } from '../../src/engine/chunk-assembler.ts'

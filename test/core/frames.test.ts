@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { bytesAt, columnOf } from '../../src/core/bytes.ts'
-import { type FrameBatch, framesOf, hasEntry, pickFrames, sliceFrames } from '../../src/core/frames.ts'
+import { emptyFrames, type FrameBatch, framesOf, hasEntry, pickFrames, sliceFrames } from '../../src/core/frames.ts'
 
 const numbers = [10, 11, 12, 15, 16]
 const column = (prefix: string) => columnOf(numbers.map((n) => Buffer.from(`${prefix}${n}`)))
@@ -26,6 +26,11 @@ function row(frames: FrameBatch, i: number) {
   }
 }
 const rows = (frames: FrameBatch) => Array.from({ length: frames.length }, (_, i) => row(frames, i))
+
+test('a batch without frames ends where it is', () => {
+  expect(emptyFrames(7)).toMatchObject({ length: 0, values: { length: 0 }, keys: null, headers: null, end: 7 })
+  expect(emptyFrames(8).end).toBe(8)
+})
 
 describe('sliceFrames', () => {
   it('keeps all columns of a row together, for every range', () => {

@@ -1,6 +1,6 @@
 import { bytesAt, columnOf } from '../../src/core/bytes.ts'
 import { MillraceError } from '../../src/core/errors.ts'
-import { type FrameBatch, framesOf } from '../../src/core/frames.ts'
+import { emptyFrames, type FrameBatch, framesOf } from '../../src/core/frames.ts'
 import { Wake } from '../../src/core/wake.ts'
 import type { FrameReader, FrameWriter, Transport, TransportContext } from '../../src/transports/transport.ts'
 
@@ -84,7 +84,7 @@ export class Script {
   #reader(context: TransportContext): FrameReader {
     this.opened++
     let position = typeof context.start === 'number' ? context.start : 0
-    const nothing = () => framesOf(columnOf([]), position)
+    const nothing = () => emptyFrames(position)
     return {
       delivers: 'frames',
       domain: null,

@@ -6,8 +6,8 @@ import {
   describeConfigsV4,
   incrementalAlterConfigsV1,
 } from '@platformatic/kafka'
-import { MillraceError } from '../../core/errors.ts'
-import { api, checkCode, type KafkaCluster } from './cluster.ts'
+import { api, checkCode, damagedAnswer, type KafkaCluster } from './cluster.ts'
+import type { AnswerPlace } from './protocol-errors.ts'
 
 const describeConfigs = api('DescribeConfigs', [
   describeConfigsV4.api,
@@ -78,7 +78,7 @@ export async function setConfigs(
   })
 }
 
-function present<T>(result: T | undefined, { server, api: name }: { server: string; api: string }): T {
+function present<T>(result: T | undefined, place: AnswerPlace): T {
   if (result) return result
-  throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server, api: name, reason: 'it has no results' })
+  throw damagedAnswer(place, 'it has no results')
 }

@@ -8,8 +8,7 @@ import {
   offsetFetchV8,
   offsetFetchV9,
 } from '@platformatic/kafka'
-import { MillraceError } from '../../core/errors.ts'
-import { api, checkCode, type KafkaCluster } from './cluster.ts'
+import { api, checkCode, damagedAnswer, type KafkaCluster } from './cluster.ts'
 import { sendOffsets } from './group-offsets.ts'
 import type { AnswerPlace } from './protocol-errors.ts'
 
@@ -138,7 +137,7 @@ export async function storedOffsets(
     // What is left out would be taken for something that was never committed.
     if (groups.length === 0 || (wanted !== null && answered.length < wanted.partitions)) {
       const reason = `it tells of ${answered.length} partitions of ${wanted?.partitions ?? 'all'} for group "${group}"`
-      throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: place.server, api: place.api, reason })
+      throw damagedAnswer(place, reason)
     }
     return answered.filter(({ offset }) => offset >= 0)
   })
@@ -158,8 +157,7 @@ export async function commitOffsets(
     const results = await sendOffsets(cluster, nobody, wanted)
     for (const { errorCode } of results) checkCode(errorCode, place)
     if (results.length >= wanted.length) return
-    const reason = `it tells of ${results.length} of ${wanted.length} partitions`
-    throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: place.server, api: place.api, reason })
+    throw damagedAnswer(place, `it tells of ${results.length} of ${wanted.length} partitions`)
   })
 }
 
@@ -218,11 +216,7 @@ async function askLeaders(
     const missing = list.find((partition) => !((found.get(partition) ?? Number.NaN) >= least))
     if (missing !== undefined) {
       const reason = `the offset of partition ${topic}/${missing} is ${found.get(missing) ?? 'missing'}`
-      throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', {
-        server: connection.address,
-        api: listOffsetsApi.name,
-        reason,
-      })
+      throw damagedAnswer({ server: connection.address, api: listOffsetsApi.name }, reason)
     }
   }
   return found
@@ -235,9 +229,8 @@ function timestampOf(wanted: OffsetWanted): bigint {
 }
 
 /** Offsets beyond 2^53 cannot be counted with; none is reached by counting from 0. */
-function safe(offset: bigint, { server, api: name, subject }: AnswerPlace): number {
+function safe(offset: bigint, place: AnswerPlace): number {
   const number = Number(offset)
   if (Number.isSafeInteger(number)) return number
-  const reason = `${subject} is at offset ${offset}`
-  throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server, api: name, reason })
+  throw damagedAnswer(place, `${place.subject} is at offset ${offset}`)
 }

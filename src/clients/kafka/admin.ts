@@ -8,7 +8,7 @@ import {
 } from '@platformatic/kafka'
 import { MillraceError } from '../../core/errors.ts'
 import { configsOf } from './admin-configs.ts'
-import { api, checkCode, type KafkaCluster, protocolErrorOf, type TopicMetadata } from './cluster.ts'
+import { api, checkCode, damagedAnswer, type KafkaCluster, protocolErrorOf, type TopicMetadata } from './cluster.ts'
 
 export { type ConfigEntry, configsOf, setConfigs } from './admin-configs.ts'
 export {
@@ -128,10 +128,7 @@ async function onController(
     const connection = await cluster.shared(await cluster.controller())
     const result = await send(connection)
     const place = { server: connection.address, api: apiName, subject: `topic "${topic}"` }
-    if (!result) {
-      const reason = `it says nothing about topic "${topic}"`
-      throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: connection.address, api: apiName, reason })
-    }
+    if (!result) throw damagedAnswer(place, `it says nothing about topic "${topic}"`)
     try {
       checkCode(result.errorCode, place, result.errorMessage ?? null)
     } catch (thrown) {

@@ -1,3 +1,5 @@
+import { rising } from './group-share.ts'
+
 /** What the leader of a classic group knows of one member: its part of the JoinGroup answer. */
 export interface AssignorMember {
   readonly memberId: string
@@ -124,13 +126,10 @@ function byTopic(
   { member, places }: Load,
   claims: ReadonlyMap<string, readonly AssignorMember[]>,
 ): ReadonlyMap<string, readonly number[]> {
-  const topics = new Map<string, number[]>()
-  for (const place of places) {
-    if ((claims.get(nameOf(place)) ?? []).some((other) => other.memberId !== member.memberId)) continue
-    const partitions = topics.get(place.topic)
-    if (partitions) partitions.push(place.partition)
-    else topics.set(place.topic, [place.partition])
-  }
-  for (const partitions of topics.values()) partitions.sort((a, b) => a - b)
-  return topics
+  const isClaimed = (place: Place) => claims.get(nameOf(place))?.some((other) => other.memberId !== member.memberId)
+  const given = Map.groupBy(
+    places.filter((place) => !isClaimed(place)),
+    ({ topic }) => topic,
+  )
+  return new Map([...given].map(([topic, ofTopic]) => [topic, rising(ofTopic.map(({ partition }) => partition))]))
 }

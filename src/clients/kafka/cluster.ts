@@ -8,7 +8,15 @@ import type { KafkaSettings } from './settings.ts'
 
 export { type ApiFamily, api, KafkaConnection, type KafkaFeatures } from './connection.ts'
 export type { PartitionMetadata, TopicMetadata } from './metadata.ts'
-export { answerOf, checkCode, errorKind, errorName, protocolErrorOf, refusal } from './protocol-errors.ts'
+export {
+  answerOf,
+  checkCode,
+  damagedAnswer,
+  errorKind,
+  errorName,
+  protocolErrorOf,
+  refusal,
+} from './protocol-errors.ts'
 export { type CoordinatorKind, type RetrySettings, withRetries } from './retries.ts'
 export { type KafkaSettings, kafkaSettings, type SaslSettings, type TlsSettings } from './settings.ts'
 

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../core/errors.ts'
-import { type FrameBatch, framesOf, sliceFrames } from '../../core/frames.ts'
+import { emptyFrames, type FrameBatch, sliceFrames } from '../../core/frames.ts'
 import { Wake } from '../../core/wake.ts'
 import { listOffset } from './admin.ts'
 import { checkCode, errorKind, errorName, type KafkaCluster, type KafkaConnection } from './cluster.ts'
@@ -27,18 +27,6 @@ export interface FetcherSettings {
 /** Answers that are held: one being handed out, one behind it. */
 const READ_AHEAD = 2
 
-const emptyColumn = framesOf({
-  bytes: new Uint8Array(0),
-  starts: new Int32Array(0),
-  ends: new Int32Array(0),
-  length: 0,
-})
-
-/** An answer that is being handed out. */
-interface Fetched {
-  readonly frames: Generator<FrameBatch>
-}
-
 /**
  * Reads one partition on a connection of its own. From the first `next` on it fetches ahead, at most two answers, so that records
  * are there when they are asked for, and stops while they are not taken (backpressure). Leaders that move, brokers that restart and
@@ -54,7 +42,8 @@ export class PartitionFetcher {
   #position: number
   /** Offset of the next fetch. */
   #fetchFrom: number
-  #fetched: Fetched[] = []
+  /** Answers, each of which gives its frames one batch after the other. */
+  #fetched: Generator<FrameBatch>[] = []
   /** Ids that the topic has had. */
   readonly #topicIds = new Set<string>()
   /** When the first of the answers without records in a row was asked for (monotonic); null after anything else. */
@@ -141,7 +130,7 @@ export class PartitionFetcher {
   }
 
   #nothing(): FrameBatch {
-    return { ...emptyColumn, end: this.#position }
+    return emptyFrames(this.#position)
   }
 
   /** What is there, or null. */
@@ -149,12 +138,12 @@ export class PartitionFetcher {
     if (this.#isClosed) throw new MillraceError('CORE_CLOSED', { subject: `the reader of ${this.#place}` })
     this.#start()
     while (this.#current === null) {
-      const fetched = this.#fetched[0]
-      if (fetched === undefined) {
+      const answer = this.#fetched[0]
+      if (answer === undefined) {
         this.#throwError()
         return null
       }
-      const frames = this.#decoded(fetched)
+      const frames = this.#decoded(answer)
       if (frames === null) {
         this.#fetched.shift()
         this.#room?.()
@@ -173,9 +162,9 @@ export class PartitionFetcher {
   }
 
   /** The next frames of an answer, null at its end. A damaged batch is fetched once more before it is an error. */
-  #decoded({ frames }: Fetched): FrameBatch | null {
+  #decoded(answer: Generator<FrameBatch>): FrameBatch | null {
     try {
-      const { value } = frames.next()
+      const { value } = answer.next()
       return value ?? null
     } catch (thrown) {
       const isDamage = thrown instanceof MillraceError && thrown.code === 'CLIENT_KAFKA_BATCH_DAMAGED'
@@ -255,7 +244,7 @@ export class PartitionFetcher {
         ...(maxBatchBytes === undefined ? {} : { maxBatchBytes }),
       })
       this.#fetchFrom = end
-      this.#fetched.push({ frames })
+      this.#fetched.push(frames)
       this.#arrived.wake()
     }
   }

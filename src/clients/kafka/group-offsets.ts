@@ -3,7 +3,7 @@ import { MillraceError } from '../../core/errors.ts'
 import type { KafkaCluster } from './cluster.ts'
 import { api } from './connection.ts'
 import type { GroupMembership } from './membership.ts'
-import { errorKind, errorName, refusal } from './protocol-errors.ts'
+import { type AnswerPlace, damagedAnswer, errorKind, errorName, refusal } from './protocol-errors.ts'
 import { byTopic, type CommittingMember, type OffsetResult, type OffsetToCommit } from './transaction-requests.ts'
 
 /** The positions of one group that one commit makes durable. */
@@ -93,8 +93,7 @@ export async function commitInName(
     const names = results.map(({ errorCode }) => errorName(errorCode)).filter((name) => name !== null)
     if (names.length === 0) {
       if (results.length >= offsets.length) return
-      const reason = `it tells of ${results.length} of ${offsets.length} partitions`
-      throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: place.server, api: request, reason })
+      throw damagedAnswer(place, `it tells of ${results.length} of ${offsets.length} partitions`)
     }
     const stale = names.find((name) => STALE.includes(name))
     if (stale !== undefined && (await hasChanged(cluster, membership, epoch, patience))) continue
@@ -107,10 +106,7 @@ export async function commitInName(
 }
 
 /** Errors that a repetition may mend are thrown one for all, so that the whole request is repeated: it has the same effect. */
-function throwRetryable(
-  results: readonly OffsetResult[],
-  place: { readonly server: string; readonly api: string; readonly subject: string },
-): void {
+function throwRetryable(results: readonly OffsetResult[], place: AnswerPlace): void {
   for (const { errorCode } of results) {
     const name = errorName(errorCode)
     if (name === null || errorKind(name) === 'refused' || errorKind(name) === 'fenced') continue

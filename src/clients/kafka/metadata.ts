@@ -10,7 +10,7 @@ import {
 import { closest } from '../../config/closest.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { type ApiFamily, api, type KafkaConnection } from './connection.ts'
-import { checkCode, errorName } from './protocol-errors.ts'
+import { checkCode, damagedAnswer, errorName } from './protocol-errors.ts'
 import type { CoordinatorKind } from './retries.ts'
 
 /** A partition as the cluster describes it. */
@@ -79,7 +79,7 @@ function partitionsOf(connection: KafkaConnection, topic: MetadataResponse['topi
   for (const { partitionIndex, leaderId, leaderEpoch, replicaNodes } of topic.partitions) {
     if (partitionIndex < 0 || partitionIndex >= topic.partitions.length) {
       const reason = `partition ${partitionIndex} of ${topic.partitions.length} of topic "${topic.name}"`
-      throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server: connection.address, api: 'Metadata', reason })
+      throw damagedAnswer({ server: connection.address, api: 'Metadata' }, reason)
     }
     partitions[partitionIndex] = { leader: leaderId, leaderEpoch, replicas: replicaNodes }
   }
@@ -102,16 +102,10 @@ export async function fetchCoordinator(
 ): Promise<Broker> {
   const answer = await connection.ask(findCoordinator, keyTypes[kind], [key])
   const subject = kind === 'group' ? `group "${key}"` : `transactional id "${key}"`
+  const place = { server: connection.address, api: 'FindCoordinator', subject }
   const found = answer.coordinators[0]
-  if (found === undefined) {
-    const reason = 'it names no coordinator'
-    throw new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', {
-      server: connection.address,
-      api: 'FindCoordinator',
-      reason,
-    })
-  }
-  checkCode(found.errorCode, { server: connection.address, api: 'FindCoordinator', subject }, found.errorMessage)
+  if (found === undefined) throw damagedAnswer(place, 'it names no coordinator')
+  checkCode(found.errorCode, place, found.errorMessage)
   return brokerOf(found)
 }
 

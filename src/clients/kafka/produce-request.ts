@@ -40,7 +40,7 @@ export function produceBody(
   timeoutMs: number,
   parts: readonly ProducePart[],
 ): Buffer[] {
-  const topics = groupByTopic(parts)
+  const topics = Map.groupBy(parts, ({ topic }) => topic)
   const body: Buffer[] = []
   let writer = Writer.create()
     .appendString(transactionalId)
@@ -58,16 +58,6 @@ export function produceBody(
   }
   body.push(writer.appendTaggedFields().buffer)
   return body
-}
-
-function groupByTopic(parts: readonly ProducePart[]): Map<string, ProducePart[]> {
-  const topics = new Map<string, ProducePart[]>()
-  for (const part of parts) {
-    const ofTopic = topics.get(part.topic)
-    if (ofTopic === undefined) topics.set(part.topic, [part])
-    else ofTopic.push(part)
-  }
-  return topics
 }
 
 /*

@@ -101,6 +101,15 @@ export function refusal(
   }
 }
 
+/** The error of an answer that says too little, or what cannot be; whether the request took effect is unknown. */
+export function damagedAnswer(
+  { server, api }: Pick<AnswerPlace, 'server' | 'api'>,
+  reason: string,
+  cause?: unknown,
+): MillraceError {
+  return new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server, api, reason }, cause)
+}
+
 /** Throws for an error code other than 0. */
 export function checkCode(code: number, place: AnswerPlace, detail: string | null = null): void {
   const name = errorName(code)
@@ -136,7 +145,7 @@ export function mapLibraryError(thrown: unknown, place: AnswerPlace): MillraceEr
   if (isNetworkError(thrown)) {
     return new MillraceError('CLIENT_KAFKA_INDEFINITE', { server, api, reason: deepestReason(thrown) }, thrown)
   }
-  return new MillraceError('CLIENT_KAFKA_RESPONSE_DAMAGED', { server, api, reason: reasonOf(thrown) }, thrown)
+  return damagedAnswer(place, reasonOf(thrown), thrown)
 }
 
 /** The answer that came with protocol errors inside, for callers that look at each part of it; null when there was none. */

@@ -1,4 +1,4 @@
-import { type BytesColumn, NO_VALUE } from '../../core/bytes.ts'
+import { type BytesColumn, columnOf, NO_VALUE } from '../../core/bytes.ts'
 import type { FrameBatch } from '../../core/frames.ts'
 
 /** One batch of the frames of several, in their order; an empty list gives an empty batch at `position`. */
@@ -15,7 +15,7 @@ export function concatFrames(parts: readonly FrameBatch[], position: number): Fr
   }
   return {
     length,
-    values: concatColumns(parts, length, (part) => part.values) ?? emptyColumn(),
+    values: concatColumns(parts, length, (part) => part.values) ?? columnOf([]),
     keys: concatColumns(parts, length, (part) => part.keys),
     headers: concatColumns(parts, length, (part) => part.headers),
     timestampsMs,
@@ -73,8 +73,4 @@ function extentOf(column: BytesColumn): { from: number; size: number } {
     if ((column.starts[i] as number) < from) from = column.starts[i] as number
   }
   return from > to ? { from: 0, size: 0 } : { from, size: to - from }
-}
-
-function emptyColumn(): BytesColumn {
-  return { bytes: new Uint8Array(0), starts: new Int32Array(0), ends: new Int32Array(0), length: 0 }
 }

@@ -1,16 +1,6 @@
 import { expect, test } from 'vitest'
 import { eliminationOrder, type Factor, posterior } from '../../../src/models/pmml/elimination.ts'
-
-/** Deterministic numbers from 0 to 1 (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
+import { seeded } from '../../random.ts'
 
 /** Sums the product of all factors over every combination. */
 function enumerated(
@@ -41,7 +31,7 @@ function enumerated(
 }
 
 test('on random networks the posterior is that of full enumeration, whatever is observed or asked for', () => {
-  const next = random(7)
+  const next = seeded(7)
   const pick = (n: number) => Math.floor(next() * n)
   for (let round = 0; round < 200; round++) {
     const sizes = Array.from({ length: 2 + pick(5) }, () => 1 + pick(3))
