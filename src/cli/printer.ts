@@ -67,7 +67,9 @@ export class Printer {
     const cells = items.map((item) => columns.map((column) => cellText(column.of(item))))
     const titles = columns.map((column) => column.title)
     if (!this.isTerminal) return this.line([titles, ...cells].map((row) => row.join('\t')).join('\n'))
-    const widths = columns.map((_, i) => Math.max(...[titles, ...cells].map((row) => widthOf(row[i] as string))))
+    const widths = columns.map((_, i) =>
+      cells.reduce((width, row) => Math.max(width, widthOf(row[i] as string)), widthOf(titles[i] as string)),
+    )
     const isNumeric = columns.map(({ of }) => items.length > 0 && items.every((item) => isNumber(of(item))))
     const rowText = (row: readonly string[], paint: (text: string, i: number) => string) =>
       row

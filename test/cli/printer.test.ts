@@ -29,6 +29,12 @@ test('a table is aligned on a terminal, numbers to the right', async () => {
   expect(out.text).toBe('NAME    COUNT\na           5\nlonger      -\n')
 })
 
+test('a table may have more rows than a call takes arguments', async () => {
+  const { out, print } = printer({ isTerminal: true })
+  await print.table(new Array(200_000).fill(items[0]), columns)
+  expect(out.text.startsWith('NAME  COUNT\na         5\n')).toBe(true)
+})
+
 test('elsewhere cells are separated by tabs, and with --json the items are one list', async () => {
   const plain = printer({})
   await plain.print.table(items, columns)

@@ -48,10 +48,10 @@ export const deadLettersListVerb = defineVerb({
         const from = isFiltering(options) ? start : Math.max(start, to - options.max)
         const found: Row[] = []
         for await (const letters of lettersOf(store, { topic, partition, from, to }, options)) {
-          found.push(...letters.map(rowOf))
+          for (const letter of letters) found.push(rowOf(letter))
           if (found.length > options.max) found.splice(0, found.length - options.max)
         }
-        rows.push(...found)
+        for (const row of found) rows.push(row)
       }
       return rows
     })

@@ -75,13 +75,13 @@ interface Group {
 
 /** Categorical fields by slot, in the order of their first field. */
 function groupsOf(plan: SupportVectorPlan): Group[] {
-  const bySlot = new Map<number, number[]>()
-  for (const [i, field] of plan.fields.entries())
-    if (field.value !== undefined) bySlot.set(field.slot, [...(bySlot.get(field.slot) ?? []), i])
+  const { fields: all } = plan
+  const categorical = [...all.keys()].filter((i) => all[i]?.value !== undefined)
+  const bySlot = Map.groupBy(categorical, (i) => all[i]?.slot as number)
   return [...bySlot].map(([slot, fields]) => ({
     slot,
     fields,
-    values: [...new Set(fields.map((i) => plan.fields[i]?.value))],
+    values: [...new Set(fields.map((i) => all[i]?.value))],
   }))
 }
 

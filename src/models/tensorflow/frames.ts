@@ -30,9 +30,9 @@ export function functionalised(graph: TfGraph, source: string): TfGraph {
   for (;;) {
     const frames = framesOf(nodes)
     if (frames.size === 0) break
-    const next = [...frames]
-      .map(([name, enters]) => collapsed(name, enters, nodes, functions, source))
-      .find((one) => one !== null)
+    const wiring = { nodes, consumers: consumersOf(nodes) }
+    let next: Map<string, TfNode> | null = null
+    for (const [name, enters] of frames) next ??= collapsed(name, enters, wiring, functions, source)
     if (!next) {
       const [first] = [...frames.values()][0] as [TfNode]
       throw unsupported(source, nodePlace(first), 'a loop that is not closed')
@@ -43,13 +43,26 @@ export function functionalised(graph: TfGraph, source: string): TfGraph {
 }
 
 function framesOf(nodes: ReadonlyMap<string, TfNode>): Map<string, TfNode[]> {
-  const frames = new Map<string, TfNode[]>()
+  const enters = [...nodes.values()].filter(({ op }) => op === 'Enter' || op === 'RefEnter')
+  return Map.groupBy(enters, (node) => textOf(node, 'frame_name'))
+}
+
+/** The nodes of a graph, and who reads them. */
+interface Wiring {
+  readonly nodes: ReadonlyMap<string, TfNode>
+  /** By the name of what is read, once for each input. */
+  readonly consumers: ReadonlyMap<string, readonly TfNode[]>
+}
+
+function consumersOf(nodes: ReadonlyMap<string, TfNode>): Wiring['consumers'] {
+  const consumers = new Map<string, TfNode[]>()
   for (const node of nodes.values())
-    if (node.op === 'Enter' || node.op === 'RefEnter') {
-      const name = textOf(node, 'frame_name')
-      frames.set(name, [...(frames.get(name) ?? []), node])
+    for (const { node: name } of node.inputs) {
+      const known = consumers.get(name)
+      if (known) known.push(node)
+      else consumers.set(name, [node])
     }
-  return frames
+  return consumers
 }
 
 interface LoopVariable {
@@ -63,13 +76,10 @@ interface LoopVariable {
 function collapsed(
   name: string,
   enters: readonly TfNode[],
-  nodes: ReadonlyMap<string, TfNode>,
+  { nodes, consumers }: Wiring,
   functions: Map<string, TfFunction>,
   source: string,
 ): Map<string, TfNode> | null {
-  const consumers = new Map<string, TfNode[]>()
-  for (const node of nodes.values())
-    for (const input of node.inputs) consumers.set(input.node, [...(consumers.get(input.node) ?? []), node])
   const variables: LoopVariable[] = []
   const constants: TfNode[] = []
   let condition: TfEndpoint | null = null

@@ -18,3 +18,23 @@ test('loops become While, with nothing of their frames left', () => {
   expect(ops.filter((op) => op === 'While')).toHaveLength(2)
   expect(ops.filter((op) => /^(Enter|Exit|Merge|Switch|NextIteration|LoopCond)$/.test(op))).toStrictEqual([])
 })
+
+test('a node that very many read is dealt with in time that grows with their number', () => {
+  const readers = 60_000
+  const golden = goldenCases('control-v1').find(({ name }) => name === 'while-nested')
+  const { graph } = programOf(golden as NonNullable<typeof golden>)
+  const nodes = new Map(graph.nodes)
+  const [first] = [...nodes.keys()]
+  for (let i = 0; i < readers; i++) {
+    const inputs = [{ node: first as string, output: 0 }]
+    nodes.set(`reader${i}`, {
+      name: `reader${i}`,
+      op: 'Identity',
+      inputs,
+      controls: [],
+      device: '',
+      attributes: new Map(),
+    })
+  }
+  expect(functionalised({ ...graph, nodes }, 'm').nodes.size).toBeGreaterThan(readers)
+})

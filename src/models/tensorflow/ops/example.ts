@@ -5,7 +5,7 @@ import type { TfNode, TfShape } from '../graph.ts'
 import { dtypesOf, intOf, shapesOf, textsOf } from '../node-attributes.ts'
 import type { TfDtype } from '../tf-dtype.ts'
 import { type Kernel, KernelFault, type Operator, type OperatorTable } from './operator.ts'
-import { generate, take, texts, vector } from './plain.ts'
+import { generate, largest, take, texts, vector } from './plain.ts'
 
 /*
  * tf.train.Example (example.proto, feature.proto):
@@ -31,8 +31,8 @@ function readFeature(reader: WireReader): FeatureValues {
       if (list.field !== 1) continue
       if (dtype === 'string') values.push(byteString(list.bytes()))
       else if (dtype === 'float32')
-        list.wire === 5 ? values.push(list.float()) : values.push(...packedFloats(list.bytes()))
-      else list.wire === 0 ? values.push(list.int64()) : values.push(...packedLongs(list.bytes()))
+        for (const value of list.wire === 5 ? [list.float()] : packedFloats(list.bytes())) values.push(value)
+      else for (const value of list.wire === 0 ? [list.int64()] : packedLongs(list.bytes())) values.push(value)
     }
     found = { dtype, values }
   }
@@ -143,7 +143,10 @@ function ragged(
 ): Tensor {
   const width = inner.reduce((a, b) => a * b, 1)
   const rows = examples.map((example) => valuesOf(example, wish) ?? [])
-  const most = Math.max(0, ...rows.map((row) => Math.ceil(row.length / width)))
+  const most = largest(
+    rows.map((row) => Math.ceil(row.length / width)),
+    0,
+  )
   const none = padding ?? (wish.dtype === 'string' ? '' : wish.dtype === 'int64' ? 0n : 0)
   const values = rows.flatMap((row) => Array.from({ length: most * width }, (_, i) => row[i] ?? none))
   return tensorFrom(wish.dtype, [examples.length, most, ...inner], values)
@@ -158,7 +161,10 @@ function sparse(
   const places = rows.flatMap((row, r) => row.flatMap((_, c) => (isSingle ? [c] : [r, c])))
   const values = rows.flat()
   const rank = isSingle ? 1 : 2
-  const most = Math.max(0, ...rows.map((row) => row.length))
+  const most = largest(
+    rows.map((row) => row.length),
+    0,
+  )
   const indices = generate('int64', [values.length, rank], (i) => BigInt(places[i] as number))
   return [
     indices,

@@ -37,6 +37,11 @@ export function scalarOf({ data }: Tensor): number {
   return Number((data as ArrayLike<number | bigint>)[0] ?? Number.NaN)
 }
 
+/** The largest of a list of any length, `least` if there is none above it; Math.max takes some ten thousand at the most. */
+export function largest(list: readonly number[], least: number): number {
+  return list.reduce((most, value) => Math.max(most, value), least)
+}
+
 export function vector(dtype: 'int32' | 'int64' | 'float32', values: readonly number[]): Tensor {
   const convert = dtype === 'int64' ? (x: number) => BigInt(x) as unknown as number : (x: number) => x
   return generate(dtype, [values.length], (i) => convert(values[i] as number))

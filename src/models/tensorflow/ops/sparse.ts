@@ -10,6 +10,7 @@ import {
   checkedShape,
   generate,
   isLong,
+  largest,
   makeData,
   numbers,
   scalarOf,
@@ -303,7 +304,7 @@ const concat: Kernel = (node, inputs) => {
   let from = 0
   for (let k = 0; k < count; k++) {
     for (const row of rowsOf(take(inputs, k))) rows.push(row.map((index, d) => (d === axis ? index + from : index)))
-    values.push(...(Array.from(take(inputs, count + k).data as unknown as ArrayLike<number>) as number[]))
+    for (const value of Array.from(take(inputs, count + k).data as unknown as ArrayLike<number>)) values.push(value)
     from += shapes[k]?.[axis] as number
   }
   const shape = (shapes[0] ?? []).map((size, d) => (d === axis ? from : size))
@@ -334,14 +335,13 @@ const slice: Kernel = (_node, inputs) => {
 
 const softmax: Kernel = (_node, inputs) => {
   const [indices, values] = [rowsOf(take(inputs, 0)), numbers(take(inputs, 1))]
-  const groups = new Map<string, number[]>()
-  indices.forEach((row, i) => {
-    const key = row.slice(0, -1).join()
-    groups.set(key, [...(groups.get(key) ?? []), i])
-  })
+  const groups = Map.groupBy(indices.keys(), (i) => indices[i]?.slice(0, -1).join())
   const result = new Array<number>(values.length)
   for (const group of groups.values()) {
-    const most = Math.max(...group.map((i) => values[i] as number))
+    const most = largest(
+      group.map((i) => values[i] as number),
+      Number.NEGATIVE_INFINITY,
+    )
     const total = group.reduce((sum, i) => sum + Math.exp((values[i] as number) - most), 0)
     for (const i of group) result[i] = Math.exp((values[i] as number) - most) / total
   }
@@ -404,7 +404,7 @@ const dynamicStitch: Operator = {
     const first = take(data, 0)
     const inner = first.shape.slice(take(inputs, 0).shape.length)
     const width = elementCount(inner)
-    const size = Math.max(-1, ...lists.flat()) + 1
+    const size = largest(lists.flat(), -1) + 1
     const result = makeData(first.dtype, elementCount(checkedShape([size, width])))
     lists.forEach((list, k) => {
       const values = take(data, k).data as unknown as ArrayLike<never>
@@ -514,7 +514,10 @@ export const sparseOperators: OperatorTable = {
       const rows = ends
         .slice(1)
         .flatMap((end, r) => Array.from({ length: end - (ends[r] as number) }, (_, c) => [r, c]))
-      const most = Math.max(0, ...ends.slice(1).map((end, r) => end - (ends[r] as number)))
+      const most = largest(
+        ends.slice(1).map((end, r) => end - (ends[r] as number)),
+        0,
+      )
       return [indexTensor(rows, 2), values, vector('int64', [ends.length - 1, most])]
     },
     except: 'rows within rows',
@@ -602,7 +605,13 @@ function raggedToDense(node: KernelNode, inputs: readonly Tensor[]): Tensor[] {
   } else throw new KernelFault(`partitions ${names.join(', ')}`)
   const sure = (size: number | undefined, own: number) => (size === undefined || size < 0 ? own : size)
   const height = sure(wanted[0], rows.length)
-  const most = sure(wanted[1], Math.max(0, ...rows.map((row) => row.length)))
+  const most = sure(
+    wanted[1],
+    largest(
+      rows.map((row) => row.length),
+      0,
+    ),
+  )
   const none = (otherwise.data as unknown as ArrayLike<never>)[0]
   return [
     generate(values.dtype, checkedShape([height, most, ...inner]), (i) => {

@@ -17,7 +17,18 @@ import {
   type OperatorTable,
   sameShape,
 } from './operator.ts'
-import { axisOf, broadcastIndex, broadcastSizes, generate, numbers, scalarOf, take, texts, vector } from './plain.ts'
+import {
+  axisOf,
+  broadcastIndex,
+  broadcastSizes,
+  generate,
+  largest,
+  numbers,
+  scalarOf,
+  take,
+  texts,
+  vector,
+} from './plain.ts'
 
 const full = (node: KernelNode) => node as TfNode
 const string = gives('string')
@@ -139,7 +150,10 @@ const reduceJoin: Kernel = (node, inputs) => {
 function sparseParts(rows: readonly (readonly string[])[]): Tensor[] {
   const places = rows.flatMap((row, r) => row.flatMap((_, c) => [r, c]))
   const values = rows.flat()
-  const width = Math.max(0, ...rows.map((row) => row.length))
+  const width = largest(
+    rows.map((row) => row.length),
+    0,
+  )
   return [
     generate('int64', [values.length, 2], (i) => BigInt(places[i] as number)),
     { dtype: 'string', shape: [values.length], data: values },
