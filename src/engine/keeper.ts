@@ -4,7 +4,7 @@ import { type FrameBatch, sliceFrames } from '../core/frames.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { StreamDecoder } from '../streams/stream-decoder.ts'
 import type { StreamReader } from '../streams/stream-reader.ts'
-import { type Chunk, ChunkAssembler, chunkDigest, chunkOf } from './chunk-assembler.ts'
+import { type Chunk, chunkDigest, chunkOf } from './chunk-assembler.ts'
 import type { ModelUpdate } from './join-state.ts'
 import { CarriedVersions, type KnownVersion, KnownVersions } from './known-versions.ts'
 import { loadAgain } from './load-again.ts'
@@ -12,6 +12,7 @@ import type { LoadedVersion, LoadRequest } from './load-version.ts'
 import { type DecodedMessage, decodeMessages } from './model-decoder.ts'
 import { Supersession } from './model-journal.ts'
 import { type ModelCommand, needsVersion, readModelMessage } from './model-message.ts'
+import { type CollectorParts, PartCollector } from './part-collector.ts'
 
 export type { KnownVersion } from './known-versions.ts'
 
@@ -57,7 +58,7 @@ type Outcome =
   /** A later message has made it void before a record was read. */
   | { readonly type: 'superseded' }
 
-export interface KeeperParts {
+export interface KeeperParts extends CollectorParts {
   /** The join key of every record, or null when keys differ. */
   readonly onlyKey: string | null
   readonly engine: string
@@ -66,10 +67,6 @@ export interface KeeperParts {
   /** Text before a position number of the model stream: `models/0@`. */
   readonly positionPrefix: string
   readonly load: (request: LoadRequest) => Promise<LoadedVersion>
-  /** Puts an artifact into the store without loading it and returns its digest; an empty `digest` is not compared. */
-  readonly keep: (parts: readonly Uint8Array[], digest: string, model: string) => Promise<string>
-  /** Largest artifact, in bytes: what parts of artifacts may take in memory. */
-  readonly maxArtifactBytes: number
   /** True when versions are loaded even if a later message makes them void: the list of an engine file is checked as a whole. */
   readonly loadsAll: boolean
   /** Hands an update to every task; called in the order of the positions. */
@@ -93,7 +90,7 @@ export interface KeeperParts {
 export class Keeper {
   readonly #parts: KeeperParts
   readonly #known: KnownVersions
-  readonly #chunks: ChunkAssembler
+  readonly #collector: PartCollector
   /** Messages that were read but not dealt with yet. */
   #rest: FrameBatch | null = null
   #rejection: MillraceError | null = null
@@ -105,7 +102,7 @@ export class Keeper {
   constructor(parts: KeeperParts, known: readonly KnownVersion[]) {
     this.#parts = parts
     this.#known = new KnownVersions(known)
-    this.#chunks = new ChunkAssembler(parts.maxArtifactBytes)
+    this.#collector = new PartCollector(parts)
   }
 
   /** The first rejection of a version or a message since the start. */
@@ -238,8 +235,7 @@ export class Keeper {
   async #takeChunk(chunk: Chunk | string, bytes: Uint8Array | null, { positionText }: Place): Promise<void> {
     try {
       if (typeof chunk === 'string') throw new Error(chunk)
-      const parts = this.#chunks.add(chunk, bytes ?? new Uint8Array(0))
-      if (parts) await this.#parts.keep(parts, chunk.digest, chunk.digest.slice(0, 12))
+      await this.#collector.take(chunk, bytes)
     } catch (thrown) {
       if (this.#isStopping) return
       const parameters = { position: positionText, reason: reasonOf(thrown) }
@@ -324,24 +320,26 @@ export class Keeper {
   async #load(message: Message, command: ModelCommand, known: LoadRequest['known']): Promise<Outcome> {
     const { positionText: position, parts } = message
     this.#announce(command, command.digest, 'published', 'loading', '')
-    try {
-      return {
-        type: 'loaded',
-        loaded: await loadAgain({ command, position, known }, this.#parts, this.#stopped.signal),
-      }
-    } catch (thrown) {
-      const { model } = command
-      const cause = MillraceError.from(thrown, `loading model "${model}"`)
-      const isIncomplete = parts !== null && cause.code === 'ENGINE_ARTIFACT_MISSING'
-      const error = isIncomplete
-        ? new MillraceError('ENGINE_PARTS_MISSING', { digest: parts, model, progress: this.#chunks.progress(parts) })
-        : cause
-      if (!this.#isStopping) {
-        this.#rejection ??= error
-        this.#announce(command, command.digest, 'loading', 'rejected', error.message)
-      }
-      return { type: 'rejected', error }
+    const loaded = await this.#loadWithParts({ command, position, known }, parts)
+    if (!(loaded instanceof MillraceError)) return { type: 'loaded', loaded }
+    if (!this.#isStopping) {
+      this.#rejection ??= loaded
+      this.#announce(command, command.digest, 'loading', 'rejected', loaded.message)
     }
+    return { type: 'rejected', error: loaded }
+  }
+
+  /** `digest`: of an artifact in parts, else null. Some of them may stand before where the stream is read from. */
+  async #loadWithParts(request: LoadRequest, digest: string | null): Promise<LoadedVersion | MillraceError> {
+    const { signal } = this.#stopped
+    const { model } = request.command
+    const load = () =>
+      loadAgain(request, this.#parts, signal).catch((e) => MillraceError.from(e, `loading model "${model}"`))
+    const loaded = await load()
+    const isMissing = loaded instanceof MillraceError && loaded.code === 'ENGINE_ARTIFACT_MISSING'
+    if (digest === null || !isMissing) return loaded
+    if (await this.#collector.complete(digest, signal)) return load()
+    return new MillraceError('ENGINE_PARTS_MISSING', { digest, model, progress: this.#collector.progress(digest) })
   }
 
   async #remember(messages: readonly Message[], outcomes: ReadonlyMap<Message, Outcome>): Promise<void> {

@@ -11,6 +11,7 @@ import { Keeper, type KnownVersion } from './keeper.ts'
 import type { Loader } from './loader.ts'
 import { openModelDecoder } from './model-decoder.ts'
 import { ModelJournal, updateOf } from './model-journal.ts'
+import type { EarlierStretch } from './part-collector.ts'
 import { deliver, type RemoteTask } from './scoring-thread.ts'
 import type { VersionCache } from './version-cache.ts'
 import type { VersionReference } from './versions.ts'
@@ -42,7 +43,7 @@ export class ModelFeed {
   readonly #waiting = new Map<RemoteTask, ModelUpdate[]>()
   #run: Promise<void> | null = null
 
-  private constructor(parts: FeedParts, reader: StreamReader) {
+  private constructor(parts: FeedParts, reader: StreamReader, earlier: EarlierStretch | null) {
     this.#parts = parts
     this.#reader = reader
     const { plan, clock, telemetry, loader } = parts
@@ -58,6 +59,7 @@ export class ModelFeed {
         load: (request) => loader.load(request),
         keep: (artifact, digest, model) => loader.keep(artifact, digest, model),
         maxArtifactBytes: plan.versions.maxArtifactBytes,
+        earlier,
         loadsAll: plan.models?.isList === true,
         broadcast: (update) => this.#onUpdate(update),
         save: parts.save,
@@ -74,10 +76,13 @@ export class ModelFeed {
     const { plan, registry } = parts
     if (!plan.models) throw new Error('an engine without a model stream has no feed')
     const { descriptor, isList } = plan.models
-    const reader = await openStreamReader({ ...descriptor, start: 'earliest' }, registry, contextOf(parts, partition))
+    const openFirst = () =>
+      openStreamReader({ ...descriptor, start: 'earliest' }, registry, contextOf(parts, partition))
+    const reader = await openFirst()
     try {
-      if (reader.isSeekable && !isList && from > 0 && from !== reader.position) await reader.seek(from)
-      return new ModelFeed(parts, reader)
+      const goesOn = reader.isSeekable && !isList && from > 0 && from !== reader.position
+      if (goesOn) await reader.seek(from)
+      return new ModelFeed(parts, reader, goesOn ? { open: openFirst, end: from } : null)
     } catch (thrown) {
       await reader.close()
       throw thrown

@@ -95,6 +95,7 @@ function keeperOf(
         return digest === '' ? `digest of ${Buffer.concat(parts).toString('hex')}` : digest
       },
       maxArtifactBytes: 1_000,
+      earlier: null,
       loadsAll: false,
       broadcast: (update) => updates.push(update),
       save: async (list) => void saved.push([...list]),

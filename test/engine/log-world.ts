@@ -1,12 +1,14 @@
 /** An embedded log in a temporary folder with what an engine needs, and an independent reader of what comes out. */
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { EmbeddedLog } from '../../src/clients/log/log.ts'
 import { registry } from '../../src/components.ts'
 import { bytesAt, columnOf } from '../../src/core/bytes.ts'
 import { framesOf } from '../../src/core/frames.ts'
-import { decodeHeaders } from '../../src/core/headers.ts'
+import { decodeHeaders, encodeHeaders } from '../../src/core/headers.ts'
 import type { TelemetryEvents, TelemetryName } from '../../src/core/telemetry.ts'
+import { chunkHeaders } from '../../src/engine/chunk-assembler.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import type { EnginePlan } from '../../src/engine/engine-plan.ts'
 import { planEngine } from '../../src/engine/read-engine.ts'
@@ -70,6 +72,21 @@ export class LogWorld {
     const data = Buffer.from(source(version))
     const message = { name: 'm', version, dataType: 'numbers', format: 'javascript', data, ...changes }
     this.append(topic, [jsonMessage(message)], partition)
+  }
+
+  /** Appends one part of an artifact of a function model, as `publish` has it, in so many parts; returns the location for its message. */
+  appendPart(version: string, index: number, count = 2, topic = 'models'): string {
+    const data = Buffer.from(source(version))
+    const digest = createHash('sha256').update(data).digest('hex')
+    const size = Math.ceil(data.length / count)
+    const headers = encodeHeaders([
+      [chunkHeaders.digest, digest],
+      [chunkHeaders.index, String(index)],
+      [chunkHeaders.count, String(count)],
+    ])
+    const part = framesOf(columnOf([data.subarray(index * size, (index + 1) * size)]))
+    this.log.append(topic, 0, { ...part, headers: columnOf([headers]) })
+    return `chunks:${digest}`
   }
 
   predictions(topic = 'out', partition = 0): Prediction[] {

@@ -146,6 +146,23 @@ test('a stream is read from where it is wanted; nothing is kept once no task com
   await feed.reach(99) // the log cannot tell its end: nothing to wait for
 }, 60_000)
 
+test('parts of an artifact may stand before where the stream is read from, with another message between them', async () => {
+  const world = new LogWorld()
+  world.publish('1')
+  const location = world.appendPart('2', 0)
+  world.publish('3', { dataType: 'other' })
+  const feed = await partsOf(world).open(3)
+  const task = follower('0/0')
+  await feed.follow(task.task, 3)
+  feed.start(() => {})
+  world.appendPart('2', 1)
+  world.publish('2', { data: undefined, location })
+  world.publish('4', { data: undefined, location: `chunks:${'a'.repeat(64)}` })
+  await task.until(2)
+  expect(summary(task.updates)).toEqual(['4 2 loaded', '5 4 rejected'])
+  expect(feed.known.at(-1)?.rejection).toMatchObject({ code: 'ENGINE_PARTS_MISSING' })
+}, 60_000)
+
 test('a version that was never loaded here is fetched from where its message said, and compared with the digest', async () => {
   const world = new LogWorld()
   const text = source('1')
