@@ -245,6 +245,7 @@ function withoutMissing(saved: SavedTask, versions: ReadonlyMap<string, HeldVers
     active: found(key.active),
     isPinned: key.isPinned && (key.active === null || isThere(key.active)),
     waiting: found(key.waiting),
+    doneMs: found(key.waiting ?? key.active) && (key.doneMs ?? null),
     scheduled: key.scheduled.filter((s) => isThere(s.reference)),
     candidates: key.candidates.filter(isThere),
     shadows: key.shadows.filter(isThere),

@@ -1,7 +1,19 @@
 import type { ErrorReport } from '../core/errors.ts'
 import { Lifecycle } from '../core/lifecycle.ts'
 import type { PreparedModel, Scorer } from '../models/model.ts'
-import type { HeldVersion, KeySnapshot, KeyVersions, NamedVersions } from './key-versions.ts'
+import {
+  allVersions,
+  type HeldVersion,
+  isDue,
+  isNamed,
+  isOutdone,
+  type KeySnapshot,
+  type KeyVersions,
+  leave,
+  type NamedVersions,
+  noVersions,
+  settle,
+} from './key-versions.ts'
 import type { ModelAction } from './model-message.ts'
 import { isSameVersion, type VersionReference, type VersionState, versionMoves } from './versions.ts'
 
@@ -45,8 +57,9 @@ export interface JoinEvents {
  * Which version scores which key, in one task: a state machine fed with model updates, free of I/O.
  *
  * It is deterministic: equal updates at equal data positions give equal cut-overs. Schedules do not even depend on the data position at
- * which their messages are read. A message that changes at once what scores a key finds the schedules done that were due when it was
- * published, whether the task has seen a record of that time or not: one that starts later must not let them override it.
+ * which their messages are read: of those whose time has come the one with the latest time counts. A message that changes at once what
+ * scores a key finds the schedules done that were due when it was published, whether the task has seen a record of that time or not: one
+ * that starts later must not let them override it. It comes too late where a schedule of a later time is done.
  */
 export class JoinState {
   readonly #keys = new Map<string, KeyVersions>()
@@ -108,7 +121,10 @@ export class JoinState {
         if (versions.scheduled.findLast((s) => isDue(s, publishedMs))?.version === version)
           this.#runUntil(versions, publishedMs as number)
         if (versions.active === version) this.#standDown(versions, version)
-        if (versions.waiting === version) versions.waiting = null
+        if (versions.waiting === version) {
+          versions.waiting = null
+          versions.doneMs = null
+        }
         versions.candidates.delete(version)
         version.life.move('shadow')
         versions.shadows.add(version)
@@ -118,17 +134,17 @@ export class JoinState {
         )
         return
       case 'pin':
-        versions.isPinned = true
-        this.#activate(versions, version)
-        this.#passOverDue(versions, publishedMs)
+        this.#pin(versions, version, publishedMs)
         return
       case 'activate':
-        if (effectiveFromMs !== null) {
+        if (isOutdone(versions, effectiveFromMs ?? publishedMs)) this.#passOver(versions, version)
+        else if (effectiveFromMs !== null) {
           versions.candidates.delete(version)
           this.#plan(versions, { fromMs: effectiveFromMs, version })
         } else {
           this.#takeOver(versions, version)
           this.#passOverDue(versions, publishedMs)
+          versions.doneMs = null
         }
         return
       case 'retire':
@@ -154,8 +170,7 @@ export class JoinState {
         if (meant().length > 0) this.#runDue(versions, allVersions(versions), publishedMs)
         const [target] = meant()
         if (!target) return false
-        versions.isPinned = true
-        this.#activate(versions, target)
+        this.#pin(versions, target, publishedMs)
         return true
       }
       case 'retire': {
@@ -171,10 +186,12 @@ export class JoinState {
   }
 
   /** An activation that a later one of its key makes void: as if the version had taken over, or come to wait, and was replaced at once. */
-  supersede(named: NamedVersions): void {
+  supersede(named: NamedVersions & { readonly effectiveFromMs?: number | null }): void {
     const versions = this.#keys.get(named.key)
     if (!versions) return
-    this.#passOverDue(versions, named.publishedMs ?? null)
+    const publishedMs = named.publishedMs ?? null
+    if ((named.effectiveFromMs ?? null) === null && !isOutdone(versions, publishedMs)) versions.doneMs = null
+    this.#passOverDue(versions, publishedMs)
     for (const held of allVersions(versions)) {
       if (!isNamed(held, named) || held === versions.active) continue
       if (versions.waiting === held) versions.waiting = null
@@ -201,6 +218,7 @@ export class JoinState {
       activeSinceMs: v.activeSinceMs,
       isPinned: v.isPinned,
       waiting: v.waiting?.reference ?? null,
+      doneMs: v.doneMs,
       scheduled: v.scheduled.map((s) => ({ fromMs: s.fromMs, reference: s.version.reference })),
       candidates: [...v.candidates].map((c) => c.reference),
       shadows: [...v.shadows].map((s) => s.reference),
@@ -212,6 +230,7 @@ export class JoinState {
     const versions = this.#versionsOf(snapshot.key)
     versions.isPinned = snapshot.isPinned
     versions.activeSinceMs = snapshot.activeSinceMs
+    versions.doneMs = snapshot.doneMs ?? null
     if (snapshot.active) {
       versions.active = open(snapshot.active)
       versions.active.life.move('active')
@@ -245,16 +264,7 @@ export class JoinState {
   #versionsOf(key: string): KeyVersions {
     const known = this.#keys.get(key)
     if (known) return known
-    const versions: KeyVersions = {
-      key,
-      active: null,
-      activeSinceMs: 0,
-      isPinned: false,
-      waiting: null,
-      scheduled: [],
-      candidates: new Set(),
-      shadows: new Set(),
-    }
+    const versions = noVersions(key)
     this.#keys.set(key, versions)
     return versions
   }
@@ -278,6 +288,7 @@ export class JoinState {
     for (let due = versions.scheduled[0]; due && due.fromMs <= timeMs; due = versions.scheduled[0]) {
       this.#reschedule(versions, versions.scheduled.slice(1))
       this.#takeOver(versions, due.version)
+      versions.doneMs = due.fromMs
     }
   }
 
@@ -308,6 +319,22 @@ export class JoinState {
     else this.#activate(versions, version)
   }
 
+  /** Of a key that was pinned already, what was due when the message was published waits; of any, what is done and was due later. */
+  #pin(versions: KeyVersions, version: HeldVersion, publishedMs: number | null): void {
+    const { active, isPinned } = versions
+    const isLate = isOutdone(versions, publishedMs)
+    const due = isPinned ? versions.scheduled.findLast((s) => isDue(s, publishedMs)) : undefined
+    if (isLate && versions.waiting === null && active !== version) versions.waiting = active
+    versions.isPinned = true
+    this.#activate(versions, version)
+    if (due) {
+      this.#replaceWaiting(versions, due.version === active || due.version === version ? null : due.version)
+      versions.doneMs = due.fromMs
+    }
+    this.#passOverDue(versions, publishedMs)
+    if (versions.waiting === null && !isLate) versions.doneMs = null
+  }
+
   #activate(versions: KeyVersions, version: HeldVersion | null): void {
     const previous = versions.active
     if (previous === version) return
@@ -325,6 +352,7 @@ export class JoinState {
     versions.active = next
     versions.waiting = null
     versions.isPinned = false
+    if (next === null) versions.doneMs = null
     version.life.move('candidate')
     next?.life.move('active')
     this.#events.cutOver({ key: versions.key, version: next, previous: version })
@@ -344,6 +372,7 @@ export class JoinState {
       versions,
       versions.scheduled.filter((s) => s.version !== version),
     )
+    if ((versions.waiting ?? versions.active) === version) versions.doneMs = null
     if (versions.waiting === version) versions.waiting = null
     if (versions.active !== version) {
       this.#endUnlessHeld(versions, version)
@@ -364,30 +393,4 @@ export class JoinState {
     version.scorer.close()
     version.life.move('retired')
   }
-}
-
-/** Every version that has a place, once; the active one first. */
-function allVersions(versions: KeyVersions): HeldVersion[] {
-  const { active, waiting, scheduled, candidates, shadows } = versions
-  const single = [active, waiting].filter((v) => v !== null)
-  return [...new Set([...single, ...scheduled.map((s) => s.version), ...candidates, ...shadows])]
-}
-
-/** True for what was due when a message of this time was published. */
-function isDue({ fromMs }: { readonly fromMs: number }, publishedMs: number | null): boolean {
-  return publishedMs !== null && fromMs <= publishedMs
-}
-
-function isNamed({ reference }: HeldVersion, { model, version }: NamedVersions): boolean {
-  return reference.model === model && (version === '' || reference.version === version)
-}
-
-/** A version that takes a place of its own is neither a candidate nor a shadow any more; what is scheduled stays so. */
-function settle(versions: KeyVersions, version: HeldVersion): void {
-  versions.candidates.delete(version)
-  leave(versions.shadows, version)
-}
-
-function leave(shadows: Set<HeldVersion>, version: HeldVersion): void {
-  if (shadows.delete(version)) version.life.move('candidate')
 }

@@ -19,6 +19,8 @@ export interface KeyVersions {
   isPinned: boolean
   /** Activated while the key was pinned: takes over at unpin. */
   waiting: HeldVersion | null
+  /** Event time of the schedule that brought what waits, or else what is active; null when no schedule did. */
+  doneMs: number | null
   /** Loaded, to take over at an event time; in order of that time, and where it is equal, in that of the messages. */
   scheduled: readonly { readonly fromMs: number; readonly version: HeldVersion }[]
   readonly candidates: Set<HeldVersion>
@@ -41,7 +43,57 @@ export interface KeySnapshot {
   readonly activeSinceMs: number
   readonly isPinned: boolean
   readonly waiting: VersionReference | null
+  /** Absent in checkpoints of before 0.2.0. */
+  readonly doneMs?: number | null
   readonly scheduled: readonly { readonly fromMs: number; readonly reference: VersionReference }[]
   readonly candidates: readonly VersionReference[]
   readonly shadows: readonly VersionReference[]
+}
+
+/** A key before its first version. */
+export function noVersions(key: string): KeyVersions {
+  return {
+    key,
+    active: null,
+    activeSinceMs: 0,
+    isPinned: false,
+    waiting: null,
+    doneMs: null,
+    scheduled: [],
+    candidates: new Set(),
+    shadows: new Set(),
+  }
+}
+
+/** Every version that has a place, once; the active one first. */
+export function allVersions(versions: KeyVersions): HeldVersion[] {
+  const { active, waiting, scheduled, candidates, shadows } = versions
+  const single = [active, waiting].filter((v) => v !== null)
+  return [...new Set([...single, ...scheduled.map((s) => s.version), ...candidates, ...shadows])]
+}
+
+/** True for what was due when a message of this time was published. */
+export function isDue({ fromMs }: { readonly fromMs: number }, publishedMs: number | null): boolean {
+  return publishedMs !== null && fromMs <= publishedMs
+}
+
+/** True for what counts from a time on, when a schedule of a later time is done. */
+export function isOutdone({ doneMs }: KeyVersions, timeMs: number | null): boolean {
+  return doneMs !== null && timeMs !== null && timeMs < doneMs
+}
+
+/** True when the version is one of those that a message names. */
+export function isNamed({ reference }: HeldVersion, { model, version }: NamedVersions): boolean {
+  return reference.model === model && (version === '' || reference.version === version)
+}
+
+/** A version that takes a place of its own is neither a candidate nor a shadow any more; what is scheduled stays so. */
+export function settle(versions: KeyVersions, version: HeldVersion): void {
+  versions.candidates.delete(version)
+  leave(versions.shadows, version)
+}
+
+/** The version shadows no longer. */
+export function leave(shadows: Set<HeldVersion>, version: HeldVersion): void {
+  if (shadows.delete(version)) version.life.move('candidate')
 }

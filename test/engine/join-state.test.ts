@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { HeldVersion, JoinState } from '../../src/engine/join-state.ts'
-import { modelActions } from '../../src/engine/model-message.ts'
+import { type ModelAction, modelActions } from '../../src/engine/model-message.ts'
 import { referenceId, type VersionReference } from '../../src/engine/versions.ts'
 import { seeded } from '../random.ts'
 import { FakeScorer, prepared, recordedState, reference } from './fakes.ts'
@@ -233,6 +233,49 @@ test('without the time of its message an activation leaves schedules as they are
   expect(state.active('iris')?.reference.version).toBe('d')
 })
 
+test('a schedule that is published late, for a time before one that is done, has come too late', () => {
+  const { state, cutOvers, admit } = recordedState()
+  const scorers = [new FakeScorer(), new FakeScorer()]
+  state.place('activate', admit({ version: 'a' }), 1_000, 900)
+  state.activateDue(1_050)
+  state.place('activate', admit({ version: 'b' }, scorers[0]), 930, 1_060)
+  expect(state.nextDueMs()).toBe(Number.POSITIVE_INFINITY)
+  state.activateDue(1_070)
+  expect(cutOvers).toEqual(['iris: none -> tree@a'])
+  // One that is published at once before that time, and read after it, likewise.
+  state.place('activate', admit({ version: 'c' }, scorers[1]), null, 999)
+  expect(state.active('iris')?.reference.version).toBe('a')
+  expect(scorers.map((scorer) => scorer.closed)).toEqual([1, 1])
+  // For the same time, and after an activation at once, the later message counts.
+  state.place('activate', admit({ version: 'd' }), 1_000, 1_080)
+  state.activateDue(1_090)
+  expect(state.active('iris')?.reference.version).toBe('d')
+  state.place('activate', admit({ version: 'e' }), null, 1_100)
+  state.place('activate', admit({ version: 'f' }), 930, 1_110)
+  state.activateDue(1_120)
+  expect(state.active('iris')?.reference.version).toBe('f')
+  state.command('retire', { key: 'iris', model: 'tree', version: 'f', publishedMs: 1_130 })
+  state.place('activate', admit({ version: 'g' }), 900, 1_140)
+  state.activateDue(1_150)
+  expect(state.active('iris')?.reference.version).toBe('g')
+})
+
+test('what was scheduled for a time after that of a pin waits for the unpin, though the pin is read later', () => {
+  for (const isPinned of [false, true]) {
+    const { state, admit } = recordedState()
+    const pinned = admit({ version: 'p' })
+    state.place(isPinned ? 'pin' : 'activate', pinned, null, 100)
+    state.place('activate', admit({ version: 'a' }), 200, 110)
+    state.activateDue(200)
+    state.place('pin', admit({ version: 'q' }), null, 190)
+    state.place('activate', admit({ version: 'b' }), 150, 195)
+    state.activateDue(210)
+    expect(state.active('iris')?.reference.version).toBe('q')
+    state.command('unpin', { key: 'iris', model: '', version: '' })
+    expect(state.active('iris')?.reference.version).toBe('a')
+  }
+})
+
 test('keys do not touch each other', () => {
   const { state, admit } = recordedState()
   state.place('activate', admit({ key: 'iris' }), null)
@@ -394,29 +437,72 @@ function scoredBy(messages: readonly { version: string; fromMs: number }[], slot
 
 test('a task that reads all messages before its first record scores as one that was up to date when they were published', () => {
   const random = seeded(5)
-  const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T
-  for (let round = 0; round < 700; round++) {
-    const messages = Array.from({ length: 7 }, (_, i) => {
-      const publishedMs = 10 * (i + 1)
-      const action = pick(['activate', 'activate', 'activate', 'pin', 'unpin', 'retire', 'shadow', 'publish'] as const)
-      const isNamed = action === 'retire' || action === 'unpin' || (action === 'pin' && random() < 0.5)
-      const fromMs = action === 'activate' && random() < 0.6 ? publishedMs + Math.floor(random() * 40) : null
-      return { action, isNamed, version: isNamed && random() < 0.3 ? '' : pick(['1', '2', '3']), fromMs, publishedMs }
-    })
-    const end = (isUpToDate: boolean) => {
-      const { state, admit } = recordedState()
-      for (const { action, isNamed, version, fromMs, publishedMs } of messages) {
-        if (isUpToDate) state.activateDue(publishedMs)
-        const named = { key: 'iris', model: 'tree', version, publishedMs }
-        if (isNamed) state.command(action as 'pin', named)
-        else state.place(action, state.held(reference({ version })) ?? admit({ version }), fromMs, publishedMs)
-        checkInvariants(state)
-      }
-      return [100, 200].map((timeMs) => {
-        state.activateDue(timeMs)
-        return state.active('iris')?.reference.version ?? 'none'
-      })
-    }
-    expect([messages, end(false)]).toEqual([messages, end(true)])
+  for (let round = 0; round < 600; round++) {
+    const messages = randomMessages(random, [...timed, 'retire', 'shadow'], true)
+    const published = messages.map(({ publishedMs }) => publishedMs)
+    const expected = endOf(messages, published)
+    expect([messages, endOf(messages, [])]).toEqual([messages, expected])
   }
 })
+
+test('however far the records of a task are when it reads a message, it comes to the same version', () => {
+  const random = seeded(6)
+  for (let round = 0; round < 400; round++) {
+    const messages = randomMessages(random, timed, false)
+    const expected = endOf(messages, [])
+    for (let run = 0; run < 3; run++) {
+      // Records may lag behind the messages, and run ahead while a version is being loaded.
+      let latest = 0
+      const reached = messages.map(({ publishedMs }) => {
+        latest = Math.max(latest, publishedMs + Math.floor(random() * 60) - 40)
+        return latest
+      })
+      expect([messages, reached, endOf(messages, reached)]).toEqual([messages, reached, expected])
+    }
+  }
+})
+
+const timed = ['activate', 'activate', 'activate', 'activate', 'pin', 'unpin', 'publish'] as const
+
+interface TimedMessage {
+  readonly action: ModelAction
+  readonly isNamed: boolean
+  readonly version: string
+  readonly fromMs: number | null
+  readonly publishedMs: number
+}
+
+/** Messages that tell their time, with schedules for times before and after it. */
+function randomMessages(
+  random: () => number,
+  among: readonly ModelAction[],
+  pinsByName: boolean,
+): readonly TimedMessage[] {
+  const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T
+  return Array.from({ length: 7 }, (_, i) => {
+    const publishedMs = 10 * (i + 1)
+    const action = pick(among)
+    const isNamed = action === 'retire' || action === 'unpin' || (action === 'pin' && pinsByName && random() < 0.5)
+    const fromMs = action === 'activate' && random() < 0.6 ? publishedMs + Math.floor(random() * 80) - 40 : null
+    return { action, isNamed, version: isNamed && random() < 0.3 ? '' : pick(['1', '2', '3']), fromMs, publishedMs }
+  })
+}
+
+/** The versions that score at the end, where before message `i` records up to `reachedMs[i]` have been seen. */
+function endOf(messages: readonly TimedMessage[], reachedMs: readonly number[]): readonly string[] {
+  const { state, admit } = recordedState()
+  for (const [i, { action, isNamed, version, fromMs, publishedMs }] of messages.entries()) {
+    const timeMs = reachedMs[i]
+    if (timeMs !== undefined) state.activateDue(timeMs)
+    if (isNamed) state.command(action as 'pin', { key: 'iris', model: 'tree', version, publishedMs })
+    else state.place(action, state.held(reference({ version })) ?? admit({ version }), fromMs, publishedMs)
+    checkInvariants(state)
+  }
+  const active = () => state.active('iris')?.reference.version ?? 'none'
+  const ends = [200, 300].map((timeMs) => {
+    state.activateDue(timeMs)
+    return active()
+  })
+  state.command('unpin', { key: 'iris', model: '', version: '' })
+  return [...ends, active()]
+}

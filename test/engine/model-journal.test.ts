@@ -77,16 +77,18 @@ test('a task that starts with what the journal keeps scores as one that has seen
     const from = Math.floor(random() * 20) // what is before is in the task's checkpoint
     const before = updates.slice(0, from)
     const rest = journalOf(...updates).from(from) as ModelUpdate[]
-    expect(actives([...before, ...rest])).toEqual(actives(updates))
+    const reached = { at: from, timeMs: Math.floor(random() * 30) - 5 }
+    expect(actives([...before, ...rest], reached)).toEqual(actives(updates, reached))
   }
 })
 
 const actions = ['activate', 'activate', 'activate', 'publish', 'shadow', 'pin', 'unpin', 'retire'] as const
 
-/** Which version scores each key, now and once all schedules are due. */
-function actives(updates: readonly ModelUpdate[]): unknown {
+/** Which version scores each key, now and once all schedules are due; before update `at`, records of a time have been seen. */
+function actives(updates: readonly ModelUpdate[], { at: from, timeMs }: { at: number; timeMs: number }): unknown {
   const { state, admit } = recordedState()
-  for (const update of updates) {
+  for (const [i, update] of updates.entries()) {
+    if (i === from) state.activateDue(timeMs)
     const { action, outcome, effectiveFromMs, publishedMs } = update
     if (outcome.type === 'loaded')
       state.place(action, state.held(outcome.reference) ?? admit(outcome.reference), effectiveFromMs, publishedMs)
