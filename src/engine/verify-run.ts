@@ -22,12 +22,17 @@ export interface VerifySettings {
   readonly versionField: string | null
   /** Examples kept of each fault. */
   readonly maxExamples: number
+  /** Told again and again of a transaction that is open where a partition of the engine's ends, and for how long it has been waited for. */
+  readonly onWaiting?: (place: string, waitedMs: number) => Promise<void>
 }
 
 /** How long one read waits for records that are there but not yet to be had. */
 const waitMs = 1_000
 /** Reads without a record, and without getting on, after which a partition is given up. */
 const patience = 30
+/** How often is looked whether a transaction has ended, and for how long: the cluster ends what a dead engine left open within two minutes. */
+const settleIntervalMs = 250
+const settleMs = 120_000
 
 /** Reads the streams of an engine whole, once, and says what became of every record; the engine has drained (see RunVerifier). */
 export function verifyRun(
@@ -67,12 +72,12 @@ export class RunVerifier {
     if (!activations)
       throw new MillraceError('ENGINE_VERIFY_IMPOSSIBLE', { engine: name, reason: 'its cut-overs are not kept' })
     for (const input of inputs) await this.#addRecords(input)
-    await this.#read(activations, (batch, reader) => {
+    await this.#readWritten(activations, (batch, reader) => {
       for (const value of reader.decode(batch).values)
         if (value !== undefined) this.#audit.addActivation(value as unknown as Activation)
     })
     for (const output of outputs) await this.#addPredictions(output)
-    await this.#read(deadLetters, (batch) => {
+    await this.#readWritten(deadLetters, (batch) => {
       for (let i = 0; i < batch.length; i++) {
         const letter = readDeadLetter(bytesAt(batch.values, i), batch.headers && bytesAt(batch.headers, i))
         this.#audit.addDeadLetter(letter.position)
@@ -99,7 +104,7 @@ export class RunVerifier {
 
   #addPredictions(output: PlannedStream): Promise<void> {
     const { sameField, versionField } = this.#settings
-    return this.#read(output, (batch, reader) => {
+    return this.#readWritten(output, (batch, reader) => {
       const { values } = reader.decode(batch)
       for (let i = 0; i < batch.length; i++) {
         const stamp = stampOf(batch, i, values[i])
@@ -112,8 +117,35 @@ export class RunVerifier {
     })
   }
 
-  /** Reads what all partitions of a stream hold now and have not been read of. */
-  async #read({ descriptor, place }: PlannedStream, use: UseBatch): Promise<void> {
+  /** Reads a stream of the engine's own, whose last transactions may be about to end: their markers come after the engine's last word. */
+  #readWritten(stream: PlannedStream, use: UseBatch): Promise<void> {
+    return this.#read(stream, use, (reader) => this.#settled(reader))
+  }
+
+  /** Waits until every transaction has ended that has written to a partition by now. */
+  async #settled(reader: StreamReader): Promise<void> {
+    const written = await reader.writtenEnd()
+    const sinceMs = this.#clock.monotonicMs()
+    for (;;) {
+      const end = await reader.end()
+      if (written === null || end === null || end >= written) return
+      const waitedMs = this.#clock.monotonicMs() - sinceMs
+      const place = reader.placeOf(end)
+      if (waitedMs >= settleMs) {
+        const reason = `a transaction at ${place} has been open for ${Math.round(waitedMs / 1000)} s`
+        throw new MillraceError('ENGINE_VERIFY_IMPOSSIBLE', { engine: this.#plan.name, reason })
+      }
+      await this.#settings.onWaiting?.(place, waitedMs)
+      await this.#clock.sleep(settleIntervalMs)
+    }
+  }
+
+  /** Reads what all partitions of a stream hold now and have not been read of; `settled` waits until a partition may be read. */
+  async #read(
+    { descriptor, place }: PlannedStream,
+    use: UseBatch,
+    settled: (reader: StreamReader) => Promise<void> = async () => {},
+  ): Promise<void> {
     const { baseFolder } = this.#plan
     const whole = {
       ...descriptor,
@@ -129,6 +161,7 @@ export class RunVerifier {
       const before = this.#positions.get(key)
       try {
         if (before !== undefined) await reader.seek(before)
+        await settled(reader)
         await readPartition(this.#plan, reader, use)
         this.#positions.set(key, reader.position)
       } finally {

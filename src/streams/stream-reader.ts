@@ -39,6 +39,8 @@ export interface StreamReader {
   readonly hasCommitted: boolean
   /** Position behind the last record that the partition has now, or null where the transport cannot tell. */
   end(): Promise<number | null>
+  /** Position behind the last record that was written, in transactions that are still open too, or null where it is `end`. */
+  writtenEnd(): Promise<number | null>
   /** Control records taken out of the stream so far. */
   readonly controls: Readonly<Record<Control, number>>
   /**
@@ -102,6 +104,7 @@ export async function openStreamReader(
     },
     hasCommitted: reader.hasCommitted ?? false,
     end: async () => (await reader.end?.()) ?? null,
+    writtenEnd: async () => (await reader.writtenEnd?.()) ?? null,
     controls: gate.controls,
     next: decode.prepare ? nextPrepared : (maxRecords, waitMs) => gate.next(maxRecords, waitMs),
     decode,

@@ -28,6 +28,8 @@ interface ReaderBase {
    * read as far as this before an engine scores.
    */
   end?(): Promise<number>
+  /** Position behind the last record that was written, in transactions that are still open too; absent where that is `end`. */
+  writtenEnd?(): Promise<number>
   /** Reads from `position` on from now. Throws TRANSPORT_NOT_SEEKABLE where the transport cannot. */
   seek(position: number): Promise<void>
   /** Makes it durable that everything before `end` is done: in the transaction, or by itself when it is null. Idempotent. */

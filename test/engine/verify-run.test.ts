@@ -1,10 +1,14 @@
-import { expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { IdempotentProducer } from '../../src/clients/kafka/producer.ts'
+import { TransactionalProducer } from '../../src/clients/kafka/transactional-producer.ts'
 import { registry } from '../../src/components.ts'
 import { bytesAt, columnOf } from '../../src/core/bytes.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { type FrameBatch, framesOf, sliceFrames } from '../../src/core/frames.ts'
 import type { EnginePlan } from '../../src/engine/engine-plan.ts'
 import { RunVerifier, verifyRun } from '../../src/engine/verify-run.ts'
+import { kafkaService } from '../support/kafka.ts'
+import { clusterOf } from '../support/kafka-transport.ts'
 import { eventOf, LogWorld, numbersFrom } from './log-world.ts'
 
 const settings = { sameField: 'x', versionField: 'made', maxExamples: 3 }
@@ -106,3 +110,31 @@ test('what comes after a verdict is added to it, and nothing is read or told twi
     expect(examples).toHaveLength(3)
   }
 }, 60_000)
+
+const kafka = await kafkaService()
+
+describe.skipIf(kafka.reason !== null)('a run on Kafka', () => {
+  test('is judged when the transactions have ended that have written by then, and which are told', async () => {
+    const { world, out } = await scored()
+    const topic = await kafka.topic('verified')
+    const cluster = clusterOf(kafka.bootstrapServers)
+    onTestFinished(() => cluster.close())
+    const plain = await IdempotentProducer.open(cluster)
+    await plain.produce(topic, 0, sliceFrames(out, 0, 134))
+    await plain.close()
+    const producer = await TransactionalProducer.open(cluster, { transactionalId: topic })
+    onTestFinished(() => producer.close())
+    const open = producer.begin()
+    await open.produce(topic, 0, sliceFrames(out, 134, 135))
+    await open.flush()
+    const stream = { name: topic, transport: { type: 'kafka', bootstrapServers: kafka.bootstrapServers, topic } }
+    const plan = world.plan({ slots: { 0: world.stream('in'), 1: stream } })
+    const waits: string[] = []
+    const onWaiting = async (place: string) => {
+      if (waits.push(place) === 2) await open.commit()
+    }
+    const verdict = await verifyRun(plan, registry, systemClock, { ...settings, onWaiting })
+    expect(verdict).toMatchObject({ predicted: 135, faults: none })
+    expect(waits[0]).toBe(`${topic}/0@134`)
+  }, 120_000)
+})

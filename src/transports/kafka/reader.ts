@@ -103,6 +103,11 @@ export class KafkaReader implements FrameReader {
     return await listOffset(cluster, topic, partition, 'latest', level)
   }
 
+  async writtenEnd(): Promise<number> {
+    const { cluster, topic, partition } = this.#parts
+    return await listOffset(cluster, topic, partition, 'latest', 'readUncommitted')
+  }
+
   async next(maxRecords: number, waitMs: number): Promise<FrameBatch | null> {
     const { fetcher, idleEndMs } = this.#parts
     if (idleEndMs === null) return await fetcher.next(maxRecords, waitMs)
