@@ -50,6 +50,8 @@ export interface TelemetryEvents {
     to: string
     reason: string
   }
+  /** The record of a cut-over could not be written as it is. */
+  activationError: { engine: string; task: string; error: ErrorReport }
   versionActivated: { engine: string; task: string; key: string; model: string; version: string; position: number }
   modelMessageRejected: { engine: string; position: string; error: ErrorReport }
   serverStarted: { url: string; isOpen: boolean }

@@ -157,6 +157,10 @@ async function activate(
     return
   }
   const { plan } = context
+  if (activation.lacksOptions) {
+    const reason = `the activation log does not hold the options of ${version.model}@${version.version}`
+    throw new MillraceError('ENGINE_REPLAY_IMPOSSIBLE', { engine: plan.name, reason })
+  }
   const { features } = plan.join
   const id = `${version.format}/${version.digest}/${JSON.stringify(version.options)}`
   let model = prepared.get(id)

@@ -5,7 +5,7 @@ import { deadLetters } from '../streams/dead-letter.ts'
 import { bytesIn } from '../streams/gather.ts'
 import type { DecodedBatch } from '../streams/stream-reader.ts'
 import type { StreamWriter } from '../streams/stream-writer.ts'
-import { activationRecord } from './activation.ts'
+import { activationRecord, encodeActivations } from './activation.ts'
 import { assembleOutputs, echoOf } from './assemble.ts'
 import type { CutOver } from './join-state.ts'
 import type { ScoredBatch } from './score-batch.ts'
@@ -260,10 +260,13 @@ export class TaskCommitter {
   }
 
   async #writeCutOvers(cutOvers: CommitWork['cutOvers'], open: OpenCommit): Promise<void> {
-    const { activations, clock } = this.#parts
+    const { activations, clock, telemetry, engine, name: task } = this.#parts
     if (!activations || cutOvers.length === 0) return
     const records = cutOvers.map(({ change, position }) => activationRecord(this.#parts, change, position))
-    const { values } = activations.encode(records)
+    const values = encodeActivations(records, activations, (error) =>
+      telemetry.emit('activationError', { engine, task, error: error.toReport() }),
+    )
+    if (values.length === 0) return
     const timestampsMs = new Float64Array(values.length).fill(clock.now())
     await this.#writeTo(activations, { ...framesOf(values), timestampsMs }, open)
   }

@@ -48,6 +48,7 @@ const lines: Lines = {
     if (from === 'published' && to === 'loading') return info(`version ${name} for "${key}" is being loaded`)
     return debug(`version ${name} for "${key}" goes from ${from} to ${to}`)
   },
+  activationError: ({ task, error }) => warn(`task ${task}: ${error.message}`),
   versionActivated: ({ task, key, model, version, position }) =>
     info(`version ${model}@${version} scores "${key}" from position ${position} on in task ${task}`),
   modelMessageRejected: ({ position, error }) => warn(`message at ${position} is passed over: ${error.message}`),

@@ -37,6 +37,7 @@ const counting: Counting = {
   versionMoved: ({ engine, to }, count) => {
     if (to === 'rejected') count('engine_rejected_versions_total', [engine])
   },
+  activationError: nothing,
   versionActivated: ({ engine, task }, count) => count('engine_activations_total', [engine, task]),
   modelMessageRejected: ({ engine, error }, count) => count('engine_rejected_messages_total', [engine, error.code]),
   serverStarted: nothing,

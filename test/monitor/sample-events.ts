@@ -20,6 +20,7 @@ export const sampleEvents: { readonly [N in TelemetryName]: TelemetryEvents[N] }
   },
   taskRestarting: { engine: 'wine', task: '0/0', error: sampleError, attempt: 1, delayMs: 100 },
   versionMissing: { engine: 'wine', task: '0/0', key: 'wine', model: 'tree', version: '3', digest: 'ab' },
+  activationError: { engine: 'wine', task: '0/0', error: sampleError },
   standbyVersionError: { engine: 'wine', task: '0/0', key: 'wine', model: 'tree', version: '3', error: sampleError },
   partitionsMoved: { engine: 'wine', slot: 0, partitions: 3, gained: 1, given: 0, isLost: false },
   assignmentError: { engine: 'wine', slot: 0, error: sampleError, attempt: 1, delayMs: 100 },

@@ -126,5 +126,12 @@ export const engineCatalogue = {
     message: 'replay of {position} gives other bytes than the output at {output}',
   },
   ENGINE_VERIFY_IMPOSSIBLE: { status: 400, scope: 'server', retry: false, message: 'cannot verify {engine}: {reason}' },
+  ENGINE_ACTIVATION_TOO_LARGE: {
+    status: 413,
+    scope: 'model',
+    retry: false,
+    message:
+      'the cut-over at {position} has {bytes} bytes, more than the {maxBytes} that stream "{stream}" takes: it is {outcome}, and what was scored from there on cannot be replayed',
+  },
   ENGINE_REPLAY_IMPOSSIBLE: { status: 400, scope: 'server', retry: false, message: 'cannot replay {engine}: {reason}' },
 } as const satisfies CataloguePart
