@@ -25,7 +25,7 @@ export function openOutputFile(world: World, name: string): OutputFile {
   }
 }
 
-/** A call may write less than it was given. */
-function writeAll(file: number, bytes: Uint8Array): void {
+/** Writes all of the bytes at the place where the file is; a call of the system may write less than it was given. */
+export function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
 }

@@ -1,6 +1,9 @@
+import { fstatSync } from 'node:fs'
 import type { WriteStream } from 'node:tty'
 import { systemClock } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
+import { fileError } from './lines.ts'
+import { writeAll } from './output-file.ts'
 import type { Output, World } from './verb.ts'
 
 /** The world of this process: its standard streams, environment, folder and signals. */
@@ -8,8 +11,8 @@ export function processWorld(): World {
   const { stop, stopNow } = watchSignals()
   return {
     stdin: process.stdin,
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(process.stdout, 'standard output'),
+    stderr: outputOf(process.stderr, 'standard error'),
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock,
@@ -49,7 +52,8 @@ function watchSignals(): { readonly stop: AbortSignal; readonly stopNow: AbortSi
   return { stop: first.signal, stopNow: second.signal }
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
+function outputOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: string): Output {
+  if (isFileOrDevice(stream)) return fileOutput(stream.fd, name)
   let isClosed = false
   // Without a listener a closed pipe would end the process with a stack; the write in hand is told by its callback.
   stream.on('error', () => {
@@ -67,5 +71,27 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     get columns() {
       return terminal.columns ?? 100
     },
+  }
+}
+
+/** A file, or a device that is no terminal. */
+function isFileOrDevice({ fd, isTTY }: NodeJS.WriteStream & { readonly fd: number }): boolean {
+  if (isTTY) return false
+  const stats = fstatSync(fd)
+  return stats.isFile() || stats.isCharacterDevice()
+}
+
+/** Node's own stream for files passes over what a full disk does not take. */
+function fileOutput(fd: number, name: string): Output {
+  return {
+    async write(content) {
+      try {
+        writeAll(fd, Buffer.from(content as Uint8Array))
+      } catch (thrown) {
+        throw fileError('write', name, thrown)
+      }
+    },
+    isTerminal: false,
+    columns: 100,
   }
 }
