@@ -3,7 +3,7 @@ import { ConfigFaults } from '../config/faults.ts'
 import { MillraceError } from '../core/errors.ts'
 import { parseArguments } from './arguments.ts'
 import { overviewText, verbText } from './help.ts'
-import { Printer } from './printer.ts'
+import { Printer, visible } from './printer.ts'
 import type { Verb, World } from './verb.ts'
 import { versionText } from './version.ts'
 
@@ -94,7 +94,7 @@ async function reportError(error: MillraceError, args: readonly string[], world:
     const lines = faults ? faults.map((fault) => fault.message) : [error.message]
     // A document's fault begins with its place, which editors and terminals turn into links.
     const prefix = faults ? '' : 'millrace: '
-    await world.stderr.write(lines.map((line) => `${prefix}${oneLine(line)}\n`).join(''))
+    await world.stderr.write(lines.map((line) => `${prefix}${visible(oneLine(line))}\n`).join(''))
   }
   if (world.env['MILLRACE_DEBUG'] === '1') await world.stderr.write(`${stackOf(error)}\n`)
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type ConfigDocument, parseConfigDocument } from '../config/document.ts'
 import type { Registry } from '../config/registry.ts'
@@ -79,12 +79,16 @@ function slotChange(world: World, text: string): [string, unknown] {
 export function streamValue(world: World, stream: string): unknown {
   if (/^\s*\{/.test(stream)) return parseConfigDocument(stream, 'command line').value
   if (/^[a-z][a-z-]+:/.test(stream)) return stream
+  if (!/[./\\]/.test(stream) && !existsSync(resolve(world.cwd, stream))) {
+    const reason = `there is no such file; as a literal the topic is log:${stream}`
+    throw new MillraceError('CLI_FILE_UNUSABLE', { action: 'read', path: stream, reason })
+  }
   return readDocument(world, stream).value
 }
 
 function addressOf(text: string): { readonly host?: string; readonly port: number } {
   const [, host, port] = /^(?:(.*):)?(\d{1,5})$/.exec(text) ?? []
-  if (port === undefined) {
+  if (port === undefined || Number(port) > 65_535) {
     const reason = `option "--http" is ${JSON.stringify(text)}, expected host:port, for example 127.0.0.1:8090`
     throw new MillraceError('CLI_OPTION_WRONG', { reason })
   }

@@ -32,6 +32,30 @@ export interface LoadChoice {
 /** The user names the file, so its size is the user's choice. */
 const MAX_BYTES = 2 ** 31
 
+/** What people save models as and no format reads, by its first bytes, and the way from there. */
+const foreignFiles = [
+  {
+    // PROTO and the version of the pickle protocol, from 2; joblib's files begin alike
+    starts: [2, 3, 4, 5].map((version) => [0x80, version]),
+    what: 'a Python pickle',
+    way: 'it holds a program; export the model as PMML or ONNX, or save it as its library does',
+  },
+  {
+    starts: [[0x43, 0x42, 0x4d, 0x31]],
+    what: 'the binary form of CatBoost',
+    way: 'save it with format="json"',
+  },
+  {
+    starts: [[0x89, 0x48, 0x44, 0x46]],
+    what: 'an HDF5 file, as of Keras',
+    way: 'save it as a SavedModel, with model.export',
+  },
+] as const
+
+function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  return start.every((byte, i) => bytes[i] === byte)
+}
+
 /** An artifact on disk. */
 export interface ModelFile {
   readonly path: string
@@ -92,5 +116,7 @@ export function formatFor(
   const formats = registry.list('format') as ModelFormat[]
   const found = guessFormat(formats, extension, bytes)
   if (found) return found
+  const foreign = foreignFiles.find(({ starts }) => starts.some((start) => startsWith(bytes, start)))
+  if (foreign) throw new MillraceError('CLI_FORMAT_FOREIGN', { path, what: foreign.what, way: foreign.way })
   throw new MillraceError('CLI_FORMAT_UNCLEAR', { path, known: formats.map(({ name }) => name).join(', ') })
 }

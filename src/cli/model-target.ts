@@ -38,7 +38,7 @@ export const modelTargetOptions = {
   encoding: choice(['protobuf', 'json'], { summary: 'Encoding of the message', default: 'protobuf' }),
   key: text({
     summary:
-      'Key of the records that the model scores (the seeds call it dataType); an engine with one key says it itself',
+      'Key of the records that the model scores (the tutorial programs call it dataType); an engine with one key says it itself',
     isOptional: true,
     examples: ['iris'],
   }),

@@ -44,8 +44,10 @@ function faultsOf(issue: z.core.$ZodIssue, table: OptionTable, input: unknown, o
   if (found.value === undefined && path.length > 0) {
     return [faultAt('CONFIG_OPTION_MISSING', path, origin, { summary: found.summary })]
   }
-  if (path.length === 0)
-    return [faultAt('CONFIG_OPTION_WRONG', path, origin, { value: shown(input), expected: 'an object' })]
+  if (path.length === 0) {
+    const parameters = { value: shown(input), expected: 'an object of options' }
+    return [faultAt(origin.path?.length ? 'CONFIG_OPTION_WRONG' : 'CONFIG_OPTIONS_WRONG', path, origin, parameters)]
+  }
   const value = found.isSecret
     ? mask
     : shown(found.option ? redact({ '': found.option }, { '': found.value })[''] : found.value)
@@ -109,7 +111,7 @@ function tableOf(option: Option<unknown>, value: unknown): OptionTable | null {
     : null
 }
 
-type OptionFault = 'CONFIG_OPTION_UNKNOWN' | 'CONFIG_OPTION_MISSING' | 'CONFIG_OPTION_WRONG'
+type OptionFault = 'CONFIG_OPTION_UNKNOWN' | 'CONFIG_OPTION_MISSING' | 'CONFIG_OPTION_WRONG' | 'CONFIG_OPTIONS_WRONG'
 
 function faultAt<C extends OptionFault>(
   code: C,

@@ -118,7 +118,8 @@ class StreamsReader {
   }
 
   fault(path: ConfigPath, reason: string): void {
-    this.#add(path, new MillraceError('ENGINE_DOCUMENT_WRONG', { place: this.placeOf(path), reason }))
+    const place = this.origin.document?.place(path) ?? this.placeOf(path)
+    this.#add(path, new MillraceError('ENGINE_DOCUMENT_WRONG', { place, reason }))
   }
 
   throwFaults(): void {

@@ -1,3 +1,4 @@
+import { closest } from '../config/closest.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { ComponentChoice } from './descriptor.ts'
 
@@ -76,11 +77,12 @@ export function isLiteral(text: string): boolean {
 export function expandLiteral(text: string, place: string): Literal {
   const wrong = (reason: string) => new MillraceError('STREAM_LITERAL_WRONG', { place, reason })
   const colon = text.indexOf(':')
-  if (colon < 0) throw wrong(`${short(text)} is not a literal descriptor`)
+  if (colon < 0)
+    throw wrong(`${short(text)} is not a literal descriptor, which begins with its transport: log:${short(text)}`)
   const name = text.slice(0, colon)
   if (pendingTags.includes(name)) throw new MillraceError('STREAM_NOT_AVAILABLE', { place, what: `literal "${name}:"` })
   const tag = Object.hasOwn(tags, name) ? tags[name] : undefined
-  if (!tag) throw wrong(`transport tag unknown: ${short(name)}`)
+  if (!tag) throw wrong(`transport tag unknown: ${short(name)}${closest(name, Object.keys(tags))}`)
   const transport = tag.expand(text.slice(colon + 1))
   if (!transport) throw wrong(`literal descriptor parse error (a valid ${name} literal example: ${tag.example})`)
   return { transport, encoding: { type: tag.isNamed ? guessEncoding(text.replace(/\?.*$/s, '')) : 'json' } }

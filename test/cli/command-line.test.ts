@@ -29,6 +29,7 @@ const verbs = {
   'set one': failing('set one', new MillraceError('CLI_LOG_MISSING', { path: 'x' })),
   faults: failing('faults', new ConfigFaults('x.yaml', [fault, { ...fault, message: 'x.yaml:4:1: also' }])),
   bug: failing('bug', new TypeError('two\n  lines')),
+  bell: failing('bell', new MillraceError('CLI_LOG_MISSING', { path: 'x\u001b[2J' })),
   pipe: failing('pipe', new MillraceError('CLI_OUTPUT_CLOSED', {})),
 }
 
@@ -41,6 +42,10 @@ async function run(args: readonly string[], env = {}) {
 test('a verb runs with its arguments, in one word or two, and its status is the status', async () => {
   expect(await run(['good', 'x'])).toEqual({ status: 0, stdout: 'got x\n', stderr: '' })
   expect(findVerb(verbs, ['set', 'one', 'x']).rest).toEqual(['x'])
+})
+
+test('what an error quotes cannot steer the terminal', async () => {
+  expect((await run(['bell'])).stderr).toContain('there is no log at x\\u001b[2J;')
 })
 
 test('options of every verb may stand before the verb', async () => {

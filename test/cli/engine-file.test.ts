@@ -38,7 +38,7 @@ describe('changes of the command line', () => {
     expect(read({ http: ':::1234' }).http).toEqual({ host: '::', port: 1234 })
   })
 
-  test.each([{ slots: ['log:x'] }, { slots: ['x=log:x'] }, { http: 'localhost' }])(
+  test.each([{ slots: ['log:x'] }, { slots: ['x=log:x'] }, { http: 'localhost' }, { http: '127.0.0.1:99999' }])(
     '%j is refused with its form',
     (changes) => {
       expect(() => read(changes)).toThrow(/option "--(slot|http)" is ".*", expected/)
@@ -58,6 +58,7 @@ test('a stream is a literal, JSON, or a file', () => {
   expect(streamValue(world, '{"transport": "discard"}')).toEqual({ transport: 'discard' })
   expect(streamValue(world, 's.yaml')).toEqual({ transport: 'discard' })
   expect(() => streamValue(world, 'none.yaml')).toThrow('cannot read none.yaml: there is no such file')
+  expect(() => streamValue(world, 'orders')).toThrow('there is no such file; as a literal the topic is log:orders')
 })
 
 test('a document that is not UTF-8 or not YAML is an error with its name', () => {

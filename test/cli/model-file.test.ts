@@ -18,6 +18,19 @@ test('the ending tells the format, and --format overrules it', async () => {
   expect(() => formatFor('model.what', bytes, 'javascrpt', registry)).toThrow('did you mean "javascript"?')
 })
 
+test('what other libraries save and nothing here reads is told with the way to go', async () => {
+  const { registry } = await testWorld().components()
+  const refused = (path: string, ...bytes: number[]) => {
+    const content = Buffer.from([...bytes, ...Buffer.from('and more')])
+    return expect(() => formatFor(path, content, undefined, registry))
+  }
+  refused('model.pkl', 0x80, 4, 0x95).toThrow('model.pkl is a Python pickle, which is not read: ')
+  refused('model.joblib', 0x80, 3).toThrow('export the model as PMML or ONNX')
+  refused('churn.cbm', 0x43, 0x42, 0x4d, 0x31).toThrow('save it with format="json"')
+  refused('dense.h5', 0x89, 0x48, 0x44, 0x46, 0x0d).toThrow('SavedModel')
+  refused('model.pkl', 0x80, 9).toThrow('say it with --format: ')
+})
+
 test('a file is read with its name and digest, and loaded when code is allowed', async () => {
   const world = testWorld({ cwd: engineFolder() })
   const { registry } = await world.components()

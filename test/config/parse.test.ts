@@ -139,7 +139,7 @@ describe('parseOptions', () => {
   })
 
   it.each([[null], ['text'], [3], [[]], [undefined]])('wants an object, not %j', (value) => {
-    expect(faultsOf(value, { source: 'here' })[0]?.message).toMatch(/^here: option "" is .*, expected an object$/)
+    expect(faultsOf(value, { source: 'here' })[0]?.message).toMatch(/^here is .*, expected an object of options$/)
   })
 
   it('never shows a secret, not even inside a value that is wrong as a whole', () => {

@@ -128,6 +128,9 @@ test('options of the engine itself are checked, and unknown ones name the closes
 
 test('an engine needs an input; one slot number is one slot', () => {
   expect(() => plan({ ...base, slots: { 1: 'log:out' } })).toThrow(/no even slot/)
+  const document = parseConfigDocument('name: x\nslots:\n  1: log:out\n', 'engine.yaml')
+  const origin = { document, source: 'engine.yaml', baseFolder: '.' }
+  expect(() => planEngine(document.value, origin, registry)).toThrow('engine.yaml:2:1: no even slot')
   expect(() => plan({ ...base, slots: { 0: 'log:a', '00': 'log:b' } })).toThrow(/slot "00" is not a number/)
   expect(() => plan({ ...base, slots: { '-2': 'log:a', 0: 'log:b' } })).toThrow(/slot "-2"/)
 })

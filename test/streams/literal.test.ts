@@ -52,7 +52,10 @@ test('only the ending of a name suggests an encoding', () => {
 })
 
 test('faults have the wording of the reference', () => {
-  expect(() => expandLiteral('orders', 'here')).toThrow('orders is not a literal descriptor')
+  expect(() => expandLiteral('orders', 'here')).toThrow(
+    'orders is not a literal descriptor, which begins with its transport: log:orders',
+  )
+  expect(() => expandLiteral('kafak:x/y', 'here')).toThrow('transport tag unknown: kafak; did you mean "kafka"?')
   expect(() => expandLiteral('constructor:x', 'here')).toThrow('transport tag unknown: constructor')
   for (const text of [
     'rest:x',

@@ -12,7 +12,10 @@ export const stateVerb = defineVerb({
   summary: 'Show what an engine is doing: counts, positions, and statistics of the active versions',
   options: {
     ...engineViewOptions,
-    key: text({ summary: "Only the statistics of this key, as JSON in the seeds' form", isOptional: true }),
+    key: text({
+      summary: 'Only the statistics of this key, as JSON in the form of the tutorial programs',
+      isOptional: true,
+    }),
     watch: boolean({ summary: 'Renew until Ctrl-C', default: false }),
     everyMs: integer({ summary: 'Time between two looks', unit: 'milliseconds', default: 1_000 }, { min: 50 }),
   },

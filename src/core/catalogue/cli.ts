@@ -83,6 +83,12 @@ export const cliCatalogue = {
     retry: false,
     message: 'neither the extension of {path} nor its first bytes tell its format; say it with --format: {known}',
   },
+  CLI_FORMAT_FOREIGN: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: '{path} is {what}, which is not read: {way}',
+  },
   CLI_SERVER_AWAY: { status: 503, scope: 'server', retry: true, message: 'no server answers at {url}: {reason}' },
   CLI_SERVER_REFUSED: { status: 502, scope: 'server', retry: false, message: '{url} answers {status}: {reason}' },
   CLI_VERSION_REJECTED: { status: 400, scope: 'model', retry: false, message: '{version} was rejected: {reason}' },

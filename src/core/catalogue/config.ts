@@ -22,6 +22,12 @@ export const configCatalogue = {
     retry: false,
     message: '{place}: option "{option}" is {value}, expected {expected}',
   },
+  CONFIG_OPTIONS_WRONG: {
+    status: 400,
+    scope: 'server',
+    retry: false,
+    message: '{place} is {value}, expected {expected}',
+  },
   CONFIG_COMPONENT_UNKNOWN: {
     status: 400,
     scope: 'server',

@@ -122,7 +122,8 @@ export const modelCatalogue = {
     status: 403,
     scope: 'model',
     retry: false,
-    message: '{source} is a {format} model, which is code, and the operator does not allow models that are code',
+    message:
+      '{source} is a {format} model, which is code, and the operator does not allow models that are code (--allow-code, versions.allowCode)',
   },
   MODEL_ARTIFACT_TOO_LARGE: {
     status: 413,
