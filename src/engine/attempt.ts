@@ -3,6 +3,7 @@ import type { Registry } from '../config/registry.ts'
 import type { Clock } from '../core/clock.ts'
 import { type ErrorReport, MillraceError } from '../core/errors.ts'
 import type { Telemetry } from '../core/telemetry.ts'
+import { unlessAborted } from '../core/unless-aborted.ts'
 import type { CheckpointStore } from '../state/state.ts'
 import type { SlotQueue } from '../streams/slot-queue.ts'
 import { openStreamAssignment } from '../streams/stream-assignment.ts'
@@ -76,7 +77,7 @@ export class Attempt {
   #lives: TaskLife[] = []
   #shares: InputShare[] = []
   #isStopping = false
-  readonly #stopped = Promise.withResolvers<void>()
+  readonly #stopped = new AbortController()
   #isRunning = false
   /** Last reports of the tasks that have ended here, by name. */
   readonly #endReports = new Map<string, TaskReport>()
@@ -112,9 +113,11 @@ export class Attempt {
 
   /** Starts everything and resolves when the attempt is over; it never rejects. */
   async run(onRunning: () => void): Promise<AttemptEnd> {
-    const started = this.#start(onRunning).catch((thrown) =>
-      this.#fail(MillraceError.from(thrown, `engine "${this.#parts.plan.name}"`)),
-    )
+    const started = this.#start(onRunning).catch((thrown) => {
+      const error = MillraceError.from(thrown, `engine "${this.#parts.plan.name}"`)
+      // What gave up because of the stop is no failure.
+      if (!this.#isStopping || error.code !== 'CORE_CLOSED') this.#fail(error)
+    })
     const end = await this.#ends.promise
     await this.#takeDown(started)
     return end
@@ -123,9 +126,7 @@ export class Attempt {
   /** Lets every task commit what it has in hand and end, then leaves the groups. Idempotent. */
   stop(): void {
     if (this.#isStopping) return
-    this.#isStopping = true
-    this.#stopped.resolve()
-    this.#feeds.stop()
+    this.#giveUpWaiting()
     for (const life of this.#lives) life.stop()
     void Promise.all(this.#shares.map((share) => share.stop().catch(() => {}))).then(() => this.#checkEnd())
   }
@@ -161,9 +162,10 @@ export class Attempt {
   async #start(onRunning: () => void): Promise<void> {
     const { plan, registry, telemetry } = this.#parts
     this.#store = await openCheckpoints(plan, registry)
-    const inputs = await planInputs(plan, registry)
+    const { signal } = this.#stopped
+    const inputs = await unlessAborted(planInputs(plan, registry), signal)
     const isDivided = inputs.some((input) => input.isDivisible)
-    if (!isDivided) this.#known = await this.#loadKnown(this.#store)
+    if (!isDivided) this.#known = await unlessAborted(this.#loadKnown(this.#store), signal)
     await this.#feeds.check(inputs)
     // A member of a group is given partitions at once: by then it must be able to score.
     if (isDivided && !this.#isStopping) this.#threads.warm(inputs.reduce((sum, { tasks }) => sum + tasks.length, 0))
@@ -190,7 +192,7 @@ export class Attempt {
     const parts = { engine: plan.name, versions: this.#versions, fetch: this.#feeds.fetch.bind(this.#feeds), telemetry }
     const following = followCheckpoints(store, parts)
     following.catch(() => {})
-    await Promise.race([following, this.#stopped.promise])
+    await unlessAborted(following, this.#stopped.signal)
   }
 
   /** Takes up the tasks of an input, or joins those that divide it. */
@@ -213,7 +215,8 @@ export class Attempt {
     const { plan, registry, clock, telemetry, address } = this.#parts
     const { baseFolder, group } = plan
     const { descriptor, place, slot } = stream
-    const context = { clock, baseFolder, partition: 0, group, place, channel: null, address }
+    const { signal } = this.#stopped
+    const context = { clock, baseFolder, partition: 0, group, place, channel: null, address, signal }
     const share = new InputShare({
       engine: plan.name,
       slot,
@@ -278,14 +281,19 @@ export class Attempt {
       this.#ends.resolve({ type: 'finished' })
   }
 
+  /** Ends what the start waits for. Idempotent. */
+  #giveUpWaiting(): void {
+    this.#isStopping = true
+    this.#stopped.abort(new MillraceError('CORE_CLOSED', { subject: `engine "${this.#parts.plan.name}"` }))
+    this.#feeds.stop()
+  }
+
   #fail(error: MillraceError): void {
     this.#ends.resolve({ type: 'failed', error })
   }
 
   async #takeDown(started: Promise<unknown>): Promise<void> {
-    this.#isStopping = true
-    this.#stopped.resolve()
-    this.#feeds.stop()
+    this.#giveUpWaiting()
     for (const life of this.#lives) life.stop()
     const left = this.#shares.map((share) => share.close().catch(() => {}))
     await this.#threads.close()

@@ -1,5 +1,6 @@
 import { type ErrorReport, MillraceError } from '../core/errors.ts'
 import { Telemetry } from '../core/telemetry.ts'
+import { unlessAborted } from '../core/unless-aborted.ts'
 import type { PreparedModel } from '../models/model.ts'
 import type { CheckpointStore } from '../state/state.ts'
 import type { PlannedTask } from './engine-plan.ts'
@@ -199,17 +200,5 @@ export class TaskHost {
   #fail(task: string, thrown: unknown): void {
     const error = MillraceError.from(thrown, `task ${task}`).toReport()
     this.#answer({ kind: 'failed', task, error, stack: thrown instanceof Error ? (thrown.stack ?? '') : '' })
-  }
-}
-
-/** The promise, or the signal's reason as soon as it aborts. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  const giveUp = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', giveUp)
-  try {
-    return await Promise.race([promise, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', giveUp)
   }
 }

@@ -14,10 +14,10 @@ export function isDivisible(descriptor: StreamDescriptor, registry: Registry, pl
 export async function openStreamAssignment(
   descriptor: StreamDescriptor,
   registry: Registry,
-  context: StreamContext & { readonly address: string | null },
+  context: StreamContext & { readonly address: string | null; readonly signal?: AbortSignal },
 ): Promise<Assignment | null> {
   const transport = transportOf(descriptor, registry, context.place)
   if (!transport.openAssignment) return null
-  const place = { ...transportContext(descriptor, context), address: context.address }
+  const place = { ...transportContext(descriptor, context), address: context.address, signal: context.signal }
   return transport.openAssignment(transportOptions(descriptor, context), place)
 }

@@ -199,11 +199,12 @@ export interface Transport<T extends OptionTable = OptionTable> extends Componen
   domain(options: OptionValues<T>, context: Pick<TransportContext, 'baseFolder'>): string | null
   /**
    * Joins the instances that divide the input's partitions. Null, or no such function: every partition is this instance's, as with
-   * the embedded log. `context.partition` means nothing here; `address` is `host:port` of this instance's HTTP server, or null.
+   * the embedded log. `context.partition` means nothing here; `address` is `host:port` of this instance's HTTP server, or null. It may
+   * take as long as the others need: aborting `signal` has it reject.
    */
   openAssignment?(
     options: OptionValues<T>,
-    context: TransportContext & { readonly address: string | null },
+    context: TransportContext & { readonly address: string | null; readonly signal?: AbortSignal | undefined },
   ): Promise<Assignment | null>
   openReader(options: OptionValues<T>, context: TransportContext): Promise<TransportReader>
   openWriter(options: OptionValues<T>, context: TransportContext): Promise<TransportWriter>

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { committedOffsets } from '../../src/clients/kafka/admin.ts'
 import { KafkaCluster, kafkaSettings } from '../../src/clients/kafka/cluster.ts'
 import { IdempotentProducer, noMembership, TransactionalProducer } from '../../src/clients/kafka/producer.ts'
+import { unlessAborted } from '../../src/core/unless-aborted.ts'
 import { seeded } from '../random.ts'
 import { kafkaCluster } from '../support/kafka.ts'
 import { numbers, readTexts, texts } from '../support/kafka-read.ts'
@@ -52,6 +53,23 @@ describe.skipIf(kafka.reason !== null)('transactions through faults', { timeout:
       (error) => error.code as string,
     )
   }
+
+  it('taking an id over is given up as soon as it is to stop, and not tried again, however long the answer takes', async () => {
+    const id = uniqueName('task')
+    const patient = clusterOf(600_000)
+    const stop = new AbortController()
+    const held = proxy.hold('initProducerId', 'request')
+    const again = proxy.hold('initProducerId', 'request', 1, id)
+    const opening = TransactionalProducer.open(patient, { transactionalId: id }, stop.signal)
+    const given = unlessAborted(opening, stop.signal)
+    const message = await held
+    stop.abort(new Error('stopped'))
+    await expect(given).rejects.toThrow('stopped')
+    message.cut()
+    await expect(opening).rejects.toMatchObject({ code: 'CLIENT_KAFKA_INDEFINITE' })
+    await patient.close()
+    expect(await Promise.race([again, Promise.resolve('nothing')])).toBe('nothing')
+  })
 
   it.each(protocols)('an EndTxn whose answer is lost is right or rejected, never in between, %s', async (protocol) => {
     const topic = await kafka.topic('outputs')

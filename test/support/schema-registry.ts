@@ -20,10 +20,13 @@ export class TestRegistry {
   readonly #server: Server
   readonly #subjects = new Map<string, Version[]>()
   readonly #ids = new Map<string, number>()
+  #port = 0
   /** Requests so far: `GET schemas/ids/1`. */
   readonly requests: string[] = []
   /** Status of every answer while it is set: trouble of the registry's own. */
   trouble: number | null = null
+  /** True: requests are taken and never answered. */
+  isHanging = false
   /** Told of every request before it is answered. */
   onRequest: (path: string) => void = () => {}
   /** True: every answer is the page of a web server that knows nothing of a registry. */
@@ -39,6 +42,7 @@ export class TestRegistry {
         const path = (request.url ?? '').slice(1)
         this.requests.push(`${request.method} ${path}`)
         this.onRequest(path)
+        if (this.isHanging) return
         if (this.isElsewhere) {
           response.writeHead(404, { 'content-type': 'text/html' }).end('<html><h1>404 Not Found</h1></html>')
           return
@@ -55,11 +59,17 @@ export class TestRegistry {
   static async start(port = 0): Promise<TestRegistry> {
     const registry = new TestRegistry()
     await new Promise<void>((resolve) => registry.#server.listen(port, '127.0.0.1', resolve))
+    registry.#port = (registry.#server.address() as AddressInfo).port
     return registry
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** Listens again, on the port from before and with what it knew before `stop`. */
+  async resume(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve))
   }
 
   /** Ends it: its port refuses connections from then on. */

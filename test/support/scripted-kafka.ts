@@ -15,6 +15,9 @@ export interface ScriptedRequest {
 export class ScriptedKafka {
   readonly requests: ScriptedRequest[] = []
   readonly forgotten: string[] = []
+  /** Connections of a caller's own that were made, and how many of all were closed. */
+  connected = 0
+  closed = 0
   readonly #answers: unknown[] = []
   #waiter: (() => void) | null = null
   /** Partitions of each topic. */
@@ -44,7 +47,9 @@ export class ScriptedKafka {
         this.#ask(family, values),
       call: (family: ApiFamily<unknown[], unknown>, ...values: unknown[]) => this.#ask(family, values),
       ask: (family: ApiFamily<unknown[], unknown>, ...values: unknown[]) => this.#ask(family, values),
-      close: async () => {},
+      close: async () => {
+        this.closed++
+      },
     }
     const cluster = {
       clock,
@@ -59,7 +64,10 @@ export class ScriptedKafka {
       coordinator: async () => connection,
       coordinatorNode: async () => 1,
       shared: async () => connection,
-      connect: async () => connection,
+      connect: async () => {
+        this.connected++
+        return connection
+      },
       forgetCoordinator: (kind: string, key: string) => this.forgotten.push(`${kind} ${key}`),
       retry: (_settings: unknown, attempt: (number: number) => Promise<unknown>) => retryTwice(attempt),
       close: async () => {},

@@ -100,8 +100,19 @@ export async function committedOffsets(
   topic: string,
 ): Promise<ReadonlyMap<number, CommittedOffset>> {
   const { partitions } = await cluster.topic(topic)
-  const stored = await storedOffsets(cluster, group, { topic, partitions: partitions.length })
+  const stored = await storedOffsets(cluster, group, { topic, partitions: partitions.map((_, i) => i) })
   return new Map(stored.map(({ partition, offset, metadata }) => [partition, { offset, metadata }]))
+}
+
+/** `committedOffsets` of one partition, or null: other partitions' transactions, of which one is always committing where there are many, are not waited for. */
+export async function committedOffset(
+  cluster: KafkaCluster,
+  group: string,
+  topic: string,
+  partition: number,
+): Promise<CommittedOffset | null> {
+  const [found] = await storedOffsets(cluster, group, { topic, partitions: [partition] })
+  return found ?? null
 }
 
 /** What a group has committed for one partition of any topic. */
@@ -110,16 +121,14 @@ interface StoredOffset extends CommittedOffset {
   readonly partition: number
 }
 
-/** What a group has committed: for all partitions of one topic, waiting for transactions that are committing; or (null) in all topics as of now. */
+/** What a group has committed: for partitions of one topic, waiting for transactions that are committing; or (null) in all topics as of now. */
 export async function storedOffsets(
   cluster: KafkaCluster,
   group: string,
-  wanted: { readonly topic: string; readonly partitions: number } | null,
+  wanted: { readonly topic: string; readonly partitions: readonly number[] } | null,
 ): Promise<StoredOffset[]> {
   // No list of topics means all of them.
-  const topics = wanted && [
-    { name: wanted.topic, partitionIndexes: Array.from({ length: wanted.partitions }, (_, i) => i) },
-  ]
+  const topics = wanted && [{ name: wanted.topic, partitionIndexes: [...wanted.partitions] }]
   const asked = [{ groupId: group, memberId: null, memberEpoch: NO_EPOCH, topics: topics as never }]
   return await cluster.retry({ coordinator: { kind: 'group', key: group } }, async () => {
     const connection = await cluster.coordinator('group', group)
@@ -135,8 +144,8 @@ export async function storedOffsets(
       }),
     )
     // What is left out would be taken for something that was never committed.
-    if (groups.length === 0 || (wanted !== null && answered.length < wanted.partitions)) {
-      const reason = `it tells of ${answered.length} partitions of ${wanted?.partitions ?? 'all'} for group "${group}"`
+    if (groups.length === 0 || (wanted !== null && answered.length < wanted.partitions.length)) {
+      const reason = `it tells of ${answered.length} partitions of ${wanted?.partitions.length ?? 'all'} for group "${group}"`
       throw damagedAnswer(place, reason)
     }
     return answered.filter(({ offset }) => offset >= 0)

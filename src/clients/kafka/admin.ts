@@ -21,6 +21,7 @@ export {
 export {
   type CommittedOffset,
   commitOffsets,
+  committedOffset,
   committedOffsets,
   type ListedOffset,
   lag,

@@ -151,10 +151,9 @@ export class BatchSender {
   #wake(): void {
     if (this.#isAwake) return
     this.#isAwake = true
-    queueMicrotask(() => {
-      this.#isAwake = false
-      this.#pump()
-    })
+    Promise.resolve()
+      .then(() => this.#pump())
+      .catch((thrown) => this.fail(MillraceError.from(thrown, 'kafka producer')))
   }
 
   #wakeAt(atMs: number): void {
@@ -169,6 +168,7 @@ export class BatchSender {
 
   /** Gives every broker with room a request for the partitions that it leads. */
   #pump(): void {
+    this.#isAwake = false
     if (this.#failure !== null || this.#isClosed || this.#holds > 0) return
     if (this.#lost.size > 0) {
       this.#regainSequence()
@@ -210,6 +210,11 @@ export class BatchSender {
       if (!link.isOpening) this.#connect(link, queues)
       return
     }
+    const { throttledUntilMs } = connection
+    if (throttledUntilMs > this.#cluster.clock.monotonicMs()) {
+      this.#wakeAt(throttledUntilMs)
+      return
+    }
     let left = [...queues]
     while (link.hasRoom && left.length > 0) {
       const batches: [PartitionQueue, QueuedBatch][] = []
@@ -242,7 +247,7 @@ export class BatchSender {
     connection
       .callWithBody('partitions', family, produceBody(transactionalId, timeoutMs, parts))
       .then(
-        (results) => this.#answered(connection, batches, results),
+        ({ results }) => this.#answered(connection, batches, results),
         (thrown) => this.#unanswered(connection, batches, thrown),
       )
       .catch((thrown) => this.fail(MillraceError.from(thrown, 'kafka producer')))

@@ -62,7 +62,7 @@ export class KafkaCluster {
   readonly #lookups = new Map<string, Promise<TopicMetadata | null>>()
   readonly #coordinators = new Map<string, Broker>()
   #nextServer = 0
-  #isClosed = false
+  readonly #closed = new AbortController()
 
   constructor(settings: KafkaSettings, clock: Clock = systemClock) {
     this.settings = settings
@@ -143,16 +143,16 @@ export class KafkaCluster {
   }
 
   /** Versions of the features that the cluster has agreed on. */
-  async features(): Promise<KafkaFeatures> {
-    return await this.retry({}, async () => (await this.shared('any')).features)
+  async features(signal?: AbortSignal): Promise<KafkaFeatures> {
+    return await this.retry({ signal }, async () => (await this.shared('any')).features)
   }
 
   /** A new connection of the caller's own, which the caller closes. */
   async connect(node: number | 'any', options: ConnectOptions = {}): Promise<KafkaConnection> {
     const { requestTimeoutMs = this.settings.requestTimeoutMs, maxInFlight } = options
     const settings = { ...this.settings, requestTimeoutMs }
-    if (node === 'any') return await this.#any((address) => KafkaConnection.open(address, settings, maxInFlight))
-    return await KafkaConnection.open(await this.#addressOf(node), settings, maxInFlight)
+    if (node === 'any') return await this.#any((address) => this.#open(address, settings, maxInFlight))
+    return await this.#open(await this.#addressOf(node), settings, maxInFlight)
   }
 
   /** A connection that all short requests of this cluster object share; never closed by the caller. */
@@ -191,21 +191,24 @@ export class KafkaCluster {
     })
   }
 
-  /** Closes the shared connections; connections of `connect` are their callers' own. Idempotent. */
+  /** Closes the shared connections, and gives up those that are being made; connections of `connect` are their callers' own. Idempotent. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closed.abort(this.#closedError())
     const connections = [...this.#shared.values()]
     this.#shared.clear()
     await Promise.all(connections.map(({ opening }) => opening.then((one) => one.close()).catch(() => {})))
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new MillraceError('CORE_CLOSED', { subject: `kafka at ${this.servers}` })
+    if (this.#closed.signal.aborted) throw this.#closedError()
+  }
+
+  #closedError(): MillraceError {
+    return new MillraceError('CORE_CLOSED', { subject: `kafka at ${this.servers}` })
   }
 
   async #lookup(name: string, signal?: AbortSignal): Promise<TopicMetadata | null> {
-    const settings = { topic: name, ...(signal === undefined ? {} : { signal }) }
-    const { topics } = await this.retry(settings, () => this.#metadata([name]))
+    const { topics } = await this.retry({ topic: name, signal }, () => this.#metadata([name]))
     const topic = topics.find((one) => one.name === name)
     if (topic === undefined) {
       this.#topics.delete(name)
@@ -249,6 +252,14 @@ export class KafkaCluster {
     }
   }
 
+  async #open(address: string, settings = this.settings, maxInFlight?: number): Promise<KafkaConnection> {
+    return await KafkaConnection.open(address, settings, {
+      maxInFlight,
+      clock: this.clock,
+      signal: this.#closed.signal,
+    })
+  }
+
   async #sharedAt(address: string): Promise<KafkaConnection> {
     this.#checkOpen()
     const known = this.#shared.get(address)
@@ -259,7 +270,7 @@ export class KafkaCluster {
       if (this.#shared.get(address) === known) this.#shared.delete(address)
       return await this.#sharedAt(address)
     }
-    const shared: SharedConnection = { opening: KafkaConnection.open(address, this.settings), connection: null }
+    const shared: SharedConnection = { opening: this.#open(address), connection: null }
     this.#shared.set(address, shared)
     try {
       shared.connection = await shared.opening

@@ -10,7 +10,9 @@ import {
   type SASLOptions,
   Writer,
 } from '@platformatic/kafka'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
+import { unlessAborted } from '../../core/unless-aborted.ts'
 import { type AnswerPlace, answerOf, mapConnectError, mapLibraryError } from './protocol-errors.ts'
 import { RequestBodies } from './request-bodies.ts'
 import { type KafkaSettings, parseServer, type SaslSettings, type TlsSettings } from './settings.ts'
@@ -47,6 +49,15 @@ export interface BodyFamily<R> {
   parse(reader: Reader): R
 }
 
+/** How a connection is opened, besides where to and as whom. */
+export interface OpenOptions {
+  /** Requests under way at a time; 5 by default. */
+  readonly maxInFlight?: number | undefined
+  readonly clock?: Clock
+  /** Ends opening, with its reason. */
+  readonly signal?: AbortSignal
+}
+
 interface VersionRange {
   readonly min: number
   readonly max: number
@@ -56,6 +67,9 @@ interface VersionRange {
  * One connection to one broker. Requests go out in the order of the calls and are answered in that order, up to `maxInFlight` at a
  * time; more wait here. A connection that was lost, or on which a request timed out, is of no use any more: what was under way gets
  * CLIENT_KAFKA_INDEFINITE, and so does everything after it.
+ *
+ * A broker says with an answer for how long it listens to nothing, because of a quota (KIP-219); requests wait here for so long, but no
+ * longer than for an answer.
  *
  * Where the broker limits the life of a SASL session the connection is retired before that is over, and another one authenticates anew:
  * requests that go out amid an authentication would end the connection.
@@ -74,10 +88,18 @@ export class KafkaConnection {
   /** What the socket said, which the requests under way are not told: a broker may refuse a certificate after the handshake. */
   #lostBy: Error | null = null
   readonly #bodies = new RequestBodies()
+  readonly #clock: Clock
+  readonly #maxThrottleMs: number
+  #throttledUntilMs = 0
+  /** Resolves when the broker listens again, or the connection is lost; null while it listens. */
+  #throttled: Promise<void> | null = null
+  readonly #lost = new AbortController()
 
-  private constructor(address: string, connection: Connection) {
+  private constructor(address: string, connection: Connection, maxThrottleMs: number, clock: Clock) {
     this.address = address
     this.#connection = connection
+    this.#maxThrottleMs = maxThrottleMs
+    this.#clock = clock
     connection.on('error', (error) => {
       this.#lostBy ??= error
       this.#lose()
@@ -91,18 +113,19 @@ export class KafkaConnection {
   }
 
   /** Connects, authenticates and asks for the versions that the broker speaks. */
-  static async open(address: string, settings: KafkaSettings, maxInFlight = 5): Promise<KafkaConnection> {
+  static async open(address: string, settings: KafkaSettings, other: OpenOptions = {}): Promise<KafkaConnection> {
+    const { maxInFlight = 5, clock = systemClock, signal } = other
     const { host, port } = parseServer(address)
     if (port === -1) {
       const reason = 'expected "host:port" with a port of 1 to 65535'
       throw new MillraceError('CLIENT_KAFKA_UNREACHABLE', { server: address, reason })
     }
     const connection = new Connection(settings.clientId, connectionOptions(settings, host, maxInFlight))
-    const opened = new KafkaConnection(address, connection)
+    const opened = new KafkaConnection(address, connection, settings.requestTimeoutMs, clock)
     try {
-      await connection.connect(host, port)
+      await unlessAborted(Promise.resolve(connection.connect(host, port)), signal)
       opened.#bodies.attach(connection.socket)
-      await opened.#within(settings.connectTimeoutMs, opened.#negotiate())
+      await unlessAborted(opened.#within(settings.connectTimeoutMs, opened.#negotiate()), signal)
     } catch (thrown) {
       opened.#lose()
       await opened.close()
@@ -119,6 +142,11 @@ export class KafkaConnection {
   /** True while a request has no answer yet. */
   get isBusy(): boolean {
     return this.#underWay > 0
+  }
+
+  /** Until when requests wait because of a quota (monotonic); in the past while there is none. */
+  get throttledUntilMs(): number {
+    return this.#throttledUntilMs
   }
 
   get features(): KafkaFeatures {
@@ -168,9 +196,9 @@ export class KafkaConnection {
   async callWithBody<R>(subject: string, family: BodyFamily<R>, parts: readonly Buffer[]): Promise<R> {
     const version = family.versions.find((number) => this.#has(family.key, number))
     if (version === undefined) throw this.#unsupported(family.name, family.key, family.versions)
-    this.#bodies.add(family.key, parts)
     return await this.#answered({ server: this.address, api: family.name, subject }, () => {
       const { promise, resolve, reject } = Promise.withResolvers<R>()
+      this.#bodies.add(family.key, parts)
       this.#connection.send<R>(
         family.key,
         version,
@@ -194,7 +222,7 @@ export class KafkaConnection {
 
   /** Ends the connection; requests under way get CLIENT_KAFKA_INDEFINITE. Idempotent. */
   async close(): Promise<void> {
-    this.#isLost = true
+    this.#lose()
     const socket = this.#connection.socket as Connection['socket'] | undefined
     socket?.destroy()
     await this.#connection.close()
@@ -202,19 +230,43 @@ export class KafkaConnection {
 
   #lose(): void {
     this.#isLost = true
+    this.#lost.abort()
   }
 
   /** Counts a request as under way until it is answered. */
   async #answered<R>(place: AnswerPlace, send: () => Promise<R>): Promise<R> {
     this.#underWay++
     try {
-      return await send()
+      if (this.#throttled !== null) await this.#throttled
+      const answer = await send()
+      this.#throttle(answer)
+      return answer
     } catch (thrown) {
+      this.#throttle(answerOf(thrown))
       throw mapLibraryError(thrown, place)
     } finally {
       this.#underWay--
       if (this.#underWay === 0 && this.#retiring !== null) this.#finish()
     }
+  }
+
+  /** Notes what an answer of any request says of quotas. */
+  #throttle(answer: unknown): void {
+    const throttleMs = (answer as { readonly throttleTimeMs?: unknown } | null)?.throttleTimeMs
+    if (typeof throttleMs !== 'number' || throttleMs <= 0) return
+    const untilMs = this.#clock.monotonicMs() + Math.min(throttleMs, this.#maxThrottleMs)
+    this.#throttledUntilMs = Math.max(this.#throttledUntilMs, untilMs)
+    this.#throttled ??= this.#untilUnthrottled()
+  }
+
+  async #untilUnthrottled(): Promise<void> {
+    const { signal } = this.#lost
+    for (;;) {
+      const leftMs = this.#throttledUntilMs - this.#clock.monotonicMs()
+      if (leftMs <= 0 || signal.aborted) break
+      await this.#clock.sleep(leftMs, signal)
+    }
+    this.#throttled = null
   }
 
   #finish(): void {

@@ -269,7 +269,8 @@ export class PartitionFetcher {
         ...{ isCommittedOnly, maxBytes, maxWaitMs, minBytes: 1 },
       })
       if (signal.aborted) return null
-      this.#throttledUntilMs = clock.monotonicMs() + answer.throttleMs
+      const throttleMs = Math.min(answer.throttleMs, this.#cluster.settings.requestTimeoutMs)
+      this.#throttledUntilMs = clock.monotonicMs() + throttleMs
       const error = errorName(answer.errorCode)
       if (error === null) {
         this.#countIdle(answer, askedMs)

@@ -80,17 +80,20 @@ export class ClassicProtocol implements GroupProtocol {
   async run(signal: AbortSignal): Promise<void> {
     const interrupt = () => void this.#closePatient()
     signal.addEventListener('abort', interrupt, { once: true })
-    while (!signal.aborted) {
-      try {
-        if (this.#isJoinDue) await this.#join(signal)
-        else await this.#keep(signal)
-        this.#failures = 0
-      } catch (thrown) {
-        if (!signal.aborted) await this.#recover(thrown, signal)
+    try {
+      while (!signal.aborted) {
+        try {
+          if (this.#isJoinDue) await this.#join(signal)
+          else await this.#keep(signal)
+          this.#failures = 0
+        } catch (thrown) {
+          if (!signal.aborted) await this.#recover(thrown, signal)
+        }
       }
+    } finally {
+      signal.removeEventListener('abort', interrupt)
+      await this.#closePatient()
     }
-    signal.removeEventListener('abort', interrupt)
-    await this.#closePatient()
   }
 
   wake(): void {

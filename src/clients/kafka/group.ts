@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../core/clock.ts'
+import { unlessAborted } from '../../core/unless-aborted.ts'
 import { configsOf } from './admin-configs.ts'
 import { describeGroup, setGroupConfigs } from './admin-groups.ts'
 import { KafkaCluster, type KafkaSettings } from './cluster.ts'
@@ -82,21 +83,25 @@ export class GroupMember {
     this.#joined.promise.catch(() => {})
   }
 
-  /** Joins; resolves when the group has taken the member in, rejects when it never will. */
-  static async open(kafka: KafkaSettings, settings: GroupSettings, clock: Clock = systemClock): Promise<GroupMember> {
+  /** Joins; resolves when the group has taken the member in, rejects when it never will, and soon after the signal. */
+  static async open(
+    kafka: KafkaSettings,
+    settings: GroupSettings,
+    clock: Clock = systemClock,
+    signal?: AbortSignal,
+  ): Promise<GroupMember> {
     const requestTimeoutMs = Math.min(kafka.requestTimeoutMs, MAX_REQUEST_MS)
     const clientId = settings.address === null ? kafka.clientId : `${kafka.clientId}@${settings.address}`
     const cluster = new KafkaCluster({ ...kafka, clientId, requestTimeoutMs }, clock)
+    let member: GroupMember | null = null
     try {
-      await cluster.topic(settings.topic)
-      const isConsumer = await usesConsumerProtocol(cluster, settings)
-      if (isConsumer) await setSessionTimeout(cluster, settings)
-      const member = new GroupMember(cluster, settings, isConsumer, clock)
+      const isConsumer = await unlessAborted(preparedFor(cluster, settings), signal)
+      member = new GroupMember(cluster, settings, isConsumer, clock)
       member.#start()
-      await member.#joined.promise
+      await unlessAborted(member.#joined.promise, signal)
       return member
     } catch (thrown) {
-      await cluster.close()
+      await (member ?? cluster).close()
       throw thrown
     }
   }
@@ -178,6 +183,14 @@ export class GroupMember {
     const { group, instanceId } = this.#settings
     return Object.freeze({ group, memberId, instanceId, epoch })
   }
+}
+
+/** Makes sure of the topic and of what the group is to be like; true for the consumer protocol. */
+async function preparedFor(cluster: KafkaCluster, settings: GroupSettings): Promise<boolean> {
+  await cluster.topic(settings.topic)
+  const isConsumer = await usesConsumerProtocol(cluster, settings)
+  if (isConsumer) await setSessionTimeout(cluster, settings)
+  return isConsumer
 }
 
 async function usesConsumerProtocol(cluster: KafkaCluster, { protocol }: GroupSettings): Promise<boolean> {

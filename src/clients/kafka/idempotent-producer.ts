@@ -29,9 +29,13 @@ export class IdempotentProducer {
     this.#sender = sender
   }
 
-  /** Gets a producer id from the cluster; closed by the caller, the cluster is not closed with it. */
-  static async open(cluster: KafkaCluster, options: ProducerOptions = {}): Promise<IdempotentProducer> {
-    const first = await newIdentity(cluster)
+  /** Gets a producer id from the cluster, until the signal; closed by the caller, the cluster is not closed with it. */
+  static async open(
+    cluster: KafkaCluster,
+    options: ProducerOptions = {},
+    signal?: AbortSignal,
+  ): Promise<IdempotentProducer> {
+    const first = await newIdentity(cluster, signal)
     const sender: BatchSender = new BatchSender(cluster, first, {
       ...producerSettings(options),
       transactionalId: null,
@@ -79,8 +83,8 @@ export class IdempotentProducer {
   }
 }
 
-async function newIdentity(cluster: KafkaCluster): Promise<ProducerIdentity> {
-  return await cluster.retry({}, async () => {
+async function newIdentity(cluster: KafkaCluster, signal?: AbortSignal): Promise<ProducerIdentity> {
+  return await cluster.retry({ signal }, async () => {
     const connection = await cluster.shared('any')
     const answer = await connection.ask(initProducerId, null, NO_TRANSACTION_TIMEOUT_MS)
     checkCode(answer.errorCode, { server: connection.address, api: 'InitProducerId', subject: 'a producer' })

@@ -30,6 +30,8 @@ export class KafkaTransaction implements KafkaSink {
   /** The end of the transaction before: until then the producer's identity and what is under way are of that one. */
   readonly #before: Promise<void>
   #aborted: Promise<void> = Promise.resolve()
+  /** True when the numbers of what was dropped are missing: only a new epoch lets them begin anew. */
+  #isEpochSpent = false
 
   /** `before` never rejects. */
   constructor(
@@ -44,7 +46,7 @@ export class KafkaTransaction implements KafkaSink {
     this.#before = before
   }
 
-  /** True when another transaction may begin; after an abort that one waits for `aborted` before it sends. */
+  /** True when another transaction may begin; after an abort that one waits for `handOver` before it sends. */
   get isEnded(): boolean {
     return this.#stage === 'ended' || this.#stage === 'aborting'
   }
@@ -101,9 +103,23 @@ export class KafkaTransaction implements KafkaSink {
       })
   }
 
-  /** Resolves when an abort has reached the cluster, or cannot; at once when there is none. */
-  get aborted(): Promise<void> {
-    return this.#aborted
+  /**
+   * What the transaction that begins after this one waits for: the end of an abort and, in the classic protocol, another epoch. It is not
+   * taken before it is needed: whoever goes after an abort may have a successor by then, whose transaction that request would end. Never
+   * rejects; called once.
+   */
+  async handOver(): Promise<void> {
+    if (this.#stage !== 'aborting' && !this.#isEpochSpent) return
+    this.#sender.hold()
+    try {
+      await this.#aborted
+      if (!this.#isEpochSpent || this.#sender.failure !== null) return
+      this.#sender.become(await this.#coordinator.init(this.#sender.identity))
+    } catch (thrown) {
+      this.#sender.fail(MillraceError.from(thrown, 'kafka transaction'))
+    } finally {
+      this.#sender.release()
+    }
   }
 
   /** Aborts what is open and resolves when the cluster has been told, or cannot be. */
@@ -135,8 +151,8 @@ export class KafkaTransaction implements KafkaSink {
       return
     }
     const next = await this.#coordinator.end(this.#sender.identity, false)
-    // In the classic protocol the sequence numbers of what was dropped are missing, and only a new epoch lets them begin anew.
-    this.#next(this.#coordinator.protocol === 'v2' ? next : await this.#coordinator.init(next))
+    this.#next(next)
+    this.#isEpochSpent = this.#coordinator.protocol === 'classic'
   }
 
   /** After a failure: readers need not wait for the time-out of the transaction, if the cluster can be told at all. */

@@ -19,6 +19,12 @@ export interface ProduceResult {
   readonly baseOffset: number
 }
 
+/** The answer to a request: what became of each batch. */
+export interface ProduceAnswer {
+  readonly throttleTimeMs: number
+  readonly results: ProduceResult[]
+}
+
 /** All in-sync replicas have it: the only choice here. */
 const ACKS_ALL = -1
 
@@ -74,7 +80,7 @@ export function produceBody(
  *       error_message => COMPACT_NULLABLE_STRING
  *   throttle_time_ms => INT32
  */
-export function readProduce(answer: AnswerReader): ProduceResult[] {
+export function readProduce(answer: AnswerReader): ProduceAnswer {
   const results: ProduceResult[] = []
   answer.array(3, () => {
     const topic = answer.text()
@@ -96,18 +102,18 @@ export function readProduce(answer: AnswerReader): ProduceResult[] {
     })
     answer.tags()
   })
-  answer.int32()
+  const throttleTimeMs = answer.int32()
   answer.tags()
-  return results
+  return { throttleTimeMs, results }
 }
 
 const parse = (reader: Reader) => readProduce(AnswerReader.of(reader))
 
 /** Outside of transactions, and in those of the classic protocol. */
-export const produce: BodyFamily<ProduceResult[]> = { name: 'Produce', key: 0, versions: [11, 10, 9], parse }
+export const produce: BodyFamily<ProduceAnswer> = { name: 'Produce', key: 0, versions: [11, 10, 9], parse }
 
 /** In transactions of version 2. */
-export const produceInTransaction: BodyFamily<ProduceResult[]> = { name: 'Produce', key: 0, versions: [12], parse }
+export const produceInTransaction: BodyFamily<ProduceAnswer> = { name: 'Produce', key: 0, versions: [12], parse }
 
 /** The result of a partition, which is at `index` as a rule: brokers answer in the order of the request, but do not promise it. */
 export function resultOf(

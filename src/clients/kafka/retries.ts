@@ -19,7 +19,7 @@ export interface RetrySettings {
   readonly random: () => number
   /** No attempt begins later than so long after the first. */
   readonly forMs: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   readonly lookups?: Lookups
   /** Topic whose leaders are looked up again after an error that says so; all topics when absent. */
   readonly topic?: string

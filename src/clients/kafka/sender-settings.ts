@@ -1,14 +1,14 @@
 import type { Compression } from './compression.ts'
 import type { BodyFamily } from './connection.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import type { ProduceResult } from './produce-request.ts'
+import type { ProduceAnswer } from './produce-request.ts'
 import type { ProducerIdentity } from './transaction-requests.ts'
 
 /** How records are sent. */
 export interface SenderSettings {
   /** Null: idempotent, outside of transactions. */
   readonly transactionalId: string | null
-  readonly family: BodyFamily<ProduceResult[]>
+  readonly family: BodyFamily<ProduceAnswer>
   readonly compression: Compression
   readonly maxBatchBytes: number
   readonly maxRequestBytes: number

@@ -28,9 +28,13 @@ export class TransactionCoordinator {
     this.protocol = protocol
   }
 
-  /** A new epoch; with the present identity only if nobody else has taken one since (else CLIENT_KAFKA_FENCED). Repeating it is safe. */
-  async init(present: ProducerIdentity | null): Promise<ProducerIdentity> {
-    return await this.#retry('InitProducerId', async (connection) => {
+  /**
+   * A new epoch; with the present identity only if nobody else has taken one since (else CLIENT_KAFKA_FENCED). Repeating it is safe; after the
+   * signal it is neither sent nor repeated.
+   */
+  async init(present: ProducerIdentity | null, signal?: AbortSignal): Promise<ProducerIdentity> {
+    const send: Request<ProducerIdentity> = async (connection) => {
+      signal?.throwIfAborted() // the id may be somebody else's by now
       const { transactionalId } = this
       const timeoutMs = this.#timeoutMs
       const answer =
@@ -41,7 +45,8 @@ export class TransactionCoordinator {
         errorCode: answer.errorCode,
         value: { id: answer.producerId, epoch: answer.producerEpoch },
       }
-    })
+    }
+    return await this.#retry('InitProducerId', send, true, signal)
   }
 
   /** Makes partitions part of the transaction, in one request, which is not tried again after the signal; the classic protocol alone. */
@@ -89,7 +94,7 @@ export class TransactionCoordinator {
     const settings = { request: 'TxnOffsetCommit', repeatsUnanswered: protocol === 'v2' }
     await commitInName(this.#cluster, group, settings, async (member, offsets) => {
       const connection = await this.#cluster.coordinator('group', member.group)
-      return await connection.call(txnOffsetCommit, transactionalId, producer, member, offsets)
+      return (await connection.call(txnOffsetCommit, transactionalId, producer, member, offsets)).results
     })
   }
 
@@ -110,12 +115,7 @@ export class TransactionCoordinator {
   }
 
   /** Repeats until there is a definite answer; without `repeatsUnanswered` a lost answer is the end. */
-  async #retry<T>(
-    request: string,
-    send: Request<T>,
-    repeatsUnanswered = true,
-    signal = new AbortController().signal,
-  ): Promise<T> {
+  async #retry<T>(request: string, send: Request<T>, repeatsUnanswered = true, signal?: AbortSignal): Promise<T> {
     const { transactionalId } = this
     const coordinator = { kind: 'transaction', key: transactionalId } as const
     // As long as the cluster keeps the transaction, and long enough for a second request where one was not answered.

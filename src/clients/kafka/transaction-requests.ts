@@ -26,6 +26,12 @@ export interface OffsetToCommit {
   readonly metadata: string
 }
 
+/** The answer to a commit of positions in a transaction. */
+export interface TxnOffsetCommitResult {
+  readonly throttleTimeMs: number
+  readonly results: OffsetResult[]
+}
+
 /** What became of one position. */
 export interface OffsetResult {
   readonly topic: string
@@ -105,9 +111,9 @@ export function byTopic(offsets: readonly OffsetToCommit[]): Map<string, OffsetT
  *       partition_index => INT32
  *       error_code => INT16
  */
-export function readTxnOffsetCommit(answer: AnswerReader): OffsetResult[] {
+export function readTxnOffsetCommit(answer: AnswerReader): TxnOffsetCommitResult {
   const results: OffsetResult[] = []
-  answer.int32()
+  const throttleTimeMs = answer.int32()
   answer.array(3, () => {
     const topic = answer.text()
     answer.array(7, () => {
@@ -117,11 +123,11 @@ export function readTxnOffsetCommit(answer: AnswerReader): OffsetResult[] {
     answer.tags()
   })
   answer.tags()
-  return results
+  return { throttleTimeMs, results }
 }
 
 const txnOffsetCommitVersion = (number: number) =>
-  createAPI<TxnOffsetCommitArguments, OffsetResult[]>(
+  createAPI<TxnOffsetCommitArguments, TxnOffsetCommitResult>(
     28,
     number,
     writeTxnOffsetCommit,
@@ -134,6 +140,7 @@ export type EndTxnArguments = [transactionalId: string, producer: ProducerIdenti
 
 /** How a transaction ended. */
 export interface EndTxnResult {
+  readonly throttleTimeMs: number
   readonly errorCode: number
   /** Who produces in the next transaction; null before version 5, where it is the same as before. */
   readonly next: ProducerIdentity | null
@@ -165,11 +172,11 @@ export function writeEndTxn(...[transactionalId, producer, isCommit]: EndTxnArgu
  *   producer_epoch => INT16 (-1 with an error)
  */
 export function readEndTxn(answer: AnswerReader, version: number): EndTxnResult {
-  answer.int32()
+  const throttleTimeMs = answer.int32()
   const errorCode = answer.int16()
   const next = version >= 5 ? { id: answer.int64(), epoch: answer.int16() } : null
   answer.tags()
-  return { errorCode, next: next !== null && next.id >= 0n && next.epoch >= 0 ? next : null }
+  return { throttleTimeMs, errorCode, next: next !== null && next.id >= 0n && next.epoch >= 0 ? next : null }
 }
 
 const endTxnVersion = (number: number) =>

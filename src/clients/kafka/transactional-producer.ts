@@ -34,13 +34,20 @@ export class TransactionalProducer {
     this.#sender = sender
   }
 
-  /** Takes the transactional id over: the former owner is fenced, and its unfinished transaction is aborted before this resolves. */
-  static async open(cluster: KafkaCluster, options: TransactionalOptions): Promise<TransactionalProducer> {
+  /**
+   * Takes the transactional id over: the former owner is fenced, and its unfinished transaction is aborted before this resolves. After
+   * the signal nothing is tried again.
+   */
+  static async open(
+    cluster: KafkaCluster,
+    options: TransactionalOptions,
+    signal?: AbortSignal,
+  ): Promise<TransactionalProducer> {
     const { transactionalId, transactionTimeoutMs = 60_000 } = options
-    const has = (await cluster.features()).transactionVersion >= 2 ? 'v2' : 'classic'
+    const has = (await cluster.features(signal)).transactionVersion >= 2 ? 'v2' : 'classic'
     const protocol = options.protocol ?? has
     const coordinator = new TransactionCoordinator(cluster, transactionalId, transactionTimeoutMs, protocol)
-    const identity = await coordinator.init(null)
+    const identity = await coordinator.init(null, signal)
     const sender: BatchSender = new BatchSender(cluster, identity, {
       ...producerSettings(options),
       transactionalId,
@@ -71,7 +78,7 @@ export class TransactionalProducer {
       const reason = 'a transaction was begun before the last one had ended'
       throw new MillraceError('CORE_INTERNAL', { where: `transactional id ${this.transactionalId}`, reason })
     }
-    const before = this.#current?.aborted ?? Promise.resolve()
+    const before = this.#current?.handOver() ?? Promise.resolve()
     this.#current = new KafkaTransaction(this.#cluster, this.#coordinator, this.#sender, before)
     return this.#current
   }

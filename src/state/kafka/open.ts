@@ -27,10 +27,10 @@ export function openKafkaCheckpoints(settings: KafkaSettings, values: KafkaState
     commitIntervalMs,
     transactionTimeoutMs,
     isAtomic,
-    openProducer: (transactionalId) =>
+    openProducer: (transactionalId, signal) =>
       isAtomic
-        ? TransactionalProducer.open(cluster, { transactionalId, transactionTimeoutMs, compression })
-        : IdempotentProducer.open(cluster, { compression }),
+        ? TransactionalProducer.open(cluster, { transactionalId, transactionTimeoutMs, compression }, signal)
+        : IdempotentProducer.open(cluster, { compression }, signal),
     ensureTopic: () =>
       ensureChangelog(cluster, {
         name: topic,

@@ -2,6 +2,7 @@ import type { KafkaCluster } from '../../clients/kafka/cluster.ts'
 import type { KafkaSink } from '../../clients/kafka/sink.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { Transaction } from '../../core/transaction.ts'
+import { unlessAborted } from '../../core/unless-aborted.ts'
 import type { Checkpoint, CheckpointStore, TaskPlace } from '../state.ts'
 import { type ChangelogKind, changelogKinds } from './changelog.ts'
 import { ChangelogPartition } from './changelog-partition.ts'
@@ -22,8 +23,8 @@ export interface KafkaCheckpointSettings {
   readonly transactionTimeoutMs: number
   /** True: a commit is one transaction; false: at-least-once. */
   readonly isAtomic: boolean
-  /** Opens the producer of a task; where commits are atomic this fences the former one with the same id. */
-  readonly openProducer: (transactionalId: string) => Promise<TaskProducer>
+  /** Opens the producer of a task; where commits are atomic this fences the former one with the same id. It tries nothing again after the signal. */
+  readonly openProducer: (transactionalId: string, signal?: AbortSignal) => Promise<TaskProducer>
   /** Makes sure of the changelog topic and returns the number of its partitions. */
   readonly ensureTopic: () => Promise<number>
 }
@@ -70,11 +71,12 @@ export class KafkaCheckpoints implements CheckpointStore {
   }
 
   async acquire(task: string, { partition }: TaskPlace, signal?: AbortSignal): Promise<void> {
-    const partitions = await this.#changelog()
+    const partitions = await unlessAborted(this.#changelog(), signal)
     await this.release(task)
     // Whoever is stopping must not fence the next owner any more.
     signal?.throwIfAborted()
-    const producer = await this.#settings.openProducer(transactionalIdOf(task))
+    const opening = this.#settings.openProducer(transactionalIdOf(task), signal)
+    const producer = await unlessAborted(opening, signal, (late) => void late.close().catch(() => {}))
     this.#owned.set(task, { partition: partition % partitions.length, producer })
   }
 
@@ -91,12 +93,12 @@ export class KafkaCheckpoints implements CheckpointStore {
   }
 
   async load(task: string, signal?: AbortSignal): Promise<Checkpoint | null> {
-    const partitions = await this.#changelog()
+    const partitions = await unlessAborted(this.#changelog(), signal)
     const owned = this.#owned.get(task)
     if (owned) {
       const partition = partitions[owned.partition] as ChangelogPartition
       // What the former owner of this task left is settled since `acquire`; it may lie behind what others have open.
-      await partition.catchUp(true, signal)
+      await unlessAborted(partition.catchUp(true, signal), signal)
       return partition.table.get(task)
     }
     const known = this.#local.get(task)
@@ -130,9 +132,9 @@ export class KafkaCheckpoints implements CheckpointStore {
 
   async close(): Promise<void> {
     await Promise.all([...this.#owned.keys()].map((task) => this.release(task)))
-    const partitions = (await this.#partitions?.catch(() => [])) ?? []
-    await Promise.all(partitions.map((partition) => partition.close()))
-    await this.#cluster.close()
+    const asked = this.#partitions?.catch(() => [])
+    await this.#cluster.close() // ends what is still being asked for
+    await Promise.all(((await asked) ?? []).map((partition) => partition.close()))
   }
 
   #save(task: string, kind: ChangelogKind, text: string | null, transaction: Transaction): void {

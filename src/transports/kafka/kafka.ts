@@ -166,7 +166,7 @@ export const kafkaTransport: Transport<typeof options> = {
       sessionTimeoutMs: values.sessionTimeoutMs ?? null,
       address: context.address,
     })
-    return await GroupMember.open(kafkaSettingsOf(values, context.baseFolder), settings, context.clock)
+    return await GroupMember.open(kafkaSettingsOf(values, context.baseFolder), settings, context.clock, context.signal)
   },
 
   openReader: async (values, context) => {

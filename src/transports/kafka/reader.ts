@@ -1,4 +1,4 @@
-import { committedOffsets, listOffset } from '../../clients/kafka/admin.ts'
+import { committedOffset, listOffset } from '../../clients/kafka/admin.ts'
 import type { KafkaCluster } from '../../clients/kafka/cluster.ts'
 import { PartitionFetcher } from '../../clients/kafka/fetcher.ts'
 import { commitGroupOffsets, GroupOffsets } from '../../clients/kafka/group-offsets.ts'
@@ -39,8 +39,7 @@ export async function openKafkaReader(
     const { topic, isolation, gone, fetchBytes, fetchWaitMs, idleEndMs } = values
     const partition = values.partition ?? context.partition
     await topicOf(cluster, values)
-    const committed =
-      group === '' ? null : ((await committedOffsets(cluster, group, topic)).get(partition)?.offset ?? null)
+    const committed = group === '' ? null : ((await committedOffset(cluster, group, topic, partition))?.offset ?? null)
     const offset = committed ?? (await startOf(cluster, values, partition, context.start))
     const isCommittedOnly = isolation === 'committed'
     return new KafkaReader({

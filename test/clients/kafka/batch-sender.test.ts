@@ -20,24 +20,29 @@ interface Sent {
   readonly sequence: number
 }
 
+/** The name of an error, or an error that the request rejects with, or for how long the broker listens to nothing after it took the batch. */
+type Outcome = string | Error | number
+
 /**
- * A sender whose every partition has a broker of its own; `answer` says what becomes of a batch: the name of an error, or an error that
- * the request rejects with.
+ * A sender whose every partition has a broker of its own; `answer` says what becomes of a batch.
  */
-function scripted(answer: (sent: Sent) => string | Error | Promise<string | Error>, other: object = {}) {
+function scripted(answer: (sent: Sent) => Outcome | Promise<Outcome>, other: object = {}) {
   const clock = new ManualClock()
   const sent: Sent[] = []
   const connect = async (partition: number) => ({
+    throttledUntilMs: 0,
     address: `scripted:${partition}`,
     isUsable: true,
     close: async () => {},
-    callWithBody: async (_subject: string, _family: unknown, [, batch]: readonly Buffer[]) => {
+    async callWithBody(_subject: string, _family: unknown, [, batch]: readonly Buffer[]) {
       const one = { partition, epoch: batch?.readInt16BE(51) ?? 0, sequence: batch?.readInt32BE(53) ?? 0 }
       sent.push(one)
       const outcome = await answer(one)
       if (outcome instanceof Error) throw outcome
+      if (typeof outcome === 'number') this.throttledUntilMs = clock.monotonicMs() + outcome
       const errorCode = protocolErrors[outcome]?.code ?? 0
-      return [{ topic: 't', partition, errorCode, errorMessage: null, baseOffset: 0 }]
+      const result = { topic: 't', partition, errorCode, errorMessage: null, baseOffset: 0 }
+      return { throttleTimeMs: 0, results: [result] }
     },
   })
   const cluster = {
@@ -128,6 +133,35 @@ describe('a batch sender of which the brokers say what a script says', () => {
     answered.reject(protocolError('NOT_COORDINATOR'))
     await dropping
     expect(sender.failure).toBeNull()
+  })
+
+  it('sends nothing to a broker that listens to nothing because of a quota (KIP-219), and goes on with others', async () => {
+    const { clock, sender, sent } = scripted(({ partition, sequence }) =>
+      partition === 1 && sequence === 0 ? 5000 : 0,
+    )
+    const partitions = () => sent.map(({ partition }) => partition)
+    sender.append('t', 1, texts(['a']))
+    while (sent.length === 0) await clock.advance(0)
+    await clock.advance(0)
+    sender.append('t', 1, texts(['b']))
+    sender.append('t', 2, texts(['a']))
+    const flushed = sender.flush()
+    await clock.advance(4999)
+    expect(partitions()).toEqual([1, 2])
+    await clock.advance(1)
+    await flushed
+    expect(partitions()).toEqual([1, 2, 1])
+  })
+
+  it('does not wait for the end of a quota when it is closed', async () => {
+    const { clock, sender, sent } = scripted(() => 600_000)
+    sender.append('t', 1, texts(['a']))
+    while (sent.length === 0) await clock.advance(0)
+    await clock.advance(0)
+    sender.append('t', 1, texts(['b']))
+    while (clock.sleeping === 0) await clock.advance(0)
+    await sender.close()
+    expect(clock.sleeping).toBe(0)
   })
 
   it('leaves no timer behind when it is closed', async () => {

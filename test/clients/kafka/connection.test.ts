@@ -1,8 +1,17 @@
 import { createServer, type Socket } from 'node:net'
-import { offsetFetchV8, offsetFetchV9 } from '@platformatic/kafka'
+import { alterClientQuotasV1, describeClientQuotasV0, offsetFetchV8, offsetFetchV9 } from '@platformatic/kafka'
 import { afterEach, describe, expect, it } from 'vitest'
 import { api, KafkaConnection } from '../../../src/clients/kafka/connection.ts'
+import { produce, produceBody } from '../../../src/clients/kafka/produce-request.ts'
+import { RecordBatchBuilder, stampProducer } from '../../../src/clients/kafka/record-batch-builder.ts'
 import { kafkaSettings } from '../../../src/clients/kafka/settings.ts'
+import { initProducerId } from '../../../src/clients/kafka/transaction-requests.ts'
+import { columnOf } from '../../../src/core/bytes.ts'
+import { systemClock } from '../../../src/core/clock.ts'
+import { framesOf } from '../../../src/core/frames.ts'
+import { kafkaService } from '../../support/kafka.ts'
+import { uniqueName } from '../../support/kafka-topics.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => {
@@ -65,5 +74,69 @@ describe('kafka connection', () => {
       socket.on('error', () => {}).on('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))
     })
     expect(await codeOf(address)).toBe('CLIENT_KAFKA_UNREACHABLE')
+  })
+})
+
+const kafka = await kafkaService()
+const alterClientQuotas = api('AlterClientQuotas', [alterClientQuotasV1.api])
+const describeClientQuotas = api('DescribeClientQuotas', [describeClientQuotasV0.api])
+
+describe.skipIf(kafka.reason !== null)('kafka connection to a broker that has a quota for it', () => {
+  /** A connection whose broker has just said that it listens to nothing for about a second. */
+  async function throttled(): Promise<{ clock: ManualClock; connection: KafkaConnection }> {
+    const [server] = kafka.bootstrapServers as [string]
+    const [clientId, topic] = [uniqueName('quota'), await kafka.topic('quota')]
+    await setQuota(server, clientId)
+    const clock = new ManualClock()
+    const connection = await KafkaConnection.open(server, kafkaSettings([server], { clientId }), { clock })
+    closing.push(() => void connection.close())
+    const builder = new RecordBatchBuilder(2000)
+    builder.append(framesOf(columnOf([Buffer.alloc(1000)])), 0, 1, 2000, 0)
+    const batch = builder.finish('none')
+    stampProducer(batch, { producerId: -1n, producerEpoch: -1, baseSequence: -1, isTransactional: false })
+    const deadline = systemClock.monotonicMs() + 60_000
+    while (connection.throttledUntilMs <= clock.monotonicMs()) {
+      if (systemClock.monotonicMs() > deadline) throw new Error('the broker has not made use of its quota')
+      await connection.callWithBody('t', produce, produceBody(null, 1000, [{ topic, partition: 0, batch }]))
+    }
+    return { clock, connection }
+  }
+
+  async function setQuota(server: string, clientId: string): Promise<void> {
+    const admin = await KafkaConnection.open(server, kafkaSettings([server]))
+    closing.push(() => void admin.close())
+    const ops = [{ key: 'producer_byte_rate', value: 1000, remove: false }] as const
+    const entities = [{ entityType: 'client-id', entityName: clientId }] as const
+    await admin.call(alterClientQuotas, [{ entities: [...entities], ops: [...ops] }], false)
+    const deadline = systemClock.monotonicMs() + 60_000
+    const asked = [{ entityType: 'client-id', matchType: 0, match: clientId }]
+    while (((await admin.call(describeClientQuotas, asked as never, true)).entries ?? []).length === 0) {
+      if (systemClock.monotonicMs() > deadline) throw new Error('the broker has not heard of the quota')
+      await systemClock.sleep(20)
+    }
+  }
+
+  it('holds requests back while it listens to nothing (KIP-219), and sends them then', {
+    timeout: 60_000,
+  }, async () => {
+    const { clock, connection } = await throttled()
+    let isAnswered = false
+    const answer = connection.call(initProducerId, null, 60_000).finally(() => {
+      isAnswered = true
+    })
+    expect(clock.sleeping).toBe(1)
+    await clock.advance(connection.throttledUntilMs - clock.monotonicMs() - 1)
+    expect([isAnswered, clock.sleeping]).toEqual([false, 1])
+    await clock.advance(1)
+    expect((await answer).errorCode).toBe(0)
+    expect(clock.sleeping).toBe(0)
+  })
+
+  it('does not wait for that when it is closed', { timeout: 60_000 }, async () => {
+    const { clock, connection } = await throttled()
+    const answer = connection.call(initProducerId, null, 60_000)
+    void connection.close()
+    await expect(answer).rejects.toMatchObject({ code: 'CLIENT_KAFKA_INDEFINITE' })
+    expect(clock.sleeping).toBe(0)
   })
 })

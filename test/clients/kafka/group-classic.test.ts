@@ -73,6 +73,13 @@ function start(other: Parameters<typeof groupSettings>[2] = {}) {
 }
 
 describe('ClassicProtocol', () => {
+  it('leaves no connection behind when the group refuses it for good', async () => {
+    const { kafka, running } = start()
+    kafka.answer(protocolError('INCONSISTENT_GROUP_PROTOCOL'))
+    await expect(running).rejects.toMatchObject({ code: 'CLIENT_KAFKA_REFUSED' })
+    expect([kafka.connected, kafka.closed]).toEqual([1, 1])
+  })
+
   it('joins again with the member id that the coordinator gives, and follows another leader', async () => {
     const { kafka, share, told, join, sync, nextBeat, request } = start()
     kafka.answer(protocolError('MEMBER_ID_REQUIRED', null), joined(1), synced([2]), {})

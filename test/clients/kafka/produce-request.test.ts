@@ -25,13 +25,13 @@ function answer(): Buffer {
           .appendString(null)
       })
     })
-    .appendInt32(0)
+    .appendInt32(700)
     .appendTaggedFields().buffer
 }
 
 describe('produce request', () => {
   it('finds the result of a partition wherever it is in the answer', () => {
-    const results = readProduce(new AnswerReader(answer()))
+    const { results } = readProduce(new AnswerReader(answer()))
     expect(resultOf(results, 1, { topic: 'orders', partition: 3 })).toBe(results[1])
     expect(resultOf(results, 0, { topic: 'letters', partition: 3 })).toBe(results[3])
     expect(resultOf(results, 0, { topic: 'letters', partition: 1 })).toBeUndefined()
@@ -55,8 +55,8 @@ describe('produce request', () => {
     expect(body.filter((part) => part === batch).length).toBe(3)
   })
 
-  it('reads what became of each batch', () => {
-    const results = readProduce(new AnswerReader(answer()))
+  it('reads what became of each batch, and for how long the broker listens to nothing', () => {
+    const { results, throttleTimeMs } = readProduce(new AnswerReader(answer()))
     expect(results.map(({ topic, partition, errorCode }) => [topic, partition, errorCode])).toEqual([
       ['orders', 0, 0],
       ['orders', 3, 87],
@@ -65,6 +65,7 @@ describe('produce request', () => {
     ])
     expect(results[1]?.errorMessage).toBe('no key')
     expect(results[0]?.baseOffset).toBe(1042)
+    expect(throttleTimeMs).toBe(700)
   })
 
   it('uses version 12 in transactions of version 2 alone', () => {
@@ -81,7 +82,7 @@ describe('produce request', () => {
         bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)
       }
       try {
-        expect(readProduce(new AnswerReader(bytes)).length).toBeLessThanOrEqual(bytes.length)
+        expect(readProduce(new AnswerReader(bytes)).results.length).toBeLessThanOrEqual(bytes.length)
       } catch (thrown) {
         expect((thrown as Error).constructor.name).toBe('AnswerFault')
       }

@@ -54,7 +54,7 @@ describe('transaction coordinator', () => {
   it('adds the group before its positions in the classic protocol alone', async () => {
     const group = new GroupOffsets(noMembership('g'))
     group.add({ topic: 't', partition: 0, offset: 5, metadata: '' })
-    const done = [{ topic: 't', partition: 0, errorCode: 0 }]
+    const done = { throttleTimeMs: 0, results: [{ topic: 't', partition: 0, errorCode: 0 }] }
     const classic = new ScriptedKafka()
     classic.answer({ errorCode: 0 }, done)
     await coordinatorOf(classic, 'classic').commitOffsets(present, group)

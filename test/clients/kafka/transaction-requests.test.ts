@@ -30,7 +30,7 @@ const commitAnswer = () =>
     })
     .appendTaggedFields().buffer
 const endAnswer = (errorCode: number, id: bigint, epoch: number) =>
-  Writer.create().appendInt32(0).appendInt16(errorCode).appendInt64(id).appendInt16(epoch).appendTaggedFields().buffer
+  Writer.create().appendInt32(40).appendInt16(errorCode).appendInt64(id).appendInt16(epoch).appendTaggedFields().buffer
 
 describe('transaction requests', () => {
   it('are written as the library writes the version before', () => {
@@ -59,7 +59,7 @@ describe('transaction requests', () => {
   })
 
   it('read the result of every position', () => {
-    const results = readTxnOffsetCommit(new AnswerReader(commitAnswer()))
+    const { results } = readTxnOffsetCommit(new AnswerReader(commitAnswer()))
     expect(results).toEqual([
       { topic: 'a', partition: 0, errorCode: 0 },
       { topic: 'a', partition: 2, errorCode: 2 },
@@ -69,10 +69,10 @@ describe('transaction requests', () => {
 
   it('read who produces next, where the answer tells it', () => {
     const read = (bytes: Buffer, version: number) => readEndTxn(new AnswerReader(bytes), version)
-    expect(read(endAnswer(0, 77n, 6), 5)).toEqual({ errorCode: 0, next: { id: 77n, epoch: 6 } })
-    expect(read(endAnswer(90, -1n, -1), 5)).toEqual({ errorCode: 90, next: null })
+    expect(read(endAnswer(0, 77n, 6), 5)).toEqual({ throttleTimeMs: 40, errorCode: 0, next: { id: 77n, epoch: 6 } })
+    expect(read(endAnswer(90, -1n, -1), 5)).toEqual({ throttleTimeMs: 40, errorCode: 90, next: null })
     const classic = Writer.create().appendInt32(0).appendInt16(0).appendTaggedFields().buffer
-    expect(read(classic, 4)).toEqual({ errorCode: 0, next: null })
+    expect(read(classic, 4)).toEqual({ throttleTimeMs: 0, errorCode: 0, next: null })
   })
 
   it('end on damaged answers without harm (5,000 mutations, seed 6)', () => {

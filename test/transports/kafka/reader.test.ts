@@ -1,6 +1,8 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { committedOffsets } from '../../../src/clients/kafka/admin.ts'
-import { IdempotentProducer } from '../../../src/clients/kafka/producer.ts'
+import { GroupOffsets } from '../../../src/clients/kafka/group-offsets.ts'
+import { IdempotentProducer, noMembership } from '../../../src/clients/kafka/producer.ts'
+import { TransactionCoordinator } from '../../../src/clients/kafka/transaction-coordinator.ts'
 import { columnOf } from '../../../src/core/bytes.ts'
 import { framesOf } from '../../../src/core/frames.ts'
 import type { Transaction } from '../../../src/core/transaction.ts'
@@ -62,6 +64,20 @@ describe.skipIf(kafka.reason !== null)('a reader', () => {
     const second = await open({ topic, startAt: '2020-01-01' }, { start: 'latest' }, topic)
     expect([second.position, second.hasCommitted]).toEqual([2, true])
     expect((await open({ topic })).position).toBe(0)
+  })
+
+  test('opens although the position of another partition is in a transaction that has not ended', async () => {
+    const topic = await kafka.topic('reader', { partitions: 2 })
+    const { transactionVersion } = await cluster.features()
+    const protocol = transactionVersion >= 2 ? 'v2' : 'classic'
+    const coordinator = new TransactionCoordinator(cluster, topic, 600_000, protocol)
+    const producer = await coordinator.init(null)
+    const position = new GroupOffsets(noMembership(topic))
+    position.add({ topic, partition: 1, offset: 7, metadata: '' })
+    await coordinator.commitOffsets(producer, position)
+    expect((await open({ topic }, { partition: 0 }, topic)).hasCommitted).toBe(false)
+    await coordinator.end(producer, true)
+    expect((await open({ topic }, { partition: 1 }, topic)).position).toBe(7)
   })
 
   test('commits with a sink of its cluster what is committed with the sink, and nothing before', async () => {
