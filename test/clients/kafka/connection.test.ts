@@ -12,6 +12,7 @@ import { framesOf } from '../../../src/core/frames.ts'
 import { kafkaService } from '../../support/kafka.ts'
 import { uniqueName } from '../../support/kafka-topics.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => {
@@ -83,10 +84,13 @@ const describeClientQuotas = api('DescribeClientQuotas', [describeClientQuotasV0
 
 describe.skipIf(kafka.reason !== null)('kafka connection to a broker that has a quota for it', () => {
   /** A connection whose broker has just said that it listens to nothing for about a second. */
-  async function throttled(): Promise<{ clock: ManualClock; connection: KafkaConnection }> {
-    const [server] = kafka.bootstrapServers as [string]
+  async function throttled() {
+    const proxy = await TcpProxy.listen()
+    closing.push(() => void proxy.close())
+    proxy.forwardTo(Number(kafka.bootstrapServers[0]?.split(':')[1]))
+    const server = `127.0.0.1:${proxy.port}`
     const [clientId, topic] = [uniqueName('quota'), await kafka.topic('quota')]
-    await setQuota(server, clientId)
+    const admin = await setQuota(server, clientId)
     const clock = new ManualClock()
     const connection = await KafkaConnection.open(server, kafkaSettings([server], { clientId }), { clock })
     closing.push(() => void connection.close())
@@ -99,10 +103,10 @@ describe.skipIf(kafka.reason !== null)('kafka connection to a broker that has a 
       if (systemClock.monotonicMs() > deadline) throw new Error('the broker has not made use of its quota')
       await connection.callWithBody('t', produce, produceBody(null, 1000, [{ topic, partition: 0, batch }]))
     }
-    return { clock, connection }
+    return { clock, connection, admin, arrival: proxy.hold('initProducerId', 'request', 1, clientId) }
   }
 
-  async function setQuota(server: string, clientId: string): Promise<void> {
+  async function setQuota(server: string, clientId: string): Promise<KafkaConnection> {
     const admin = await KafkaConnection.open(server, kafkaSettings([server]))
     closing.push(() => void admin.close())
     const ops = [{ key: 'producer_byte_rate', value: 1000, remove: false }] as const
@@ -114,21 +118,26 @@ describe.skipIf(kafka.reason !== null)('kafka connection to a broker that has a 
       if (systemClock.monotonicMs() > deadline) throw new Error('the broker has not heard of the quota')
       await systemClock.sleep(20)
     }
+    return admin
   }
 
   it('holds requests back while it listens to nothing (KIP-219), and sends them then', {
     timeout: 60_000,
   }, async () => {
-    const { clock, connection } = await throttled()
-    let isAnswered = false
-    const answer = connection.call(initProducerId, null, 60_000).finally(() => {
-      isAnswered = true
+    const { clock, connection, admin, arrival } = await throttled()
+    let hasArrived = false
+    void arrival.then((message) => {
+      hasArrived = true
+      void message.forward()
     })
-    expect(clock.sleeping).toBe(1)
+    const answer = connection.ask(initProducerId, null, 60_000)
     await clock.advance(connection.throttledUntilMs - clock.monotonicMs() - 1)
-    expect([isAnswered, clock.sleeping]).toEqual([false, 1])
+    // What was sent would have arrived before these are answered.
+    for (let i = 0; i < 20; i++) await admin.ask(initProducerId, null, 60_000)
+    expect([hasArrived, clock.sleeping]).toEqual([false, 1])
     await clock.advance(1)
-    expect((await answer).errorCode).toBe(0)
+    await answer
+    expect(hasArrived).toBe(true)
     expect(clock.sleeping).toBe(0)
   })
 
