@@ -28,13 +28,45 @@ test('lists go to the columns that the parameter numbers, in their order', () =>
 })
 
 test('without the parameter they go to the columns whose codes training saw', () => {
-  expect(plan([codes, range, codes], [['a'], [true, false]]).byName).toEqual({ f0: ['a'], f2: [true, false] })
-  expect(plan([codes, range], [['a']], 'name:color').byName).toEqual({ f0: ['a'] })
-  expect(plan([codes, range], [['a']], '0,7').byName).toEqual({ f0: ['a'] })
+  expect(
+    plan(
+      [codes, range, codes],
+      [
+        ['a', 'b'],
+        [true, false],
+      ],
+    ).byName,
+  ).toEqual({ f0: ['a', 'b'], f2: [true, false] })
+  expect(plan([codes, range], [['a', 'b']], 'name:color').byName).toEqual({ f0: ['a', 'b'] })
+  expect(plan([codes, range], [['a', 'b']], '0,7').byName).toEqual({ f0: ['a', 'b'] })
+})
+
+test('lists go past columns of codes that are too large for them, when there is one way', () => {
+  const many: FeatureInfo = { kind: 'codes', codes: [7, 3] }
+  const two = ['a', 'b']
+  expect(plan([many, codes], [two], '0,1').byName).toEqual({ f1: two })
+  expect(plan([codes, many, codes], [two, [true, false]]).byName).toEqual({ f0: two, f2: [true, false] })
+  expect(plan([many], [two]).note).toContain('does not say of which')
+  expect(plan([codes, many, codes], [two]).note).toContain('does not say of which')
+})
+
+test('the number of pairs that are looked at has an end', () => {
+  const infos = new Array<FeatureInfo>(1500).fill(codes)
+  const lists = new Array<string[]>(1500).fill(['a', 'b'])
+  expect(plan(infos, lists).note).toBeNull()
+  expect(plan(infos, lists.slice(1)).note).toContain('the categories of 1499 columns')
 })
 
 test('lists that fit no columns are told of', () => {
-  expect(plan([codes, range], [['a'], ['b']])).toEqual({
+  expect(
+    plan(
+      [codes, range],
+      [
+        ['a', 'b'],
+        ['b', 'c'],
+      ],
+    ),
+  ).toEqual({
     byName: {},
     note: 'the file lists the categories of 2 columns and does not say of which: give them by the option "features"',
   })
