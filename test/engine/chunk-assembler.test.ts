@@ -51,6 +51,14 @@ test('parts come in any order and more than once', () => {
   }
 })
 
+test('an artifact may have as many bytes as are allowed, and not one more', () => {
+  const assembler = new ChunkAssembler(10)
+  assembler.add(part(a, 0, 2), bytes(4))
+  expect(assembler.add(part(a, 1, 2), bytes(6))).toHaveLength(2)
+  assembler.add(part(a, 0, 2), bytes(4))
+  expect(() => assembler.add(part(a, 1, 2), bytes(7))).toThrow('has more than 10 bytes')
+})
+
 test('the bytes of a part are copied: the batch they come from goes on its way', () => {
   const assembler = new ChunkAssembler(100)
   const first = Buffer.from('first ')

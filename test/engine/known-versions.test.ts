@@ -25,6 +25,17 @@ test('a message that is read again replaces what was known of it; a location is 
   expect(known.list[0]).not.toHaveProperty('location')
 })
 
+test('a version whose message is rejected when it is read again is not found any more, unlike one of another message', () => {
+  const known = new KnownVersions([])
+  const error = { code: 'CORE_CLOSED', message: '', parameters: {} } as const
+  const version = reference({ version: '1', digest: 'aa' })
+  known.add(version, 'models/0@0', 5, null)
+  known.add(version, 'models/0@1', 6, error)
+  expect(known.find(command({ version: '1' }))?.position).toBe('models/0@0')
+  known.add(version, 'models/0@0', 7, error)
+  expect(known.find(command({ version: '1' }))).toBeNull()
+})
+
 test('a version is found however many came after it and left the list, up to a number of versions', () => {
   const known = new KnownVersions([])
   known.add(reference({ version: 'old', digest: 'aa' }), 'models/0@0', 5, null)

@@ -74,6 +74,16 @@ test('a version that is not to be had is passed over; a removed checkpoint names
   expect([reloaded.slice(2), told, fetched]).toEqual([['1', '2', '2-later'], ['1'], ['1', '1']])
 })
 
+test('a version that is not to be had is told again when a checkpoint names it anew', async () => {
+  const { told, parts } = cacheOf(['1'])
+  const standby = new Standby(parts)
+  for (const state of [stateOf('1'), stateOf('2'), stateOf('1')]) {
+    standby.note('a', '0/0', state)
+    await standby.settled()
+  }
+  expect(told).toEqual(['1', '1'])
+})
+
 test('what the checkpoints name stays at hand when others come; what they no longer name does not', async () => {
   const { cache, reloaded, parts } = cacheOf()
   const standby = new Standby(parts)

@@ -1,4 +1,5 @@
-import { type ApiFamily, type KafkaCluster, refusal } from '../../src/clients/kafka/cluster.ts'
+import { type ApiFamily, type KafkaCluster, type RetrySettings, refusal } from '../../src/clients/kafka/cluster.ts'
+import { isUnanswered } from '../../src/clients/kafka/retries.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { MillraceError } from '../../src/core/errors.ts'
 
@@ -69,7 +70,8 @@ export class ScriptedKafka {
         return connection
       },
       forgetCoordinator: (kind: string, key: string) => this.forgotten.push(`${kind} ${key}`),
-      retry: (_settings: unknown, attempt: (number: number) => Promise<unknown>) => retryTwice(attempt),
+      retry: (settings: Partial<RetrySettings>, attempt: (number: number) => Promise<unknown>) =>
+        retryTwice(settings, attempt),
       close: async () => {},
     }
     return cluster as unknown as KafkaCluster
@@ -98,11 +100,16 @@ export function protocolError(name: string, cause?: unknown): MillraceError {
   return refusal(name, { server: 'scripted:1', api: 'Scripted', subject: 'group "g"' }, null, cause)
 }
 
-async function retryTwice(attempt: (number: number) => Promise<unknown>): Promise<unknown> {
+/** As `withRetries`, once more and at once. */
+async function retryTwice(
+  { repeatsUnanswered = true }: Partial<RetrySettings>,
+  attempt: (number: number) => Promise<unknown>,
+): Promise<unknown> {
   try {
     return await attempt(0)
   } catch (thrown) {
-    if (thrown instanceof MillraceError && thrown.isRetryable) return await attempt(1)
+    const isRepeated = repeatsUnanswered || !isUnanswered(thrown)
+    if (isRepeated && thrown instanceof MillraceError && thrown.isRetryable) return await attempt(1)
     throw thrown
   }
 }

@@ -42,5 +42,8 @@ describe('answer reader', () => {
     expect(() => new AnswerReader(huge).text()).toThrow(AnswerFault)
     expect(() => new AnswerReader(Buffer.from([255, 255, 255, 255, 255, 1])).uvarint()).toThrow(AnswerFault)
     expect(() => new AnswerReader(Buffer.alloc(3)).int32()).toThrow(AnswerFault)
+    // Two elements of four bytes each in seven: refused before the first is read.
+    const reader = new AnswerReader(Buffer.from([3, 0, 0, 0, 0, 0, 0, 0]))
+    expect(() => reader.array(4, () => reader.int32())).toThrow('2 elements at byte 1 do not fit the 7 bytes left')
   })
 })

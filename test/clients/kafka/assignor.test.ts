@@ -74,6 +74,17 @@ describe('assignPartitions', () => {
     expect(['a', 'b', 'c'].map((id) => of(assignment, id).length).sort()).toEqual([2, 2, 3])
   })
 
+  it('believes the member of the newest generation where two say that they have a partition', () => {
+    const members = [member('a', [0, 1, 2, 3], 3), member('b', [0, 1], 5)]
+    const first = assignPartitions(members, new Map([[topic, 4]]))
+    expect([of(first, 'a'), of(first, 'b')]).toEqual([[2, 3], []])
+    const next = assignPartitions([member('a', [2, 3], 6), member('b', [], 6)], new Map([[topic, 4]]))
+    expect([of(next, 'a'), of(next, 'b')]).toEqual([
+      [2, 3],
+      [0, 1],
+    ])
+  })
+
   it('takes a partition from its owner first and gives it to the new member in the next round', () => {
     const members = [member('a', [0, 1, 2, 3]), member('b', [])]
     const first = assignPartitions(members, new Map([[topic, 4]]))

@@ -24,6 +24,27 @@ describe('broker links', () => {
     expect(link.hasRoom).toBe(false)
   })
 
+  it('connect anew only when what is under way on the former connection is answered', async () => {
+    const answered = Promise.withResolvers<void>()
+    const made: { isUsable: boolean }[] = []
+    const connect = async () => {
+      const connection = { isUsable: true, retire: () => answered.promise, close: async () => {} }
+      made.push(connection)
+      return connection
+    }
+    const link = new BrokerLinks().of(1)
+    await link.open({ connect } as never)
+    const [former] = made as [{ isUsable: boolean }]
+    former.isUsable = false
+    expect(link.connection).toBeNull()
+    const opening = link.open({ connect } as never)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(made).toHaveLength(1)
+    answered.resolve()
+    await opening
+    expect([made.length, link.connection]).toEqual([2, made[1]])
+  })
+
   it('can be tried again after they could not be opened', async () => {
     const cluster = { connect: () => Promise.reject(new Error('away')) } as never
     const link = new BrokerLinks().of(1)

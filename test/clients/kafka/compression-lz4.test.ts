@@ -35,6 +35,9 @@ test('what leads out of its block, frame or limit is refused with the byte', () 
   expect(broken([0x1f, 97, 1, 0, 200, 0x00])).toThrow('becomes more than its frame or the limit of the whole allows')
   expect(() => readLz4Frame(frameOf(0x61, [1, 2, 3, 4], block(abc)), 100)).toThrow('needs a dictionary')
   expect(() => readLz4Frame(Buffer.alloc(20), 100)).toThrow('no LZ4 frame begins at byte 0')
+  // A frame does not reach back into the one before it.
+  const intoFormer = frameOf(0x60, [], block([0x10, 97, 2, 0, 0x10, 33]))
+  expect(() => readLz4Frame(Buffer.concat([writeLz4Frame(Buffer.from('former')), intoFormer]), 100)).toThrow('a match')
   const whole = writeLz4Frame(Buffer.from('abcabcabcabcabcabcabcabc'))
   for (let length = 0; length < whole.length; length++) {
     expect(() => readLz4Frame(whole.subarray(0, length), 100)).toThrow()

@@ -40,6 +40,16 @@ test('a snappy block without the frame of Java clients is read too', () => {
   expect(() => decompress('snappy', Buffer.from(writeSnappy(bytes)), 4_999)).toThrow('more than the 4999 allowed')
 })
 
+test.each(compressions.slice(1))(
+  '%s that becomes more than is allowed is refused, and what becomes that is not',
+  (compression) => {
+    const bytes = generated(seeded(5), 100_000)
+    const packed = compress(compression, bytes)
+    expect(decompress(compression, packed, 100_000).equals(bytes)).toBe(true)
+    for (const maxBytes of [99_999, 40_000, 1]) expect(() => decompress(compression, packed, maxBytes)).toThrow()
+  },
+)
+
 test('numbers of attributes name their compression, and no other', () => {
   expect([0, 1, 2, 3, 4, 5, 7].map(compressionOf)).toEqual([...compressions, null, null])
 })

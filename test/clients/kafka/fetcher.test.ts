@@ -231,6 +231,7 @@ describe('a fetcher of answers by a script', () => {
     const { kafka, clock, fetcher } = start()
     await fetcher.next(1, 0)
     await kafka.untilRequests(1)
+    await clock.advance(300)
     kafka.answer({ ...empty, throttleMs: 700 })
     await clock.untilSleeping()
     await clock.advance(699)

@@ -74,6 +74,15 @@ describe('ConsumerProtocol', () => {
     expect(told.at(-1)).toBe('epoch 2')
   })
 
+  it('has lost nothing when it is put out before it was in', async () => {
+    const { kafka, told, nextBeat, beat } = start()
+    kafka.answer(protocolError('UNKNOWN_MEMBER_ID'), answer(1, [0]))
+    await beat(1)
+    await nextBeat()
+    await beat(2)
+    expect(told).not.toContain('lost')
+  })
+
   it.each(['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'])(
     'has lost everything after %s and joins anew',
     async (error) => {

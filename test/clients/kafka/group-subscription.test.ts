@@ -31,6 +31,11 @@ describe('subscription', () => {
     expect(decodeSubscription(version1)).toEqual({ topics: ['t'], owned: new Map(), generation: -1 })
   })
 
+  it('of version 2 has its generation behind what it owns', () => {
+    const version2 = Buffer.from('0002' + '00000001' + '000174' + 'ffffffff' + '00000000' + '00000009', 'hex')
+    expect(decodeSubscription(version2)).toEqual({ topics: ['t'], owned: new Map(), generation: 9 })
+  })
+
   it('with bytes missing anywhere is refused with the place', () => {
     const bytes = encodeSubscription({ topics: ['iris'], owned, generation: 1 })
     for (let end = 0; end < bytes.length - 2; end++) {
@@ -45,6 +50,9 @@ describe('subscription', () => {
       'a list of 2147483647 elements at byte 6 of 6',
     )
     expect(() => decodeSubscription(Buffer.from('0003ffffffff', 'hex'))).toThrow('a list of -1 elements')
+    // Three topics with their partitions have 18 bytes at the least.
+    const short = Buffer.concat([Buffer.from('000100000003', 'hex'), Buffer.alloc(17)])
+    expect(() => decodeAssignment(short)).toThrow('a list of 3 elements at byte 6 of 23')
   })
 })
 

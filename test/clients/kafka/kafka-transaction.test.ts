@@ -75,6 +75,18 @@ describe('kafka transaction', () => {
     expect(made.isEnded).toBe(true)
   })
 
+  it('waits until the cluster has its records before it says anything of positions and its end', async () => {
+    const { made, sender, steps } = filled('v2')
+    const flushed = Promise.withResolvers<void>()
+    sender.flush = () => flushed.promise
+    const commit = made.commit()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    expect(steps).toEqual([])
+    flushed.resolve()
+    await commit
+    expect(steps).toEqual(['offsets', 'commit', 'epoch 5'])
+  })
+
   it('sends nothing when it is empty', async () => {
     const { made, steps } = transaction('v2')
     made.produce('t', 0, texts([]))

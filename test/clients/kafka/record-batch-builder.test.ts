@@ -56,6 +56,9 @@ describe('record batch builder', () => {
     expect(builder.append(frames, 1, 3, 300, NOW_MS)).toBe(1)
     expect(builder.append(frames, 1, 3, 800, NOW_MS)).toBe(3)
     expect(builder.size).toBeLessThanOrEqual(800)
+    const exact = new RecordBatchBuilder(64)
+    expect([exact.append(frames, 0, 3, builder.size, NOW_MS), exact.size]).toEqual([3, builder.size])
+    expect(new RecordBatchBuilder(64).append(frames, 0, 3, builder.size - 1, NOW_MS)).toBe(2)
   })
 
   it('takes what is no time for a record without one', () => {
@@ -77,6 +80,6 @@ describe('record batch builder', () => {
     stampProducer(batch, { ...producer, baseSequence: 0, isTransactional: false })
     const [read] = decodeRecordSet(batch, { from: 0, abortedTransactions: [], place: 't/0' })
     expect(read?.length).toBe(1)
-    expect(batch.readInt32BE(53)).toBe(0)
+    expect([batch.readInt32BE(53), batch.readInt16BE(21)]).toEqual([0, 0])
   })
 })

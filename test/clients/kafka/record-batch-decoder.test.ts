@@ -181,6 +181,17 @@ function valuesUntilDamage(set: Buffer, options: object = {}) {
   }
 }
 
+test('the last record of a batch may be the first that is wanted', () => {
+  const set = Buffer.concat([batchOf(5, ['a', 'b']), batchOf(7, ['c'])])
+  for (const [from, values] of [
+    [6, ['b', 'c']],
+    [7, ['c']],
+    [8, []],
+  ] as const) {
+    expect(valuesUntilDamage(set, { from, abortedTransactions: null }).values).toEqual(values)
+  }
+})
+
 describe('an abort marker', () => {
   const aborted = [{ producerId: 7n, firstOffset: 10 }]
   const committed = [batchOf(13, ['kept']), batchOf(14, ['kept too']), markerAt(15, 1)]

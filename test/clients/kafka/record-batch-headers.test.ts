@@ -25,6 +25,22 @@ test("headers go from Kafka's form to ours and back, with values that are null",
   expect(written(column, 0)).toEqual(kafka)
 })
 
+test('a name of 65,535 bytes is the longest that ours holds: a longer one is left out, with its value', () => {
+  for (const [size, isKept] of [
+    [65_535, true],
+    [65_536, false],
+  ] as const) {
+    const bytes = Buffer.alloc(size + 20, 97)
+    let end = writeVarint(bytes, 0, size) + size
+    end = writeVarint(bytes, end, 1) + 1
+    const reader = new VarintReader(bytes, 0, end)
+    const writer = new BytesWriter(1, 8)
+    appendHeaders(reader, 1, writer)
+    expect(reader.at).toBe(end)
+    expect(bytesAt(writer.finish(), 0)).toHaveLength(isKept ? 6 + size + 1 : 0)
+  }
+})
+
 test('a record without headers has a zero', () => {
   for (const column of [columnOf([null]), columnOf([Buffer.alloc(0)])]) {
     expect(written(column, 0)).toEqual(Buffer.of(0))

@@ -39,6 +39,7 @@ test('numbers that are cut, too long, or lengths that lead out of the bytes are 
   expect(() => new VarintReader(long, 0, 20).varint()).toThrow('more than 32 bits')
   expect(() => new VarintReader(long, 0, 20).varlong()).toThrow('more than 64 bits')
   expect(() => new VarintReader(long, 0, 3).varint()).toThrow('a number at byte 0 is cut')
+  expect(() => new VarintReader(long, 0, 4).varint()).toThrow('a number at byte 0 is cut')
   expect(() => new VarintReader(long, 0, 3).varlong()).toThrow('a number at byte 0 is cut')
   expect(() => new VarintReader(Uint8Array.of(10, 0), 0, 2).record()).toThrow('a record at byte 1 has length 5')
   expect(() => new VarintReader(Uint8Array.of(1, 0), 0, 2).record()).toThrow('a record at byte 1 has length -1')

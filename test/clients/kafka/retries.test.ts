@@ -46,6 +46,15 @@ describe('retries', () => {
     expect(await withRetries(also, failing([refusal('POLICY_VIOLATION', place)]))).toBe('done')
   })
 
+  it('repeats a request whose answer was lost, unless it may have taken effect', async () => {
+    const settings = { clock: jumpingClock(), random: () => 0, forMs: 1000 }
+    for (const code of ['CLIENT_KAFKA_INDEFINITE', 'CLIENT_KAFKA_RESPONSE_DAMAGED'] as const) {
+      const lost = new MillraceError(code, { server: 'a:1', api: 'EndTxn', reason: 'cut' })
+      expect(await withRetries(settings, failing([lost]))).toBe('done')
+      await expect(withRetries({ ...settings, repeatsUnanswered: false }, failing([lost]))).rejects.toBe(lost)
+    }
+  })
+
   it('gives up with the last error when the time is over', async () => {
     const clock = jumpingClock()
     const errors = Array.from({ length: 1000 }, () => refusal('REQUEST_TIMED_OUT', place))

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GroupOffsets } from '../../../src/clients/kafka/group-offsets.ts'
 import { noMembership } from '../../../src/clients/kafka/membership.ts'
 import { TransactionCoordinator } from '../../../src/clients/kafka/transaction-coordinator.ts'
+import { MillraceError } from '../../../src/core/errors.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { ScriptedKafka } from '../../support/scripted-kafka.ts'
 
@@ -63,6 +64,19 @@ describe('transaction coordinator', () => {
     v2.answer(done)
     await coordinatorOf(v2, 'v2').commitOffsets(present, group)
     expect(v2.requests.map(({ api }) => api)).toEqual(['TxnOffsetCommit'])
+  })
+
+  it('repeats an end that was not answered where it can only mean this transaction', async () => {
+    const lost = new MillraceError('CLIENT_KAFKA_INDEFINITE', { server: 'a:1', api: 'EndTxn', reason: 'cut' })
+    const next = { id: 9n, epoch: 3 }
+    for (const protocol of ['classic', 'v2'] as const) {
+      const kafka = new ScriptedKafka()
+      kafka.answer(lost, { errorCode: 0, next })
+      const end = coordinatorOf(kafka, protocol).end(present, true)
+      if (protocol === 'v2') expect(await end).toEqual(next)
+      else await expect(end).rejects.toBe(lost)
+      expect(kafka.requests).toHaveLength(protocol === 'v2' ? 2 : 1)
+    }
   })
 
   it('hands on who produces next', async () => {
