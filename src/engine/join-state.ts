@@ -190,8 +190,10 @@ export class JoinState {
     const versions = this.#keys.get(named.key)
     if (!versions) return
     const publishedMs = named.publishedMs ?? null
-    if ((named.effectiveFromMs ?? null) === null && !isOutdone(versions, publishedMs)) versions.doneMs = null
-    this.#passOverDue(versions, publishedMs)
+    if ((named.effectiveFromMs ?? null) === null) {
+      if (!isOutdone(versions, publishedMs)) versions.doneMs = null
+      this.#passOverDue(versions, publishedMs)
+    }
     for (const held of allVersions(versions)) {
       if (!isNamed(held, named) || held === versions.active) continue
       if (versions.waiting === held) versions.waiting = null

@@ -9,8 +9,8 @@ export type JournalEntry = Omit<ModelUpdate, 'outcome'> & {
     | Exclude<ModelUpdate['outcome'], { readonly type: 'loaded' }>
 }
 
-/** Most void activations that are kept: so many versions a task may have missed and still let go of one of them. */
-const MAX_SUPERSEDED = 1_000
+/** Most void activations that are kept, and void retirements: so many a task may have missed and still let go of a version. */
+const MAX_VOID = 1_000
 
 /** What a rule about superseded versions needs to know of a message. */
 export interface Takeover {
@@ -46,6 +46,15 @@ export class Supersession {
     const youngestMs = this.#replaced.get(key) ?? Number.NEGATIVE_INFINITY
     if (takesOver) this.#replaced.set(key, Math.max(youngestMs, publishedMs ?? Number.NEGATIVE_INFINITY))
     else this.#replaced.delete(key)
+  }
+
+  /**
+   * Takes a retirement before those that were noted, where no record is read until all of them are applied: nobody sees then what it leaves
+   * active. One that is younger than the activation behind it may have carried out schedules that this one leaves.
+   */
+  noteRetirement({ key, publishedMs }: JournalEntry): void {
+    const youngestMs = this.#replaced.get(key)
+    if (youngestMs !== undefined && (publishedMs ?? Number.NEGATIVE_INFINITY) > youngestMs) this.#replaced.delete(key)
   }
 
   /** True when `update` is superseded; either way it is noted. */
@@ -106,21 +115,93 @@ export function updateOf(entry: JournalEntry, prepared: PreparedModel | null): M
 
 /**
  * Superseded activations become void ones, without their version: a task whose checkpoint holds such a version, to take over at some
- * time to come, must let go of it. The last of the rejected ones stays: a task's model position moves on to behind it.
+ * time to come, must let go of it. The last of the rejected ones stays: a task's model position moves on to behind it. What was published or
+ * shadowed and is retired later goes, and the retirements of what is not there any more are void too.
  */
 function withoutSuperseded(entries: readonly JournalEntry[]): JournalEntry[] {
   const supersession = new Supersession()
+  const retired = new Names()
+  const activated = new Names()
+  for (const entry of entries) if (takesPlace(entry)) activated.add(entry)
   const last = entries.at(-1)
   let superseded = 0
   const kept: JournalEntry[] = []
   for (const entry of entries.toReversed()) {
-    if (entry.outcome.type === 'rejected' && entry !== last) continue
+    const { action, outcome } = entry
+    if (outcome.type === 'rejected' && entry !== last) continue
+    if (outcome.type === 'none' && action === 'retire') {
+      retired.add(entry)
+      supersession.noteRetirement(entry)
+      kept.push(entry)
+      continue
+    }
+    // A pin by name may take any version of the model.
+    if (outcome.type === 'none' && action === 'pin') retired.deleteModel(entry)
+    const isAside =
+      outcome.type === 'loaded' && (action === 'publish' || (action === 'shadow' && !activated.has(entry)))
+    if (isAside && (retired.has(entry) || retired.has({ ...entry, version: '' }))) continue
     const isSuperseded = supersession.passes(entry)
-    const isVoid = isSuperseded || (entry.outcome.type === 'none' && entry.action === 'activate')
-    if (isVoid && ++superseded > MAX_SUPERSEDED) continue
+    const isVoid = isSuperseded || (outcome.type === 'none' && action === 'activate')
+    if (isVoid && ++superseded > MAX_VOID) continue
     kept.push(isSuperseded ? supersededUpdate(entry) : entry)
   }
-  return kept.reverse()
+  return withoutVoidRetirements(kept.reverse())
+}
+
+/** Of the retirements that name nothing which an entry before them brings, the last ones. */
+function withoutVoidRetirements(entries: readonly JournalEntry[]): JournalEntry[] {
+  const brought = new Names()
+  const isVoid = entries.map((entry) => {
+    const { action, outcome, version } = entry
+    if (outcome.type === 'loaded') brought.add(entry)
+    if (outcome.type !== 'none' || action !== 'retire') return false
+    const isOfNothing = version === '' ? !brought.hasModel(entry) : !brought.has(entry)
+    if (version === '') brought.deleteModel(entry)
+    else brought.delete(entry)
+    return isOfNothing
+  })
+  let surplus = isVoid.filter(Boolean).length - MAX_VOID
+  return entries.filter((_, i) => !isVoid[i] || surplus-- <= 0)
+}
+
+/** True for an entry whose version becomes active, now or later. */
+function takesPlace({ action, outcome }: JournalEntry): boolean {
+  return outcome.type === 'loaded' && (action === 'activate' || action === 'pin')
+}
+
+type Named = Pick<JournalEntry, 'key' | 'model' | 'version'>
+
+/** Names of versions by key and model. */
+class Names {
+  readonly #versions = new Map<string, Set<string>>()
+
+  add(named: Named): void {
+    const id = modelId(named)
+    const versions = this.#versions.get(id)
+    if (versions) versions.add(named.version)
+    else this.#versions.set(id, new Set([named.version]))
+  }
+
+  has(named: Named): boolean {
+    return this.#versions.get(modelId(named))?.has(named.version) === true
+  }
+
+  hasModel(named: Named): boolean {
+    return this.#versions.has(modelId(named))
+  }
+
+  delete(named: Named): void {
+    const versions = this.#versions.get(modelId(named))
+    if (versions?.delete(named.version) && versions.size === 0) this.deleteModel(named)
+  }
+
+  deleteModel(named: Named): void {
+    this.#versions.delete(modelId(named))
+  }
+}
+
+function modelId({ key, model }: Named): string {
+  return JSON.stringify([key, model])
 }
 
 /** An activation that a later one makes void, as an update. */

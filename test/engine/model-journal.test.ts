@@ -62,17 +62,50 @@ test('a model stream without end takes no memory without end, and prepared versi
   expect(entry && updateOf(entry, model).outcome).toMatchObject({ type: 'loaded', prepared: model })
 })
 
+test('what is published, shadowed or activated and retired again, time after time, takes no memory without end', () => {
+  for (const action of ['publish', 'shadow', 'activate'] as const) {
+    const journal = journalOf(loadedUpdate({ version: 'a' }, { ...at(0), action: 'pin' }), active('w', 1, 'wine'))
+    for (let position = 2; position < 10_000; position += 2) {
+      const version = String(position)
+      journal.append(loadedUpdate({ version }, { ...at(position), action }))
+      journal.append(update({ ...at(position + 1), action: 'retire', version, outcome: { type: 'none' } }))
+    }
+    expect(journal.length).toBeLessThan(4_200)
+    const entries = journal.from(0)
+    const loaded = entries.filter((entry) => entry.outcome.type === 'loaded').map((entry) => entry.version)
+    expect(loaded).toEqual(action === 'activate' ? ['a', 'w', '9998'] : ['a', 'w'])
+    expect(entries.at(-1)).toMatchObject({ action: 'retire', version: '9998', position: 9_999 })
+    expect(entries.length).toBeLessThan(2_010)
+  }
+})
+
+test('what a pin by name may take, and what comes after its retirement, is kept; so is a retirement that something needs', () => {
+  const published = (version: string, position: number) =>
+    loadedUpdate({ version }, { ...at(position), action: 'publish' })
+  const named = (action: 'pin' | 'retire', version: string, position: number) =>
+    update({ ...at(position), action, version, outcome: { type: 'none' } })
+  expect(positions(journalOf(published('1', 0), named('pin', '', 1), named('retire', '1', 2)))).toEqual([0, 1, 2])
+  expect(positions(journalOf(named('retire', '1', 0), published('1', 1)))).toEqual([0, 1])
+  expect(positions(journalOf(published('1', 0), published('2', 1), named('retire', '', 2)))).toEqual([2])
+  const shadow = loadedUpdate({ version: '1' }, { ...at(1), action: 'shadow' })
+  expect(positions(journalOf(active('1', 0), shadow, named('retire', '1', 2)))).toEqual([0, 1, 2])
+  const journal = journalOf(active('1', 0), named('retire', '1', 1))
+  for (let position = 2; position < 5_000; position++) journal.append(named('retire', String(position), position))
+  expect(positions(journal).slice(0, 2)).toEqual([0, 1])
+})
+
 test('a task that starts with what the journal keeps scores as one that has seen everything, whatever it held', () => {
   const random = seeded(11)
   const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 600; round++) {
     const updates = Array.from({ length: 30 }, (_, position) => {
       const [key, version, action] = [pick(['iris', 'wine']), pick(['1', '2', '3']), pick(actions)]
       const effectiveFromMs = random() < 0.3 ? position + pick([-5, 3, 15]) : null
       const publishedMs = random() < 0.1 ? null : position - pick([0, 0, 0, 8])
       const rest = { ...at(position), action, effectiveFromMs, publishedMs }
       const named = action === 'retire' || action === 'unpin' || (action === 'pin' && random() < 0.5)
-      return named ? update({ ...rest, key, version, outcome: { type: 'none' } }) : loadedUpdate({ key, version }, rest)
+      if (!named) return loadedUpdate({ key, version }, rest)
+      return update({ ...rest, key, version: random() < 0.2 ? '' : version, outcome: { type: 'none' } })
     })
     const from = Math.floor(random() * 20) // what is before is in the task's checkpoint
     const before = updates.slice(0, from)
