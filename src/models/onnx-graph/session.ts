@@ -128,6 +128,12 @@ function runtimeReason(thrown: unknown): string {
     .trim()
 }
 
+/**
+ * Rewritings of onnxruntime 1.30 that change results, by their names with `;` between them: MatmulTransposeFusion gives scikit-learn's Gaussian
+ * processes with deviations other means (1.31 does not).
+ */
+const wrongOptimizers = 'MatmulTransposeFusion'
+
 function nativeOptions(options: SessionOptions): Readonly<Record<string, unknown>> {
   const { threads = 1, interOpThreads = 1, executionMode = 'sequential', graphOptimization = 'all' } = options
   return {
@@ -136,6 +142,7 @@ function nativeOptions(options: SessionOptions): Readonly<Record<string, unknown
     executionMode,
     graphOptimizationLevel: graphOptimization,
     logSeverityLevel: fatalOnly,
+    extra: { optimization: { disable_specified_optimizers: wrongOptimizers } },
     ...(options.providers ? { executionProviders: options.providers } : {}),
     ...(options.freeDimensions ? { freeDimensionOverrides: options.freeDimensions } : {}),
   }

@@ -46,7 +46,14 @@ export type OutputEdge =
       readonly labels: readonly (string | number)[]
       readonly from: string
     }
-  | { readonly kind: 'sequence'; readonly name: string; readonly dtype: TensorDtype; readonly from: SequenceParts }
+  | {
+      readonly kind: 'sequence'
+      readonly name: string
+      readonly dtype: TensorDtype
+      readonly from: SequenceParts
+      /** True when the graph fixes how many tensors there are. */
+      readonly isFixed: boolean
+    }
 
 /** A model whose graph has tensors alone at its edges, and what they stand for. */
 export interface EdgedModel {
@@ -261,14 +268,20 @@ class EdgeRewriter {
     graph.output(elements, dtype, [null])
     graph.output(shapes, 'int64', [null])
     graph.output(ranks, 'int64', [null])
-    return { kind: 'sequence', name, dtype, from: { elements, shapes, ranks } }
+    const isFixed = this.#producerOf(name)?.op === 'SequenceConstruct'
+    return { kind: 'sequence', name, dtype, from: { elements, shapes, ranks }, isFixed }
   }
 
-  /** The ZipMap that gives an output, past nodes that only pass it on. */
-  #zipMapOf(name: string): OnnxNode | null {
+  /** The node that gives an output, past nodes that only pass it on. */
+  #producerOf(name: string): OnnxNode | undefined {
     let node = this.#producers.get(name)
     for (let steps = 0; node?.op === 'Identity' && steps < this.#model.graph.nodes.length; steps++)
       node = this.#producers.get(node.inputs[0] as string)
+    return node
+  }
+
+  #zipMapOf(name: string): OnnxNode | null {
+    const node = this.#producerOf(name)
     return node?.op === 'ZipMap' && node.domain === 'ai.onnx.ml' ? node : null
   }
 

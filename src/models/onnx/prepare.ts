@@ -7,7 +7,7 @@ import type { SessionOptions } from '../onnx-graph/session.ts'
 import { trySession } from '../onnx-graph/trial.ts'
 import { writeModelProto } from '../onnx-graph/write-model.ts'
 import { type ModelInput, planFeatures } from '../tensors/feature-mapping.ts'
-import { type ModelOutput, planPredictions } from '../tensors/predictions.ts'
+import { type ModelOutput, planPredictions, withBatchAxis } from '../tensors/predictions.ts'
 import { checkModel } from './check.ts'
 import { describeOnnx, factsOf } from './describe.ts'
 import { type EdgedModel, edgeTensors, type InputEdge, type OutputEdge } from './edges.ts'
@@ -35,7 +35,8 @@ export async function prepareOnnx(
   const edged = edgeTensors(raised, source)
   const session = await sessionOptions(options, source)
   const features = planFeatures(options.features, edged.inputs.map(modelInput), source)
-  const predictions = planPredictions(options.outputs, edged.outputs.map(modelOutput), source, features.plan.rows)
+  const outputs = withBatchAxis(edged.outputs.map(modelOutput), edged.inputs)
+  const predictions = planPredictions(options.outputs, outputs, source, features.plan.rows)
   const file = edged.model === original ? bytes : writeModelProto(edged.model)
   const { model, notes } = await tryOut(edged, file, session, source)
   const signature: Signature = { inputs: features.features, outputs: predictions.features }
@@ -116,7 +117,8 @@ function modelInput({ name, dtype, shape }: InputEdge): ModelInput {
 function modelOutput(edge: OutputEdge): ModelOutput {
   const { name } = edge
   if (edge.kind === 'maps') return { name, dtype: 'float32', shape: null, kind: 'maps' }
-  if (edge.kind === 'sequence') return { name, dtype: edge.dtype, shape: null, kind: 'tensors' }
+  if (edge.kind === 'sequence')
+    return { name, dtype: edge.dtype, shape: null, kind: edge.isFixed ? 'parts' : 'tensors' }
   return { name, dtype: edge.dtype, shape: edge.shape, kind: 'tensor' }
 }
 

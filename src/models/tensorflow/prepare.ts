@@ -4,7 +4,7 @@ import { elementCount, type Tensor, tensorArrays } from '../../schema/tensor.ts'
 import type { Artifact, PrepareContext, PreparedModel } from '../model.ts'
 import { type Trial, trySession } from '../onnx-graph/trial.ts'
 import { type ModelInput, planFeatures } from '../tensors/feature-mapping.ts'
-import { type ModelOutput, planPredictions } from '../tensors/predictions.ts'
+import { type ModelOutput, planPredictions, withBatchAxis } from '../tensors/predictions.ts'
 import { constantTensor } from './bytes-text.ts'
 import { describeTensorflow, factsOf } from './describe.ts'
 import { nodePlace, syntaxFault, unsupported } from './faults.ts'
@@ -35,8 +35,10 @@ export async function prepareTensorflow(
   const chosen = chosenName(model, options.signature, source)
   const made = await makeSignatures(model, chosen, options, source)
   const { program, translation } = made.get(chosen) as Made
-  const features = planFeatures(options.features, translation.inputs.map(modelInput(program)), source)
-  const outputs = translation.outputs.map(({ key: name, dtype, shape }): ModelOutput => ({ name, dtype, shape }))
+  const inputs = translation.inputs.map(modelInput(program))
+  const features = planFeatures(options.features, inputs, source)
+  const declared = translation.outputs.map(({ key: name, dtype, shape }): ModelOutput => ({ name, dtype, shape }))
+  const outputs = withBatchAxis(declared, inputs)
   const predictions = planPredictions(options.outputs, outputs, source, features.plan.rows)
   const signature = { inputs: features.features, outputs: predictions.features }
   const memory = new SharedMemory()

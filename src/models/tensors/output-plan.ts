@@ -117,9 +117,12 @@ function isLabel(label: unknown): label is Label {
 }
 
 /** What can be told before the model has run. */
-function checkShow(show: OutputPlan['show'], { name, dtype, shape, kind }: ModelOutput, place: Place): void {
+function checkShow(show: OutputPlan['show'], output: ModelOutput, place: Place): void {
   if (show.kind === 'value') return
-  if (kind === 'tensors') throw wrong(place, `output "${name}" is a sequence of tensors, which is shown as it is`)
+  const { name, dtype, kind } = output
+  const shape = shapeByRecord(output)
+  if (kind === 'tensors' || kind === 'parts')
+    throw wrong(place, `output "${name}" is a sequence of tensors, which is shown as it is`)
   if (dtype === 'string' && show.kind === 'class')
     throw wrong(place, `output "${name}" gives text, which has no classes`)
   if (kind === 'maps') {
@@ -137,9 +140,18 @@ function checkShow(show: OutputPlan['show'], { name, dtype, shape, kind }: Model
     throw wrong(place, `it has ${show.classes.length} classes and output "${name}" has ${width} columns`)
 }
 
+/** The declared shape with records along the first dimension. */
+function shapeByRecord({ shape, batchAxis }: ModelOutput): ModelOutput['shape'] {
+  if (shape === null || batchAxis === undefined) return shape
+  const [first = null, batch = null, ...rest] = shape
+  return [batch, first, ...rest]
+}
+
 /** The member as an output of the signature. */
 export function featureOf({ name, output, show }: OutputPlan, outputs: readonly ModelOutput[]): Feature {
-  const { dtype, shape, kind } = outputs[output] as ModelOutput
+  const declared = outputs[output] as ModelOutput
+  const { dtype, kind } = declared
+  const shape = shapeByRecord(declared)
   const part = shape === null ? [] : shape.length === 2 && shape[1] === 1 ? [] : shape.slice(1)
   const feature = { name, isOptional: true, shape: [] }
   switch (show.kind) {
@@ -153,7 +165,7 @@ export function featureOf({ name, output, show }: OutputPlan, outputs: readonly 
     case 'members':
       return { ...feature, dtype: 'any' }
     case 'value':
-      return kind === 'maps' || kind === 'tensors' || shape === null
+      return kind === 'maps' || kind === 'tensors' || kind === 'parts' || shape === null
         ? { ...feature, dtype: 'any' }
         : { ...feature, dtype, shape: part }
     default:

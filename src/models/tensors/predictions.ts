@@ -18,6 +18,7 @@ import {
   showList,
   showMap,
   showNested,
+  showRow,
   showTensor,
 } from './tensor-values.ts'
 
@@ -30,8 +31,31 @@ export interface ModelOutput {
   readonly dtype: TensorDtype
   /** The batch first; null in a dimension = any size. Null for the whole = the model does not say. */
   readonly shape: readonly (number | null)[] | null
-  /** `maps`: a sequence with a map of numbers by label per record, as a scikit-learn classifier gives its probabilities. */
-  readonly kind?: 'tensor' | 'maps' | 'tensors'
+  /**
+   * `maps`: a sequence with a map of numbers by label per record, as a scikit-learn classifier gives its probabilities. `tensors`: a sequence with
+   * a tensor per record. `parts`: a sequence of a fixed number of tensors with a row per record each, as classifiers of several targets have.
+   */
+  readonly kind?: 'tensor' | 'maps' | 'tensors' | 'parts'
+  /** 1 where records are along the second dimension: `[targets, N, classes]`, states `[layers, N, units]`. */
+  readonly batchAxis?: 1
+}
+
+/**
+ * The outputs with their batch axis: where the batch is all that inputs leave open, an output with a fixed first dimension and an open second
+ * one has its records there.
+ */
+export function withBatchAxis(
+  outputs: readonly ModelOutput[],
+  inputs: readonly { readonly shape: readonly (number | null)[] | null }[],
+): readonly ModelOutput[] {
+  const isBatch = ({ shape }: (typeof inputs)[number]) =>
+    shape !== null && shape[0] === null && shape.slice(1).every((size) => size !== null)
+  if (inputs.length === 0 || !inputs.every(isBatch)) return outputs
+  return outputs.map((output) => {
+    const { shape, kind = 'tensor' } = output
+    const isSecond = kind === 'tensor' && typeof shape?.[0] === 'number' && shape[1] === null
+    return isSecond ? { ...output, batchAxis: 1 } : output
+  })
 }
 
 /** How outputs become predictions: plain data, made at prepare time. */
@@ -47,7 +71,7 @@ export interface PredictionPlan {
  * MODEL_FEATURES_WRONG.
  *
  * A record's part of an output is its entry along the first dimension: a number for `[N]` and `[N, 1]`, a list for `[N, k]`, lists of
- * lists for more dimensions, an object for a map. An output without a dimension for records is given to every record as a whole: a
+ * lists for more dimensions, an object for a map. Of a sequence it is its entry, or the list of the parts of all tensors (see ModelOutput). An output without a dimension for records is given to every record as a whole: a
  * scalar, an output whose first size the model fixes to another number than its batch, or any output of a model that takes one record at
  * a time and no dimension for it.
  */
@@ -104,7 +128,7 @@ export function openPredictions(plan: PredictionPlan): PredictionWriter {
 
 /** An output of one run, taken apart. */
 interface Part {
-  readonly kind: 'number' | 'list' | 'nested' | 'map' | 'tensor' | 'whole'
+  readonly kind: 'number' | 'list' | 'nested' | 'map' | 'tensor' | 'parts' | 'whole'
   readonly dtype: TensorDtype
   readonly data: AnyElements
   /** Elements per record; of no meaning for maps and whole outputs. */
@@ -117,12 +141,12 @@ interface Part {
 function partOf(output: ModelOutput, value: TensorValue | undefined, rows: number, batch: number | null): Part {
   const fail = (reason: string): never => failOf(output, reason)
   if (value === undefined) return fail('is not among the outputs')
-  if ('type' in value) return sequencePart(value, output, rows)
-  const { dtype, shape, data } = value
-  if (isWhole(output, value, batch))
-    return { kind: 'whole', dtype, data, width: 0, shape: [], value: showTensor(value) }
   // Rows behind the last record only fill the batch of a model with a fixed one.
   const size = batch === null ? rows : Math.max(rows, batch)
+  if ('type' in value) return sequencePart(value, output, { rows, size, batch })
+  if (output.batchAxis === 1 && value.shape[1] === size) return alongSecond(value, size)
+  const { dtype, shape, data } = value
+  if (isWhole(output, value, batch)) return wholePart(dtype, showTensor(value))
   if (shape[0] !== size && shape[0] !== rows)
     return fail(`has the shape [${shape.join(', ')}] for ${rows} ${rows === 1 ? 'record' : 'records'}`)
   const { length } = shape
@@ -146,17 +170,37 @@ function isWhole({ shape: declared }: ModelOutput, { shape }: Tensor, batch: num
   return batch === 1 && size !== 1
 }
 
-function sequencePart({ data }: TensorSequence, output: ModelOutput, rows: number): Part {
-  if (data.length < rows)
-    failOf(output, `is a sequence of ${data.length} for ${rows} ${rows === 1 ? 'record' : 'records'}`)
-  return {
-    kind: data[0] instanceof Map ? 'map' : 'tensor',
-    dtype: output.dtype,
-    data,
-    width: 0,
-    shape: [],
-    value: null,
-  }
+function wholePart(dtype: TensorDtype, value: Value): Part {
+  return { kind: 'whole', dtype, data: [], width: 0, shape: [], value }
+}
+
+/** A tensor `[k, size, …]` as `[size, k, …]`. */
+function alongSecond({ dtype, shape, data }: Tensor, size: number): Part {
+  const [first = 0, , ...rest] = shape
+  const inner = elementCount(rest)
+  const width = first * inner
+  const moved = new Array<unknown>(size * width)
+  for (let k = 0; k < first; k++)
+    for (let row = 0; row < size; row++)
+      for (let i = 0; i < inner; i++) moved[row * width + k * inner + i] = data[(k * size + row) * inner + i]
+  if (rest.length > 0) return { kind: 'nested', dtype, data: moved, width, shape: [first, ...rest], value: null }
+  return { kind: first === 1 ? 'number' : 'list', dtype, data: moved, width, shape: [], value: null }
+}
+
+function sequencePart(
+  { data }: TensorSequence,
+  output: ModelOutput,
+  { rows, size, batch }: { readonly rows: number; readonly size: number; readonly batch: number | null },
+): Part {
+  const { dtype } = output
+  const part = (kind: Part['kind']): Part => ({ kind, dtype, data, width: 0, shape: [], value: null })
+  const fail = (what: string) =>
+    failOf(output, `is a sequence of ${data.length}${what} for ${rows} ${rows === 1 ? 'record' : 'records'}`)
+  const tensors = data.filter((entry): entry is Tensor => !(entry instanceof Map))
+  if (tensors.length < data.length) return data.length < rows ? fail('') : part('map')
+  if (batch === 1) return wholePart(dtype, tensors.map(showTensor))
+  if (output.kind !== 'parts' && (data.length === size || data.length === rows)) return part('tensor')
+  return tensors.every(({ shape }) => shape[0] === size) ? part('parts') : fail(' tensors')
 }
 
 /** Sizes that only a run tells. */
@@ -166,7 +210,8 @@ function checkFits({ show, output }: OutputPlan, outputs: readonly ModelOutput[]
   const fail = (reason: string): never => {
     throw new MillraceError('MODEL_RUN_ERROR', { reason: `output "${outputs[output]?.name}" ${reason}` })
   }
-  if (kind === 'nested' || kind === 'tensor' || kind === 'whole') fail('gives no list of numbers per record')
+  if (kind === 'nested' || kind === 'tensor' || kind === 'parts' || kind === 'whole')
+    fail('gives no list of numbers per record')
   if (kind === 'map') {
     if (show.kind === 'members') fail('gives maps, whose members have names already')
     return
@@ -201,6 +246,7 @@ for (let i = 0; i < rows; i++) out[index === null ? i : index[i]] = { ${members.
     nested: showNested,
     map: showMap,
     tensor: showTensor,
+    rowOf: showRow,
     greatest,
     number: numberOfElement,
     ofMap,
@@ -229,6 +275,8 @@ function memberText({ output: k, show }: OutputPlan, parts: readonly Part[], m: 
         case 'map':
         case 'tensor':
           return `z.${kind}(d${k}[i])`
+        case 'parts':
+          return `d${k}.map((one) => z.rowOf(one, i))`
         case 'whole':
           return `p${k}.value`
         default:

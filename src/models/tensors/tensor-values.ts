@@ -65,6 +65,11 @@ export function showTensor({ dtype, shape, data }: Tensor): Value {
   return showNested(data, 0, shape, showElement[dtype])
 }
 
+/** One entry along the first dimension of a tensor as a value. */
+export function showRow({ dtype, shape: [, ...rest], data }: Tensor, row: number): Value {
+  return showNested(data, row * elementCount(rest), rest, showElement[dtype])
+}
+
 /** A map of numbers by label, as an object. Numbers of maps are 32-bit floats in ONNX. */
 export function showMap(map: ReadonlyMap<string | number, number>): Value {
   const members: [string, Value][] = []

@@ -103,7 +103,7 @@ describe('openOutputs', () => {
 
   test('sequences are taken apart as they were joined', () => {
     const x = { type: 'sequence', data: [floats([2, 1], 1, 2), floats([], 3), floats([0])] } as const
-    const open = openOutputs([{ kind: 'sequence', name: 'x', dtype: 'float32', from: parts }])
+    const open = openOutputs([{ kind: 'sequence', name: 'x', dtype: 'float32', from: parts, isFixed: false }])
     expect(open(openInputs([edge({ from: parts })])({ x }))).toEqual({ x })
   })
 })

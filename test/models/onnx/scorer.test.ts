@@ -36,6 +36,20 @@ describe('OnnxScorer', () => {
     await byName.close()
   })
 
+  test('a record gets its rows of all tensors of a sequence: probabilities of several targets', async () => {
+    const targets = (graph: GraphBuilder) => {
+      linear(graph)
+      const element = { kind: 'tensor', dtype: 'float32', shape: ['N', 1] } as const
+      graph.outputOf(graph.node('SequenceConstruct', ['y', 'y'], {}, { outputs: ['p'] }), { kind: 'sequence', element })
+    }
+    const model = await load(targets, { features: ['a', 'b'] })
+    const records = [1, 2, 3].map((a) => ({ a, b: 1 }))
+    const expected = [11, 12, 13].map((y) => ({ prediction: { y, p: [[y], [y]] } }))
+    expect(await model.score(records)).toEqual(expected)
+    expect(await model.score(records.slice(0, 2))).toEqual(expected.slice(0, 2))
+    await model.close()
+  })
+
   test('a record that cannot be read is its own fault', async () => {
     const model = await load(linear, { features: ['a', 'b'] })
     const results = await model.score([{ a: 1, b: 2 }, { a: 'x', b: 1 }, null, { a: 1 }, { a: 3, b: 4 }])

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../../src/core/errors.ts'
-import { type ModelOutput, openPredictions, planPredictions } from '../../../src/models/tensors/predictions.ts'
+import {
+  type ModelOutput,
+  openPredictions,
+  planPredictions,
+  withBatchAxis,
+} from '../../../src/models/tensors/predictions.ts'
 import type { TensorValue } from '../../../src/schema/tensor.ts'
 import type { RecordValue } from '../../../src/schema/value.ts'
 
@@ -41,6 +46,85 @@ describe('a record’s part of an output', () => {
     })
     expect(first).toEqual({ a: 3, b: 0.1, c: [0.3, null], d: [[true], [false]], e: ['x'] })
     expect(second).toEqual({ a: 2n ** 60n, b: null, c: [5.1, -2], d: [[false], [true]], e: ['y'] })
+  })
+
+  test('is along the second dimension where that is the open one, as the batch is of the inputs', () => {
+    const declared: ModelOutput[] = [
+      { name: 'targets', dtype: 'float32', shape: [2, null, 2] },
+      { name: 'label', dtype: 'string', shape: [1, null] },
+      { name: 'pair', dtype: 'int32', shape: [2, null] },
+    ]
+    const values: Record<string, TensorValue> = {
+      targets: { dtype: 'float32', shape: [2, 2, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
+      label: { dtype: 'string', shape: [1, 2], data: ['x', 'y'] },
+      pair: { dtype: 'int32', shape: [2, 2], data: Int32Array.of(1, 2, 3, 4) },
+    }
+    const open = withBatchAxis(declared, [{ shape: [null, 11] }])
+    expect(write(open, values)).toEqual([
+      {
+        targets: [
+          [1, 2],
+          [5, 6],
+        ],
+        label: 'x',
+        pair: [1, 3],
+      },
+      {
+        targets: [
+          [3, 4],
+          [7, 8],
+        ],
+        label: 'y',
+        pair: [2, 4],
+      },
+    ])
+    expect(write(open, values, { given: [{ name: 'second', from: 'pair', column: 1 }] })).toEqual([
+      { second: 3 },
+      { second: 4 },
+    ])
+    // The open dimension may be that of a sequence.
+    expect(withBatchAxis(declared, [{ shape: [null, null] }])).toEqual(declared)
+    expect(withBatchAxis(declared, [{ shape: [1, null] }])).toEqual(declared)
+  })
+
+  test('is its row of every tensor of a sequence of fixed length, however many records there are', () => {
+    const outputs: ModelOutput[] = [{ name: 'p', dtype: 'float32', shape: null, kind: 'parts' }]
+    const table = (...data: number[]) =>
+      ({ dtype: 'float32', shape: [data.length / 2, 2], data: Float32Array.from(data) }) as const
+    const two: TensorValue = { type: 'sequence', data: [table(1, 2, 3, 4), table(5, 6, 7, 8)] }
+    expect(write(outputs, { p: two })).toEqual([
+      {
+        p: [
+          [1, 2],
+          [5, 6],
+        ],
+      },
+      {
+        p: [
+          [3, 4],
+          [7, 8],
+        ],
+      },
+    ])
+    const one: TensorValue = { type: 'sequence', data: [table(1, 2), table(5, 6)] }
+    expect(write(outputs, { p: one }, { rows: 1 })).toEqual([
+      {
+        p: [
+          [1, 2],
+          [5, 6],
+        ],
+      },
+    ])
+    expect(() => write(outputs, { p: one })).toThrow('output "p" is a sequence of 2 tensors for 2 records')
+  })
+
+  test('is its entry of a sequence of any length, or the whole sequence where the model takes one record', () => {
+    const outputs: ModelOutput[] = [{ name: 's', dtype: 'float32', shape: null, kind: 'tensors' }]
+    const vector = (...data: number[]) =>
+      ({ dtype: 'float32', shape: [data.length], data: Float32Array.from(data) }) as const
+    const two: TensorValue = { type: 'sequence', data: [vector(1, 2), vector(3)] }
+    expect(write(outputs, { s: two })).toEqual([{ s: [1, 2] }, { s: [3] }])
+    expect(write(outputs, { s: two }, { rows: 1, batch: 1 })).toEqual([{ s: [[1, 2], [3]] }])
   })
 
   test('is an object for maps, and the whole where there is no batch', () => {
