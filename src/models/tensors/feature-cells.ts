@@ -14,13 +14,23 @@ export type SlowCell = (value: unknown) => Cell
 export function openCell(source: SourcePlan, dtype: TensorDtype): SlowCell {
   const { name, categories } = source
   const absent = openMissing(source, dtype)
-  if (categories === null) return (value) => (isMissing(value) ? absent() : castCell(value, dtype, name))
+  if (categories === null) {
+    const isAbsent = dtype === 'string' ? isMissing : (value: unknown) => isMissing(value) || isNanText(value)
+    return (value) => (isAbsent(value) ? absent() : castCell(value, dtype, name))
+  }
   const known = categoryNumbers(categories, dtype)
   const spelled = openSpellings(categories, known)
   return (value) => {
     if (isMissing(value)) return absent()
     return known.get(value) ?? spelled(value) ?? unknownCategory(categories, value, dtype, name)
   }
+}
+
+const nanText = /^\s*nan\s*$/i
+
+/** NaN as files of text have it. */
+function isNanText(value: unknown): boolean {
+  return typeof value === 'string' && nanText.test(value)
 }
 
 /** Numbers by what records hold for a category: the value, and its text where the value is a number or a truth. */

@@ -69,6 +69,14 @@ test('a missing value is NaN in any float', () => {
   expect(openCell({ ...source, missing: { kind: 'nan' } }, 'float16')(undefined)).toBe(0x7e00)
 })
 
+test('the text NaN is a missing number, and text where text is taken', () => {
+  const numbers = openCell({ ...source, missing: { kind: 'value', value: 7 } }, 'float64')
+  expect(['NaN', ' nan', 'NAN'].map(numbers)).toEqual([7, 7, 7])
+  expect(() => openCell(source, 'int64')('nan')).toThrow('field "f" is missing')
+  expect(() => numbers('nano')).toThrow('has the value "nano"')
+  expect(openCell({ ...source, missing: { kind: 'value', value: 'x' } }, 'string')('NaN')).toBe('NaN')
+})
+
 describe('lists', () => {
   const fill = (list: unknown, shape: number[], missing: SourcePlan['missing'] = { kind: 'error' }) => {
     const out = new Float32Array(shape.reduce((a, b) => a * b, 1))
