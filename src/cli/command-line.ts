@@ -4,6 +4,7 @@ import { MillraceError } from '../core/errors.ts'
 import { parseArguments } from './arguments.ts'
 import { overviewText, verbText } from './help.ts'
 import { Printer, visible } from './printer.ts'
+import { unlessStopped } from './unless-stopped.ts'
 import type { Verb, World } from './verb.ts'
 import { versionText } from './version.ts'
 
@@ -75,7 +76,8 @@ async function dispatch(verbs: Verbs, args: readonly string[], world: World): Pr
     isQuiet: options['quiet'] === true,
     isColored: options['color'] === true && !world.env['NO_COLOR'] && world.stdout.isTerminal,
   })
-  return (await verb.run({ world, options, operands, print })) ?? 0
+  const ended = verb.run({ world, options, operands, print })
+  return (await (verb.endsInOrder ? ended : unlessStopped(world.stop, ended))) ?? 0
 }
 
 /** Help for a verb, or for all verbs of a group: `help topic`. */

@@ -74,13 +74,17 @@ export interface VerbDeclaration<T extends OptionTable> {
   readonly operands?: readonly Operand[]
   readonly options: T
   readonly examples: readonly Example[]
+  /** True for one that brings what it is at to an end at the first Ctrl-C; others are ended at once. */
+  readonly endsInOrder?: true
   /** Does the work and returns the exit status, 0 when it returns nothing. Throws MillraceError when the work failed. */
   run(context: VerbContext<T>): Promise<number | undefined>
 }
 
 /** A verb of the command line. */
-export interface Verb<T extends OptionTable = OptionTable> extends Required<Omit<VerbDeclaration<T>, 'formerName'>> {
+export interface Verb<T extends OptionTable = OptionTable>
+  extends Required<Omit<VerbDeclaration<T>, 'formerName' | 'endsInOrder'>> {
   readonly formerName: string | null
+  readonly endsInOrder: boolean
   /** Its form: `millrace topic create <name> [options]`. */
   readonly usage: string
 }
@@ -96,11 +100,11 @@ export const exitStatuses = {
 
 /** Completes a declaration. */
 export function defineVerb<const T extends OptionTable>(declaration: VerbDeclaration<T>): Verb<T> {
-  const { name, formerName = null, operands = [], description = '' } = declaration
+  const { name, formerName = null, operands = [], description = '', endsInOrder = false } = declaration
   const words = operands.map((operand) => {
     const word = `<${operand.name}>${operand.isRepeated ? '…' : ''}`
     return operand.isOptional ? `[${word}]` : word
   })
   const usage = ['millrace', name, ...words, '[options]'].join(' ')
-  return Object.freeze({ ...declaration, formerName, description, operands, usage })
+  return Object.freeze({ ...declaration, formerName, description, operands, endsInOrder, usage })
 }

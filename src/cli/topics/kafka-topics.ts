@@ -32,22 +32,29 @@ import type {
 /** Bytes that one partition may hold ahead, twice. */
 const FETCH_BYTES = 2 ** 20
 const FETCH_WAIT_MS = 500
+/** How long brokers may be silent until somebody is told. */
+const SILENCE_MS = 3_000
 
 /** Topics of a Kafka cluster. */
 export class KafkaTopics implements TopicStore {
   readonly name: string
   readonly domain: string
   readonly #cluster: KafkaCluster
+  readonly #closing = new AbortController()
 
-  constructor(cluster: KafkaCluster) {
+  /** `onSilence` is called once when no broker has answered for some seconds. */
+  constructor(cluster: KafkaCluster, onSilence = () => {}) {
     this.#cluster = cluster
+    void cluster.clock.sleep(SILENCE_MS, this.#closing.signal).then(() => {
+      if (!cluster.hasAnswered && !this.#closing.signal.aborted) onSilence()
+    })
     this.name = `kafka:${cluster.servers}`
     this.domain = cluster.domain
   }
 
   /** The cluster that the options of a stream or of the command line mean; it connects at first use. */
-  static open(values: KafkaClusterValues, folder: string, clock: Clock): KafkaTopics {
-    return new KafkaTopics(new KafkaCluster(kafkaSettingsOf(values, folder), clock))
+  static open(values: KafkaClusterValues, folder: string, clock: Clock, onSilence?: () => void): KafkaTopics {
+    return new KafkaTopics(new KafkaCluster(kafkaSettingsOf(values, folder), clock), onSilence)
   }
 
   async create(
@@ -174,6 +181,7 @@ export class KafkaTopics implements TopicStore {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     await this.#cluster.close()
   }
 

@@ -11,8 +11,8 @@ import type { World } from '../verb.ts'
 import { LogTopics } from './log-topics.ts'
 import type { TopicStore } from './topic-store.ts'
 
-/** How long a person waits for a cluster that does not answer; a descriptor may say another time. */
-const PATIENCE_MS = 20_000
+/** A cluster that does not answer is tried for twice as long; a descriptor may say another time. */
+const PATIENCE_MS = 10_000
 
 /** Options of every verb that works on topics: where a topic is that is named without its place. */
 export const placeOptions = {
@@ -108,7 +108,13 @@ export async function openTransport(
   }
   if (transport.type === 'kafka') {
     const { KafkaTopics } = await import('./kafka-topics.ts')
-    return { store: KafkaTopics.open(transport as unknown as KafkaClusterValues, folder, world.clock), topic }
+    const values = transport as unknown as KafkaClusterValues
+    const onSilence = () => {
+      const seconds = Math.round((2 * values.requestTimeoutMs) / 1000)
+      const line = `no answer from kafka at ${values.bootstrapServers.join(',')} yet; it is tried for ${seconds} s\n`
+      void world.stderr.write(line).catch(() => {})
+    }
+    return { store: KafkaTopics.open(values, folder, world.clock, onSilence), topic }
   }
   throw new MillraceError('CLI_TOPICS_ABSENT', { stream: name, transport: transport.type })
 }

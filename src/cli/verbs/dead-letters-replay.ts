@@ -10,6 +10,7 @@ import { Progress } from '../progress.ts'
 import { ReplayReceipts, receiptFor } from '../replay-receipts.ts'
 import { type OpenTopic, openTopic, placeOptions, TOPIC_FORMS, withTopic } from '../topics/topic-address.ts'
 import type { TopicStore, TopicWriter } from '../topics/topic-store.ts'
+import { unlessStopped } from '../unless-stopped.ts'
 import { defineVerb, type World } from '../verb.ts'
 
 const options = {
@@ -33,6 +34,7 @@ export const deadLettersReplayVerb = defineVerb({
   description: `What was replayed is noted in the topic <topic>.replayed and not sent twice, also when a replay was cut off in between, unless --again says so. Sending and noting are one commit where both topics are in one place. A record goes to the partition that it came from; with --to, its key chooses one.\n\n${TOPIC_FORMS}`,
   operands: [{ name: 'topic', summary: 'Topic of the dead letters' }],
   options,
+  endsInOrder: true,
   examples: [
     { command: 'millrace dead-letters replay iris.dead-letters --dry-run', summary: 'what would be sent, and where' },
     {
@@ -131,7 +133,8 @@ class LetterReplay {
 
   async run(): Promise<ReplayResult> {
     const { store, topic } = this.#source
-    const [starts, ends] = [await store.positions(topic, 'earliest'), await store.positions(topic, 'latest')]
+    const starts = await unlessStopped(this.#world.stop, store.positions(topic, 'earliest'))
+    const ends = await store.positions(topic, 'latest')
     // First the writer: opening it waits for what is left of a replay before, whose notes are read then.
     if (!this.#options.dryRun) await this.#openWriters()
     const receipts = await ReplayReceipts.read(store, topic)

@@ -50,6 +50,7 @@ export const demoVerb = defineVerb({
   description:
     'Streams iris measurements through an engine on an embedded log. Every few seconds another model of the same task is published on the model stream: PMML trees, forests and regressions, boosted trees of XGBoost and LightGBM, networks as ONNX, frozen TensorFlow graph and SavedModel, a JavaScript function, and two that must never become active. One record in a thousand is malformed. An independent reader of the topics counts what became of every record.',
   options,
+  endsInOrder: true,
   examples: [
     { command: 'millrace demo', summary: 'Run until Ctrl-C' },
     { command: 'millrace demo --seconds 10 --json', summary: 'End by itself; the last line is the tally as JSON' },

@@ -10,6 +10,7 @@ import { type ModelFile, readModelFile } from '../model-file.ts'
 import { type ArtifactParts, actionValue, type ModelTarget, modelTarget, modelTargetOptions } from '../model-target.ts'
 import { parsedJson } from '../record-encoding.ts'
 import { timeOption } from '../times.ts'
+import { unlessStopped } from '../unless-stopped.ts'
 import { defineVerb, type World } from '../verb.ts'
 
 /** Artifacts above this size are not put into a message unless the user says so. */
@@ -71,6 +72,7 @@ export const modelPublishVerb = defineVerb({
   summary: 'Publish a model file on a model stream',
   operands: [{ name: 'file', summary: 'The artifact' }],
   options,
+  endsInOrder: true,
   examples: [
     { command: 'millrace model publish tree.pmml --key iris', summary: 'on topic "models" of data/millrace.db' },
     {
@@ -111,11 +113,14 @@ export const modelPublishVerb = defineVerb({
       ...(options.options === undefined ? {} : { options: isJson ? options.options : JSON.stringify(options.options) }),
       ...(options.verify === undefined ? {} : { verificationRows: await rowsOf(world, options.verify, isJson) }),
     }
-    const parts = await partsOf(file, target, options, Buffer.byteLength(JSON.stringify(common)))
+    const parts = await unlessStopped(
+      world.stop,
+      partsOf(file, target, options, Buffer.byteLength(JSON.stringify(common))),
+    )
     const content = parts ? { location: `chunks:${file.digest}` } : contentOf(world, file, options, isJson)
     const subject = { action, dataType: target.key, name, version }
     const value = { ...common, ...content } as unknown as RecordValue
-    const position = await target.send({ ...subject, value }, parts ?? undefined)
+    const position = await unlessStopped(world.stop, target.send({ ...subject, value }, parts ?? undefined))
     const facts = {
       name,
       version,

@@ -10,6 +10,7 @@ import { encodingOption, type RecordForm, recordForm } from '../record-encoding.
 import { timeOption } from '../times.ts'
 import { placeOptions, TOPIC_FORMS, withTopic } from '../topics/topic-address.ts'
 import type { TopicReader, TopicStore } from '../topics/topic-store.ts'
+import { unlessStopped } from '../unless-stopped.ts'
 import { defineVerb, type World } from '../verb.ts'
 
 const BATCH_RECORDS = 1_000
@@ -47,6 +48,7 @@ export const receiveVerb = defineVerb({
     TOPIC_FORMS,
   operands: [],
   options,
+  endsInOrder: true,
   examples: [
     { command: 'millrace receive --topic iris.predictions', summary: 'everything, and what comes in from now on' },
     {
@@ -111,7 +113,7 @@ class Receiver {
 
   async run(): Promise<void> {
     const { world, options } = this.#parts
-    const ends = await this.#open()
+    const ends = await unlessStopped(world.stop, this.#open())
     const stopped = new Promise<null>((resolve) => world.stop.addEventListener('abort', () => resolve(null)))
     let emptySinceMs = world.clock.monotonicMs()
     try {

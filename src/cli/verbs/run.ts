@@ -4,6 +4,7 @@ import { Telemetry } from '../../core/telemetry.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { engineGuarantee } from '../../engine/engine-guarantee.ts'
 import { LiveCounters, type LiveSnapshot, logLevels, logTelemetry, openLog } from '../../monitor/monitor.ts'
+import type { ComponentChoice } from '../../streams/descriptor.ts'
 import { advertisedAddress } from '../advertised-address.ts'
 import { readEngineFile } from '../engine-file.ts'
 import type { Printer } from '../printer.ts'
@@ -35,6 +36,7 @@ export const runVerb = defineVerb({
     'Ctrl-C or SIGTERM once: no more records are read, and what was read is scored, written and committed. A second time: stop at once; the next run goes on from the last commit. Log lines go to standard error, as JSON where that is no terminal. With MILLRACE_TOKEN set, the HTTP server asks for that token.',
   operands: [{ name: 'engine file', summary: 'YAML or JSON document that describes the engine' }],
   options,
+  endsInOrder: true,
   examples: [
     { command: 'millrace run engine.yaml', summary: 'until the inputs end, or Ctrl-C' },
     { command: 'millrace run engine.yaml --slot 0=file:in.jsonl --slot 1=file:out.jsonl', summary: 'on other streams' },
@@ -67,12 +69,22 @@ export const runVerb = defineVerb({
   },
 })
 
+/** Time between two lines about a start that is not over. */
+const STARTING_MS = 10_000
+/** How long a start, in which nothing was read, may take to end. */
+const START_END_MS = 3_000
+
 /** Runs to the end; true when the user would not wait for it. */
 async function finish(engine: Engine, world: World, say: (sentence: string) => void): Promise<boolean> {
-  const { promise: stoppedAtOnce, resolve } = Promise.withResolvers<true>()
+  const { promise: stoppedAtOnce, resolve } = Promise.withResolvers<boolean>()
+  let hasStarted = false
   const drain = () => {
     say('draining; Ctrl-C once more stops at once')
     void engine.stop()
+    if (hasStarted) return
+    void world.clock.sleep(START_END_MS).then(() => {
+      if (!hasStarted) resolve(false)
+    })
   }
   const abandon = () => {
     void engine.stop() // for a host that goes on; the process of the command line ends
@@ -81,13 +93,36 @@ async function finish(engine: Engine, world: World, say: (sentence: string) => v
   world.stop.addEventListener('abort', drain, { once: true })
   world.stopNow.addEventListener('abort', abandon, { once: true })
   try {
-    const ended = engine.start().then(() => engine.done())
+    const starting = new AbortController()
+    void tellOfStart(engine, world, starting.signal, say)
+    const ended = engine
+      .start()
+      .finally(() => starting.abort())
+      .then(() => {
+        hasStarted = true
+        return engine.done()
+      })
     if (world.stop.aborted) drain()
     if (world.stopNow.aborted) abandon()
     return (await Promise.race([ended, stoppedAtOnce])) === true
   } finally {
     world.stop.removeEventListener('abort', drain)
     world.stopNow.removeEventListener('abort', abandon)
+  }
+}
+
+/** Says what a start is waiting for, again and again: a cluster that is away is tried for a minute. */
+async function tellOfStart(engine: Engine, { clock }: World, end: AbortSignal, say: (sentence: string) => void) {
+  const { name, inputs, outputs, state } = engine.plan
+  const choices = [...inputs, ...outputs].map(({ descriptor }) => descriptor.transport)
+  const servers = [...choices, state as ComponentChoice].flatMap((choice) => choice['bootstrapServers'] ?? [])
+  const cluster = servers.length === 0 ? '' : ` (kafka at ${[...new Set(servers)].join(', ')})`
+  for (let seconds = STARTING_MS / 1000; ; seconds += STARTING_MS / 1000) {
+    await clock.sleep(STARTING_MS, end)
+    if (end.aborted) return
+    say(
+      `engine "${name}" has been starting for ${seconds} s: checkpoints, streams${cluster} or models are not ready yet`,
+    )
   }
 }
 

@@ -90,6 +90,7 @@ export const scoreVerb = defineVerb({
     { name: 'records', summary: 'CSV or JSON lines; - is standard input' },
   ],
   options,
+  endsInOrder: true,
   examples: [
     { command: 'millrace score tree.pmml iris.csv > scored.csv', summary: 'CSV in, CSV out' },
     {

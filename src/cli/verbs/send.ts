@@ -10,6 +10,7 @@ import { encodingOption, parsedJson, type RecordForm, recordForm } from '../reco
 import { timeOption } from '../times.ts'
 import { placeOptions, TOPIC_FORMS, withTopic } from '../topics/topic-address.ts'
 import type { TopicWriter } from '../topics/topic-store.ts'
+import { unlessStopped } from '../unless-stopped.ts'
 import { defineVerb } from '../verb.ts'
 
 const options = {
@@ -39,6 +40,7 @@ export const sendVerb = defineVerb({
   description: TOPIC_FORMS,
   operands: [],
   options,
+  endsInOrder: true,
   examples: [
     {
       command: `echo '{"sepal_length": 5.1}' | millrace send --topic iris --create`,
@@ -62,8 +64,9 @@ export const sendVerb = defineVerb({
       options.topic,
       options,
       async ({ store, topic }) => {
-        if (options.create && (await store.find(topic)) === null) await store.create(topic, {})
-        const partitions = await store.partitions(topic)
+        const isAbsent = options.create && (await unlessStopped(world.stop, store.find(topic))) === null
+        if (isAbsent) await store.create(topic, {})
+        const partitions = await unlessStopped(world.stop, store.partitions(topic))
         const writer = await store.writer({ transactionalId: null })
         await form?.prepareLines(topic)
         const sender = new Sender(writer, { topic, partitions }, options, form)

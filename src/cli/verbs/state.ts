@@ -19,6 +19,7 @@ export const stateVerb = defineVerb({
     watch: boolean({ summary: 'Renew until Ctrl-C', default: false }),
     everyMs: integer({ summary: 'Time between two looks', unit: 'milliseconds', default: 1_000 }, { min: 50 }),
   },
+  endsInOrder: true,
   examples: [
     { command: 'millrace state', summary: 'of the engine that serves at http://127.0.0.1:8090' },
     { command: 'millrace state --watch', summary: 'renewed every second' },

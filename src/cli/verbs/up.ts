@@ -26,6 +26,7 @@ export const upVerb = defineVerb({
     'A local Kafka is Apache Kafka in KRaft mode on the Java of this machine (17 or newer). Its jars are fetched once from the Maven repository that MILLRACE_MAVEN_REPOSITORY names, or Maven Central, checked against the digests of this release, and kept in the cache folder of the user. It listens on 127.0.0.1 only, without passwords, and goes on with the data of its folder. Topics are made with topic create, not by writing to them. Ctrl-C ends the engine first, then Kafka; a second Ctrl-C stops at once.',
   operands: [{ name: 'engine file', summary: 'YAML or JSON document that describes the engine', isOptional: true }],
   options,
+  endsInOrder: true,
   examples: [
     { command: 'millrace up --local-kafka', summary: 'Kafka at 127.0.0.1:9092, until Ctrl-C' },
     { command: 'millrace up engine.yaml --local-kafka', summary: 'an engine on top of it' },

@@ -76,6 +76,11 @@ export class KafkaCluster {
     return this.settings.bootstrapServers.join(',')
   }
 
+  /** True once a broker has told of the cluster. */
+  get hasAnswered(): boolean {
+    return this.#addresses.size > 0
+  }
+
   /** A topic, from the cache when that is young enough; CLIENT_KAFKA_TOPIC_UNKNOWN when there is none. */
   async topic(name: string, maxAgeMs = MAX_AGE_MS, signal?: AbortSignal): Promise<TopicMetadata> {
     const topic = await this.findTopic(name, maxAgeMs, signal)

@@ -1,7 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { runCommandLine } from '../../../src/cli/command-line.ts'
 import { openTopic, withTopic } from '../../../src/cli/topics/topic-address.ts'
+import { verbs } from '../../../src/cli/verbs.ts'
+import { systemClock } from '../../../src/core/clock.ts'
 import { testWorld } from '../../support/command-line.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -38,4 +41,18 @@ test('a stream without topics, and a place said twice, are errors', async () => 
   const world = testWorld({ cwd: temporaryFolder() })
   await expect(openTopic(world, 'file:x.jsonl', place)).rejects.toThrow(/transport "file", which has no topics/)
   await expect(openTopic(world, 'log:x', { ...place, bootstrap: 'a:1' })).rejects.toThrow(/says its own/)
+})
+
+test('a cluster that is silent is told, and a stop ends the waiting', async () => {
+  const stop = new AbortController()
+  const clock = {
+    ...systemClock,
+    sleep: (delayMs: number, signal?: AbortSignal) => systemClock.sleep(delayMs === 3_000 ? 1 : delayMs, signal),
+  }
+  const world = testWorld({ cwd: temporaryFolder(), stop: stop.signal, clock })
+  const ended = runCommandLine(verbs, ['topic', 'list', '--bootstrap', '127.0.0.1:1'], world)
+  await world.stderr.until('no answer from kafka at 127.0.0.1:1 yet; it is tried for 20 s')
+  stop.abort()
+  expect(await ended).toBe(1)
+  expect(world.stderr.text).toContain('stopped before the end')
 })

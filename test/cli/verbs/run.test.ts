@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { runCommandLine } from '../../../src/cli/command-line.ts'
 import { verbs } from '../../../src/cli/verbs.ts'
+import { systemClock } from '../../../src/core/clock.ts'
 import { run, testWorld } from '../../support/command-line.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -118,4 +121,41 @@ function until(stream: NodeJS.ReadableStream, isReached: () => boolean): Promise
     stream.on('data', () => isReached() && resolve())
     stream.once('close', () => resolve())
   })
+}
+
+test('a start that takes long says what it waits for', async () => {
+  const cwd = folderWith({ versions: { allowCode: true, loadTimeoutMs: 1_000 } })
+  writeFileSync(join(cwd, 'rules.js'), 'for (;;);')
+  let hurried = 0
+  const clock = {
+    ...systemClock,
+    sleep: (delayMs: number, signal?: AbortSignal) =>
+      systemClock.sleep(delayMs === 10_000 && hurried++ < 2 ? 1 : delayMs, signal),
+  }
+  const { status, stderr } = await run(['run', 'engine.json'], { cwd, clock })
+  expect(status).toBe(1)
+  expect(stderr).toContain(
+    'engine \\"double\\" has been starting for 20 s: checkpoints, streams or models are not ready',
+  )
+})
+
+test('the first stop ends a start that waits for a cluster that is away', async () => {
+  const port = await closedPort()
+  const cwd = folderWith({ slots: { 0: `kafka:127.0.0.1:${port}/in`, 1: 'file:out.jsonl' } })
+  const child = spawn(process.execPath, [main, 'run', 'engine.json'], { cwd })
+  let stdout = ''
+  child.stdout.on('data', (data) => (stdout += String(data)))
+  child.stderr.once('data', () => child.kill('SIGINT'))
+  expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0)
+  expect(stdout).toContain('0 read')
+}, 30_000)
+
+/** A port that nobody listens on. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
