@@ -26,6 +26,8 @@ export interface WorldChoice {
   readonly state?: Readonly<Record<string, unknown>>
   readonly sessionTimeoutMs?: number
   readonly hasStandby?: boolean
+  /** More options of the input's transport. */
+  readonly input?: Readonly<Record<string, unknown>>
 }
 
 /** A record of an output, a dead letter or a cut-over. */
@@ -74,7 +76,11 @@ export class EngineWorld {
     const document = {
       name,
       slots: {
-        0: { ...input, transport: { ...input.transport, sessionTimeoutMs }, batching: { maxRecords: 20 } },
+        0: {
+          ...input,
+          transport: { ...input.transport, sessionTimeoutMs, ...choice.input },
+          batching: { maxRecords: 20 },
+        },
         1: stream(topics.predictions),
       },
       models: { ...stream(topics.models), encoding: 'json' },
@@ -191,6 +197,18 @@ export class EngineWorld {
         throw new Error(
           `${seen.outcomes} of ${count} outcomes are there, ends ${ends}; the engines said: ${this.errors}`,
         )
+      await systemClock.sleep(200)
+    }
+  }
+
+  /** Resolves when every record that was sent has come to something, where some may have done so more than once. */
+  async untilNothingIsLost(): Promise<void> {
+    const deadline = systemClock.monotonicMs() + OUTCOMES_MS
+    for (;;) {
+      const { lost } = await this.findings()
+      if (lost.length === 0) return
+      if (systemClock.monotonicMs() > deadline)
+        throw new Error(`${lost.length} of ${this.sent} records have no outcome; the engines said: ${this.errors}`)
       await systemClock.sleep(200)
     }
   }

@@ -73,6 +73,38 @@ describe.skipIf(kafka.reason !== null)('an engine on Kafka', () => {
     expect(await one.findings()).toEqual(nothing)
   })
 
+  test.each(['consumer', 'classic'] as const)(
+    'with "guarantee: at-least-once" keeps the order, although one that stood still goes on beside the one that has its name, %s',
+    { timeout: 300_000 },
+    async (groupProtocol) => {
+      const one = await world({
+        state: { guarantee: 'at-least-once' },
+        sessionTimeoutMs: groupProtocol === 'classic' ? 6_000 : 1_500,
+        input: { groupProtocol, groupInstanceId: 'one' },
+      })
+      await one.publish()
+      const zombie = await one.start()
+      await one.feed(100)
+      await one.untilOutcomes(one.sent)
+      await one.feed(100)
+      zombie.kill('SIGSTOP')
+      const next = await one.start()
+      await one.feed(100)
+      await one.untilNothingIsLost()
+      zombie.kill('SIGCONT')
+      for (let n = 0; n < 5; n++) {
+        await one.feed(20)
+        await one.untilNothingIsLost()
+      }
+      await one.end(zombie, 'SIGTERM')
+      await one.feed(20)
+      await one.untilNothingIsLost()
+      await one.end(next, 'SIGTERM')
+      // What the zombie had in hand may come again, behind what its successor has made of it.
+      expect(await one.findings()).toMatchObject({ lost: [], reordered: [] })
+    },
+  )
+
   test('with "guarantee: at-least-once" loses nothing and keeps the order; only after a kill records may come twice', {
     timeout: 300_000,
   }, async () => {

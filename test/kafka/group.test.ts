@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { consumerGroupHeartbeatV1, leaveGroupV5 } from '@platformatic/kafka'
 import { afterEach, describe, expect, it } from 'vitest'
-import { addPartitions, describeGroup, type GroupDescription } from '../../src/clients/kafka/admin.ts'
+import { addPartitions, committedOffsets, describeGroup, type GroupDescription } from '../../src/clients/kafka/admin.ts'
 import { api, KafkaCluster, kafkaSettings } from '../../src/clients/kafka/cluster.ts'
 import { GroupMember, type GroupSettings, groupSettings } from '../../src/clients/kafka/group.ts'
+import { commitGroupOffsets, GroupOffsets } from '../../src/clients/kafka/group-offsets.ts'
 import type { ShareChange } from '../../src/clients/kafka/group-share.ts'
+import type { GroupMembership } from '../../src/clients/kafka/membership.ts'
 import { jarFolder, jarPath } from '../../src/clients/local-kafka/jar-cache.ts'
 import { jarList } from '../../src/clients/local-kafka/jar-list.ts'
 import { findJava } from '../../src/clients/local-kafka/java.ts'
@@ -200,6 +202,56 @@ describe.skipIf(kafka.reason !== null)('GroupMember with a broker', { timeout: 1
       expect(second.changes.length).toBe(changes)
       expect(second.member.membership.epoch[0]).toBe(epoch)
     })
+
+    it.each([null, 'a'])(
+      'is refused what it commits after another has its place, static name %s',
+      async (instanceId) => {
+        await begin(1)
+        const zombie = await joinGroup({ instanceId })
+        await untilShared([zombie], 1)
+        // As a process that stood still remembers it: nothing tells it of what has happened since.
+        const { membership } = zombie.member
+        const remembered = {
+          ...membership,
+          epoch: new Int32Array(new SharedArrayBuffer(4)).fill(membership.epoch[0] ?? 0),
+        }
+        const commit = async (member: GroupMembership, offset: number) => {
+          const offsets = new GroupOffsets(member)
+          offsets.add({ topic, partition: 0, offset, metadata: '' })
+          await ask((cluster) => commitGroupOffsets(cluster, offsets))
+        }
+        await commit(remembered, 1)
+        if (protocol === 'consumer' || instanceId === null) await zombie.stop()
+        const next = await joinGroup({ instanceId })
+        await until('the partition', () => next.partitions.length === 1)
+        await commit(next.member.membership, 5)
+        await expect(commit(remembered, 2)).rejects.toMatchObject({ code: expect.stringMatching(/_(FENCED|ABORTED)$/) })
+        const committed = await ask((cluster) => committedOffsets(cluster, group, topic))
+        expect(committed.get(0)?.offset).toBe(5)
+      },
+    )
+
+    it.runIf(protocol === 'classic')(
+      'leaves its name to the process that took it, and comes back when that is gone',
+      async () => {
+        await begin(2)
+        const first = await joinGroup({ instanceId: 'a' })
+        await untilShared([first], 2)
+        const second = await joinGroup({ instanceId: 'a' })
+        await until(
+          'the loss',
+          () => first.changes.some(({ isLost }) => isLost),
+          () => changesOf([first, second]),
+        )
+        await untilShared([second], 2)
+        // The name is asked for again while it is taken, and the one that has it does not notice.
+        const { membership } = second.member
+        await second.stop()
+        await untilShared([first], 2)
+        expect(second.changes.some(({ isLost }) => isLost)).toBe(false)
+        expect(first.member.membership.memberId).not.toBe(membership.memberId)
+      },
+    )
 
     it('has lost everything when the group has put it out, and comes back with another membership', async () => {
       await begin(3)

@@ -12,6 +12,7 @@ import {
   syncGroupV5,
 } from '@platformatic/kafka'
 import { MillraceError } from '../../core/errors.ts'
+import { describeGroup } from './admin-groups.ts'
 import { type AssignorMember, assignPartitions } from './assignor.ts'
 import { answerOf, api, type KafkaConnection, protocolErrorOf } from './cluster.ts'
 import { type GroupProtocol, LEAVE_MS, type MemberParts, Pause } from './group-protocol.ts'
@@ -230,8 +231,10 @@ export class ClassicProtocol implements GroupProtocol {
         this.#lose()
         break
       case 'FENCED_INSTANCE_ID':
+        this.#memberId = ''
         this.#lose()
-        throw thrown
+        await this.#untilNameIsFree(signal)
+        return
       default:
         if (!(thrown instanceof MillraceError) || !thrown.isRetryable) throw thrown
         cluster.forgetCoordinator('group', settings.group)
@@ -246,6 +249,24 @@ export class ClassicProtocol implements GroupProtocol {
     this.#isJoinDue = true
     this.#joinsWhenDrained = false
     this.#ledCounts = null
+  }
+
+  /**
+   * Waits while another process has the name of this static member: joining would put that one out, which would join again in its turn. In the
+   * consumer protocol the coordinator does the same (UNRELEASED_INSTANCE_ID).
+   */
+  async #untilNameIsFree(signal: AbortSignal): Promise<void> {
+    const { cluster, clock, settings } = this.#parts
+    for (let isTaken = true; isTaken; ) {
+      await clock.sleep(this.#sessionTimeoutMs / 3, signal)
+      if (signal.aborted) return
+      try {
+        const { members } = await describeGroup(cluster, settings.group)
+        isTaken = members.some(({ instanceId }) => instanceId === settings.instanceId)
+      } catch (thrown) {
+        if (!(thrown instanceof MillraceError) || !thrown.isRetryable) throw thrown
+      }
+    }
   }
 
   get #subject(): string {

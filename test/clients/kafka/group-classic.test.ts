@@ -192,10 +192,25 @@ describe('ClassicProtocol', () => {
     expect(await sync(5)).toEqual({ me: [0, 1] })
   })
 
-  it('ends when another process has its name', async () => {
-    const { kafka, running } = start({ instanceId: 'i' })
-    kafka.answer(protocolError('FENCED_INSTANCE_ID'))
-    await expect(running).rejects.toMatchObject({ code: 'CLIENT_KAFKA_FENCED' })
+  it('loses everything when another process has its name, and joins again only when that one is gone', async () => {
+    const { kafka, told, nextBeat, request, join } = start({ instanceId: 'i' })
+    const described = (...members: object[]) => [
+      { groups: [] },
+      { groups: [{ errorCode: 0, groupState: '', members }] },
+    ]
+    const empty = { memberAssignment: Buffer.alloc(0), memberMetadata: Buffer.alloc(0) }
+    const other = { memberId: 'other', clientId: '', clientHost: '', groupInstanceId: 'i', ...empty }
+    kafka.answer(joined(1), synced([0]), protocolError('FENCED_INSTANCE_ID'))
+    await request(2)
+    await nextBeat()
+    await request(3)
+    kafka.answer(...described(other))
+    await nextBeat()
+    await request(5)
+    kafka.answer(...described(), joined(2), synced([1]))
+    await nextBeat()
+    expect(await join(8)).toMatchObject({ memberId: '', instanceId: 'i', owned: [] })
+    expect(told.slice(0, 2)).toEqual(['me 1', 'lost'])
   })
 
   it('leaves, unless it is static', async () => {
