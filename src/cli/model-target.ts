@@ -1,5 +1,3 @@
-import { resolve } from 'node:path'
-import { EmbeddedLog } from '../clients/log/log.ts'
 import { choice, text } from '../config/option.ts'
 import { parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
@@ -100,7 +98,7 @@ export async function modelTarget(world: World, choice: ModelTargetChoice): Prom
     erase: (subject) =>
       onTopic(async (open) => {
         const { store, topic } = open
-        const partition = modelPartition(subject.dataType, await store.partitions(topic))
+        const partition = await partitionFor(open, transport, subject.dataType)
         const tombstones = await tombstonesFor(open, partition, modelMessageKey({ ...subject, action: 'publish' }))
         await appendAll(store, topic, partition, [tombstones])
       }),
@@ -155,10 +153,13 @@ async function send(
   const values = encodedMessage(descriptor, registry, baseFolder, message.value)
   const key = modelMessageKey(message)
   const batch = { ...framesOf(values), keys: columnOf([Buffer.from(key)]) }
-  if (transport.type === 'log' && parts === null) return appended(world, descriptor, baseFolder, batch)
   if (transport.type === 'log' || transport.type === 'kafka') {
-    return await withTransport(world, transport, baseFolder, async ({ store, topic }) => {
-      const partition = modelPartition(message.dataType, await store.partitions(topic))
+    return await withTransport(world, transport, baseFolder, async (open) => {
+      const { store, topic } = open
+      // The engine makes it in the same way, whoever comes first.
+      if (transport.type === 'log' && (await store.find(topic)) === null)
+        await store.create(topic, { partitions: transport['partitions'] as number | undefined })
+      const partition = await partitionFor(open, transport, message.dataType)
       const from = (await store.positions(topic, 'latest'))[partition] as number
       const chunks = parts ? chunkRecords(key, parts.bytes, parts.digest, parts.chunkBytes) : []
       await appendAll(
@@ -213,6 +214,20 @@ async function withTransport<T>(
   }
 }
 
+/** The one partition that the descriptor names, else that of the records which the model scores. */
+async function partitionFor(
+  { store, topic }: OpenTopic,
+  transport: ComponentChoice,
+  dataType: string,
+): Promise<number> {
+  const count = await store.partitions(topic)
+  const named = transport['partition'] as number | undefined
+  if (named === undefined) return modelPartition(dataType, count)
+  if (named < count) return named
+  const reason = `the model stream names partition ${named}, and topic "${topic}" has ${count} of them, from 0`
+  throw new MillraceError('CLI_OPTION_WRONG', { reason })
+}
+
 async function appendAll(
   store: TopicStore,
   topic: string,
@@ -255,20 +270,5 @@ async function positionOf(
     return null
   } finally {
     await reader.close()
-  }
-}
-
-/** The embedded log tells the position of what is appended. */
-function appended(world: World, { transport }: StreamDescriptor, baseFolder: string, batch: FrameBatch): string {
-  const topic = String(transport['topic'])
-  const log = EmbeddedLog.open(resolve(baseFolder, String(transport['path'])), {
-    clock: world.clock,
-    isMaintained: false,
-  })
-  try {
-    if (log.topic(topic) === null) log.createTopic(topic)
-    return formatPosition(topic, 0, log.append(topic, 0, batch))
-  } finally {
-    log.close()
   }
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { actionValue, modelTarget } from '../../src/cli/model-target.ts'
+import { partitionOfKey } from '../../src/clients/kafka/partition-of-key.ts'
 import { EmbeddedLog } from '../../src/clients/log/log.ts'
 import { bytesAt } from '../../src/core/bytes.ts'
 import { modelActions, readModelMessage } from '../../src/engine/model-message.ts'
 import { testWorld } from '../support/command-line.ts'
 import { engineFolder } from '../support/engine-folder.ts'
+import { kafkaService } from '../support/kafka.ts'
 
 const message = { name: 'm', version: '1', dataType: 'k', action: 'retire' }
 const subject = { ...message, action: 'retire' } as const
@@ -46,6 +48,49 @@ test('a literal names any stream', async () => {
   expect(target.key).toBe('')
   expect(await target.send(outgoing)).toBe('elsewhere/0@0')
 })
+
+test('a topic of the log that is not there is made as the descriptor says, for a message and for parts alike', async () => {
+  const cwd = engineFolder()
+  const stream = JSON.stringify({ transport: { type: 'log', topic: 'mm', path: 'x.db', partitions: 3 } })
+  const parts = { bytes: Buffer.from('an artifact'), digest: 'a'.repeat(64), chunkBytes: 6 }
+  const places = []
+  for (const [path, given] of [
+    ['x.db', undefined],
+    ['y.db', parts],
+  ] as const) {
+    const target = await modelTarget(testWorld({ cwd }), {
+      ...defaults,
+      stream: stream.replace('x.db', path),
+      key: 'k',
+    })
+    places.push(await target.send(outgoing, given))
+    const log = EmbeddedLog.open(join(cwd, path), { isMaintained: false })
+    expect(log.topic('mm')?.partitions).toBe(3)
+    log.close()
+  }
+  // Where the records of the model are, so that a keyed join finds it.
+  const partition = partitionOfKey(Buffer.from('k'), 3)
+  expect(places).toEqual([`mm/${partition}@0`, `mm/${partition}@2`])
+})
+
+const kafka = await kafkaService()
+
+test.skipIf(kafka.reason !== null)(
+  'a partition that the descriptor names is where messages go, and must be there',
+  async () => {
+    const cwd = engineFolder()
+    const topic = await kafka.topic('model-target', { partitions: 3 })
+    const streamOf = (partition: number) =>
+      JSON.stringify({ transport: { type: 'kafka', bootstrapServers: kafka.bootstrapServers, topic, partition } })
+    for (const partition of [0, 1, 2]) {
+      const target = await modelTarget(testWorld({ cwd }), { ...defaults, stream: streamOf(partition), key: 'k' })
+      expect(await target.send(outgoing)).toBe(`${topic}/${partition}@0`)
+    }
+    const beyond = await modelTarget(testWorld({ cwd }), { ...defaults, stream: streamOf(3), key: 'k' })
+    await expect(beyond.send(outgoing)).rejects.toThrow(`names partition 3, and topic "${topic}" has 3 of them`)
+    await expect(beyond.erase(subject)).rejects.toThrow('names partition 3')
+  },
+)
 
 test('what no engine would take is not sent', async () => {
   const cwd = engineFolder()

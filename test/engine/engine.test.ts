@@ -89,6 +89,26 @@ test('an error that may pass leads to a restart from the checkpoint; nothing is 
   expect(events.filter((name) => name === 'engineStarted')).toHaveLength(2)
 }, 60_000)
 
+test('an engine that goes on between two parts of an artifact has both, with another message between them', async () => {
+  const world = new LogWorld()
+  world.publish('1')
+  const location = world.appendPart('2', 0)
+  world.publish('3', { dataType: 'other' })
+  const first = world.engine()
+  await first.start()
+  world.append('in', numbersFrom(0, 5))
+  await world.until(5)
+  await first.stop()
+  world.appendPart('2', 1)
+  world.publish('2', { data: undefined, location })
+  const second = world.engine()
+  await second.start()
+  world.append('in', numbersFrom(5, 10))
+  await world.until(10)
+  await second.stop()
+  expect(world.predictions().map(({ version }) => version)).toEqual([...'1111122222'])
+}, 60_000)
+
 test('of two engines on the same tasks the older one is fenced off and ends with an error; the younger goes on', async () => {
   const world = new LogWorld()
   world.publish('1')
