@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { registry } from './components.ts'
-import { parseConfigDocument } from './config/document.ts'
+import { readConfigDocument } from './config/document.ts'
 import type { Clock } from './core/clock.ts'
-import { MillraceError, reasonOf } from './core/errors.ts'
 import type { Telemetry } from './core/telemetry.ts'
 import { workerUrl } from './core/worker-url.ts'
 import { Engine } from './engine/engine.ts'
@@ -31,7 +29,7 @@ export async function readEngine(document: string | object, source: EngineSource
     const origin = { document: null, source: 'engine', baseFolder: source.baseFolder ?? process.cwd(), ...warn }
     return planEngine(document, origin, registry)
   }
-  const parsed = parseConfigDocument(await textOf(document), document)
+  const parsed = await readConfigDocument(document)
   const baseFolder = source.baseFolder ?? dirname(resolve(document))
   return planEngine(parsed.value, { document: parsed, source: document, baseFolder, ...warn }, registry)
 }
@@ -46,12 +44,4 @@ export async function openEngine(document: string | object, options: OpenEngineO
     ...(clock ? { clock } : {}),
     ...(telemetry ? { telemetry } : {}),
   })
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new MillraceError('CONFIG_UNREADABLE', { path, reason: reasonOf(cause) }, cause)
-  }
 }

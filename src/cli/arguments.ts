@@ -13,7 +13,7 @@ export interface ParsedArguments {
 }
 
 /** Flags with a spelling of one letter. */
-export const shortFlags: Readonly<Record<string, string>> = Object.freeze({ h: 'help', q: 'quiet', f: 'follow' })
+const shortFlags: Readonly<Record<string, string>> = Object.freeze({ h: 'help', q: 'quiet', f: 'follow' })
 
 /**
  * Reads the arguments after a verb: `--name value`, `--name=value`, and as FastScore wrote them `-name value`, `-name=value`,

@@ -5,7 +5,7 @@ import type { OptionTable } from './option.ts'
 export const kinds = ['transport', 'envelope', 'encoding', 'format', 'state'] as const
 export type Kind = (typeof kinds)[number]
 
-export const stabilities = ['stable', 'beta', 'experimental'] as const
+const stabilities = ['stable', 'beta', 'experimental'] as const
 export type Stability = (typeof stabilities)[number]
 
 /** What every registered thing states about itself (STYLE 6.1); each room's interface file adds its `open…` functions. */

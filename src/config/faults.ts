@@ -1,4 +1,5 @@
 import { type ErrorCode, MillraceError } from '../core/errors.ts'
+import type { ConfigDocument, ConfigPath } from './document.ts'
 
 /** One thing wrong with a document or with options (STYLE 5.5). */
 export interface Fault {
@@ -24,33 +25,31 @@ export class ConfigFaults extends MillraceError<'CONFIG_FAULTS'> {
   }
 }
 
-/**
- * Gathers the faults of a document that is checked part by part, so that a user sees all of them at once.
- * Use: `attempt` each part, then `throwIfAny` once.
- */
+/** Gathers what is wrong with a document that is checked part by part, so that a user sees all of it at once, each fault with its place. */
 export class FaultList {
   readonly #source: string
+  readonly #document: ConfigDocument | null
   readonly #faults: Fault[] = []
 
-  constructor(source: string) {
+  /** `source` is told where the faults are thrown; without a document they have no line. */
+  constructor(source: string, document: ConfigDocument | null) {
     this.#source = source
+    this.#document = document
   }
 
-  get faults(): readonly Fault[] {
-    return this.#faults
+  /** Adds an error of the option at `path`. */
+  add(path: ConfigPath, { code, message }: MillraceError): void {
+    const { line, column } = this.#document?.pointOf(path) ?? { line: null, column: null }
+    this.#faults.push({ code, path: path.join('.'), line, column, message })
   }
 
-  add(fault: Fault): void {
-    this.#faults.push(fault)
-  }
-
-  /** The result of `check`, or null when it threw a configuration error, whose faults are kept. Other errors pass through. */
-  attempt<T>(check: () => T): T | null {
+  /** The result of `check`, or null when it threw a MillraceError, which becomes a fault at `path`. Other errors pass through. */
+  collect<T>(path: ConfigPath, check: () => T): T | null {
     try {
       return check()
     } catch (thrown) {
       if (thrown instanceof ConfigFaults) this.#faults.push(...thrown.faults)
-      else if (thrown instanceof MillraceError && thrown.code.startsWith('CONFIG_')) this.#faults.push(faultOf(thrown))
+      else if (thrown instanceof MillraceError) this.add(path, thrown)
       else throw thrown
       return null
     }
@@ -58,18 +57,5 @@ export class FaultList {
 
   throwIfAny(): void {
     if (this.#faults.length > 0) throw new ConfigFaults(this.#source, this.#faults)
-  }
-}
-
-/** A single configuration error as a fault; line and column are read from its place, `engine.yaml:12:5`. */
-function faultOf(error: MillraceError): Fault {
-  const place = String(error.parameters['place'] ?? '')
-  const point = /:(\d+):(\d+)$/.exec(place)
-  return {
-    code: error.code,
-    path: String(error.parameters['option'] ?? ''),
-    line: point ? Number(point[1]) : null,
-    column: point ? Number(point[2]) : null,
-    message: error.message,
   }
 }

@@ -1,13 +1,12 @@
 import { type BytesColumn, bytesAt } from './bytes.ts'
 
-/**
+/*
  * Headers of a record: names to values, as in Kafka. A value is bytes; text is UTF-8.
  *
  * Encoded form, entries back to back: u16 name length, name (UTF-8), u32 value length, value; lengths little-endian.
  * It is concatenable: the headers `a ++ b` are the bytes of `a` followed by the bytes of `b`. A value length of NULL_HEADER is a
  * value that is null, which Kafka tells from an empty one: it has no bytes, and reads as an empty value.
  */
-export type Headers = ReadonlyMap<string, Uint8Array>
 
 /** Length of a header's value that is null. */
 export const NULL_HEADER = 2 ** 32 - 1

@@ -215,7 +215,7 @@ function section(id: number, content: Code): Code {
 }
 
 /** The bytes of a module that imports its memory as `e.m` and exports these functions. */
-export function writeModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+function writeModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
   const name = (text: string): Code => list([...text].map((letter) => [letter.charCodeAt(0)]))
   const types = functions.map(({ params, result }) =>
     sequence([0x60], list(params.map((type) => [type])), list(result === null ? [] : [[result]])),

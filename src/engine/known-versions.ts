@@ -95,7 +95,7 @@ export class KnownVersions {
 }
 
 /** What messages name a version by: its name, and last its digest where there is one, which wins. */
-export function versionIds({ key, model, version, digest }: Named): readonly string[] {
+function versionIds({ key, model, version, digest }: Named): readonly string[] {
   const byVersion = JSON.stringify([key, model, version])
   return digest === '' ? [byVersion] : [byVersion, JSON.stringify([key, model, digest, 'digest'])]
 }

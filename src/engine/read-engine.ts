@@ -1,5 +1,5 @@
 import type { ConfigDocument, ConfigPath } from '../config/document.ts'
-import { ConfigFaults, type Fault } from '../config/faults.ts'
+import { FaultList } from '../config/faults.ts'
 import { parseOptions } from '../config/parse.ts'
 import type { Registry } from '../config/registry.ts'
 import { MillraceError } from '../core/errors.ts'
@@ -81,11 +81,12 @@ export function planEngine(value: unknown, origin: EngineOrigin, registry: Regis
 class StreamsReader {
   readonly origin: EngineOrigin
   readonly registry: Registry
-  readonly #faults: Fault[] = []
+  readonly #faults: FaultList
 
   constructor(origin: EngineOrigin, registry: Registry) {
     this.origin = origin
     this.registry = registry
+    this.#faults = new FaultList(origin.source, origin.document ?? null)
   }
 
   read(value: unknown, path: ConfigPath, direction: 'in' | 'out', name?: string): StreamDescriptor | null {
@@ -98,43 +99,25 @@ class StreamsReader {
       path,
       direction,
     }
-    return this.collect(path, () => normalise(value, streamOrigin, this.registry)) ?? null
+    return this.collect(path, () => normalise(value, streamOrigin, this.registry))
   }
 
   placeOf(path: ConfigPath): string {
     return `${this.origin.source}: ${path.join('.')}`
   }
 
-  /** Runs a step; its faults are kept and the step gives undefined. */
-  collect<T>(path: ConfigPath, step: () => T): T | undefined {
-    try {
-      return step()
-    } catch (thrown) {
-      if (thrown instanceof ConfigFaults) this.#faults.push(...thrown.faults)
-      else if (thrown instanceof MillraceError) this.#add(path, thrown)
-      else throw thrown
-      return undefined
-    }
+  /** Runs a step; its faults are kept and the step gives null. */
+  collect<T>(path: ConfigPath, step: () => T): T | null {
+    return this.#faults.collect(path, step)
   }
 
   fault(path: ConfigPath, reason: string): void {
     const place = this.origin.document?.place(path) ?? this.placeOf(path)
-    this.#add(path, new MillraceError('ENGINE_DOCUMENT_WRONG', { place, reason }))
+    this.#faults.add(path, new MillraceError('ENGINE_DOCUMENT_WRONG', { place, reason }))
   }
 
   throwFaults(): void {
-    if (this.#faults.length > 0) throw new ConfigFaults(this.origin.source, this.#faults)
-  }
-
-  #add(path: ConfigPath, error: MillraceError): void {
-    const point = this.origin.document?.pointOf(path) ?? null
-    this.#faults.push({
-      path: path.join('.'),
-      line: point?.line ?? null,
-      column: point?.column ?? null,
-      code: error.code,
-      message: error.message,
-    })
+    this.#faults.throwIfAny()
   }
 }
 

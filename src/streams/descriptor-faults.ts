@@ -1,15 +1,17 @@
 import type { ConfigPath } from '../config/document.ts'
-import { ConfigFaults, type Fault } from '../config/faults.ts'
+import { FaultList } from '../config/faults.ts'
 import type { OptionsOrigin } from '../config/parse.ts'
 import { type ErrorCode, type ErrorParameters, MillraceError } from '../core/errors.ts'
 
 /** Gathers what is wrong with one descriptor, with the place of each fault in its document. */
 export class DescriptorFaults {
   readonly #origin: OptionsOrigin
-  readonly #faults: Fault[] = []
+  readonly #faults: FaultList
 
   constructor(origin: OptionsOrigin) {
+    const { document, source } = origin
     this.#origin = origin
+    this.#faults = new FaultList(document?.path ?? source ?? 'stream descriptor', document ?? null)
   }
 
   /** Place of an option for messages: `engine.yaml:12:5`, or the source and the path where there is no document. */
@@ -23,36 +25,16 @@ export class DescriptorFaults {
   /** Adds a fault; the place is filled in. */
   add<C extends ErrorCode>(path: ConfigPath, code: C, parameters: Omit<ErrorParameters<C>, 'place'>): void {
     const filled = { place: this.place(path), ...parameters } as unknown as ErrorParameters<C>
-    this.#push(path, new MillraceError(code, filled))
+    this.#faults.add(this.#full(path), new MillraceError(code, filled))
   }
 
   /** The result of `check`, or null when it threw a MillraceError, which becomes a fault at `path`. */
   collect<T>(path: ConfigPath, check: () => T): T | null {
-    try {
-      return check()
-    } catch (thrown) {
-      if (thrown instanceof ConfigFaults) this.#faults.push(...thrown.faults)
-      else if (thrown instanceof MillraceError) this.#push(path, thrown)
-      else throw thrown
-      return null
-    }
+    return this.#faults.collect(this.#full(path), check)
   }
 
   throwIfAny(): void {
-    if (this.#faults.length === 0) return
-    throw new ConfigFaults(this.#origin.document?.path ?? this.#origin.source ?? 'stream descriptor', this.#faults)
-  }
-
-  #push(path: ConfigPath, error: MillraceError): void {
-    const full = this.#full(path)
-    const point = this.#origin.document?.pointOf(full)
-    this.#faults.push({
-      code: error.code,
-      path: full.join('.'),
-      line: point?.line ?? null,
-      column: point?.column ?? null,
-      message: error.message,
-    })
+    this.#faults.throwIfAny()
   }
 
   #full(path: ConfigPath): ConfigPath {

@@ -106,7 +106,7 @@ export function encodingOf(descriptor: StreamDescriptor, registry: Registry, pla
 }
 
 /** The schema that a descriptor stands for in this context, or null for an untyped stream. */
-export function resolveSchema(descriptor: StreamDescriptor, context: StreamContext): Schema | null {
+function resolveSchema(descriptor: StreamDescriptor, context: StreamContext): Schema | null {
   const { schema } = descriptor
   const place = `${context.place}.schema`
   if (schema === null) return null

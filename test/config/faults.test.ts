@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseConfigDocument } from '../../src/config/document.ts'
 import { ConfigFaults, type Fault, FaultList } from '../../src/config/faults.ts'
 import { MillraceError } from '../../src/core/errors.ts'
 
@@ -17,32 +18,40 @@ describe('ConfigFaults', () => {
 })
 
 describe('FaultList', () => {
-  it('gathers the faults of several checks and throws once', () => {
-    const list = new FaultList('e.yaml')
+  const unknown = () => {
+    throw new MillraceError('CONFIG_COMPONENT_UNKNOWN', { place: 'e.yaml', kind: 'transport', name: 'x', hint: '' })
+  }
+
+  it('gathers the faults of several checks, each with its place, and throws once', () => {
+    const list = new FaultList('e.yaml', parseConfigDocument('a:\n  b: 1\n', 'e.yaml'))
     list.throwIfAny()
     const results = [
-      list.attempt(() => 3),
-      list.attempt(() => {
+      list.collect(['a'], () => 3),
+      list.collect(['a'], () => {
         throw new ConfigFaults('e.yaml', [fault('a'), fault('b')])
       }),
-      list.attempt(() => {
-        const parameters = { place: 'e.yaml:7:9', kind: 'transport', name: 'x', hint: '' }
-        throw new MillraceError('CONFIG_COMPONENT_UNKNOWN', parameters)
-      }),
+      list.collect(['a', 'b'], unknown),
     ]
     expect(results).toEqual([3, null, null])
-    expect(list.faults.map(({ line, column }) => [line, column])).toEqual([
-      [1, 2],
-      [1, 2],
-      [7, 9],
-    ])
     expect(() => list.throwIfAny()).toThrow('e.yaml has 3 faults')
+    try {
+      list.throwIfAny()
+    } catch (thrown) {
+      const { faults } = thrown as ConfigFaults
+      expect(faults.map(({ path, line, column }) => [path, line, column])).toEqual([
+        ['a', 1, 2],
+        ['b', 1, 2],
+        ['a.b', 2, 3],
+      ])
+    }
   })
 
-  it('lets other errors pass', () => {
-    const list = new FaultList('e.yaml')
+  it('tells no line without a document, and lets other errors pass', () => {
+    const list = new FaultList('the command line', null)
+    list.collect(['a'], unknown)
+    expect(() => list.throwIfAny()).toThrow('the command line has 1 fault')
     expect(() =>
-      list.attempt(() => {
+      list.collect([], () => {
         throw new TypeError('a defect')
       }),
     ).toThrow(TypeError)

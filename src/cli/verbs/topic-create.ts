@@ -90,7 +90,7 @@ export const topicCreateVerb = defineVerb({
 })
 
 /** `3 partitions`. */
-export function partitionsText(partitions: number): string {
+function partitionsText(partitions: number): string {
   return partitions === 1 ? '1 partition' : `${partitions} partitions`
 }
 

@@ -2,7 +2,7 @@ import { copyBytes, viewOf } from '../../core/bytes.ts'
 import { KERNEL_BLOCK_BYTES, type Lz4Kernel, lz4Kernel } from './compression-lz4-kernel.ts'
 
 /** Why an LZ4 frame cannot be read; the reason names the byte. */
-export class Lz4Fault extends Error {}
+class Lz4Fault extends Error {}
 
 /*
  * LZ4 frames (lz4_Frame_format.md 1.6.x) of blocks (lz4_Block_format.md).

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { MillraceError } from '../../core/errors.ts'
 
 /** The oldest Java that brokers of Apache Kafka 4 run on (docs/upgrade of Kafka 4.0). */
-export const oldestJava = 17
+const oldestJava = 17
 
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>

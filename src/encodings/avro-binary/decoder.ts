@@ -10,7 +10,7 @@ import { faultText, planRead } from './read-plan.ts'
 import { DepthFault, maxDepth, WireFault } from './wire-reader.ts'
 
 /** Reads values of one writer's schema as values of the reader's. */
-export class AvroReading {
+class AvroReading {
   readonly #written: Schema
   readonly #read: Read
 

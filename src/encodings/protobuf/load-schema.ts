@@ -35,15 +35,10 @@ export interface LoadedMessage {
 }
 
 /**
- * The plan of a message of a `.proto` document (proto2, proto3 and editions). Imports start from the importing file's folder or from
+ * A message of a `.proto` document (proto2, proto3 and editions): its plan, and what a schema registry wants to know of it. Imports start from the importing file's folder or from
  * the base folder and stay below the base folder or the first file's; google's well-known types are built in. The text is only
  * parsed: nothing of it is run.
  */
-export function loadMessagePlan(source: SchemaSource): MessagePlan {
-  return loadMessage(source).plan
-}
-
-/** As `loadMessagePlan`, with what a schema registry wants to know of the message. */
 export function loadMessage(source: SchemaSource): LoadedMessage {
   const loading = new Loading(source)
   if (source.file !== null) loading.addFile(resolve(source.baseFolder, source.file), source.file)

@@ -4,7 +4,7 @@ import { exchange, type RegistryAnswer, type RegistryRequest } from './exchange.
 import type { RegistrySettings } from './options.ts'
 
 /** Languages of schemas, as registries name them. */
-export const schemaTypes = ['AVRO', 'PROTOBUF', 'JSON'] as const
+const schemaTypes = ['AVRO', 'PROTOBUF', 'JSON'] as const
 export type SchemaType = (typeof schemaTypes)[number]
 
 /** A schema that another one refers to: `name` is what it is called there (a type's full name, the path of an import, a `$ref`). */

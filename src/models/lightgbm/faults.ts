@@ -1,7 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
 
 /** What messages call the format. */
-export const formatTitle = 'LightGBM'
+const formatTitle = 'LightGBM'
 
 /** Makes the errors of one artifact; `place` names the line, key or tree: `tree 3, key "left_child"`. */
 export class Faults {

@@ -2,7 +2,7 @@ import { isMainThread } from 'node:worker_threads'
 import { MillraceError, reasonOf } from '../../core/errors.ts'
 
 /** Package that runs ONNX graphs. */
-export const runtimePackage = 'onnxruntime-node'
+const runtimePackage = 'onnxruntime-node'
 
 /**
  * onnxruntime-node's native binding (`dist/binding.js` of 1.30, which package.json pins). The public wrapper adds checks of every
@@ -44,7 +44,7 @@ export interface NativeFeed {
 }
 
 /** What the binding makes of each output. */
-export class NativeTensor {
+class NativeTensor {
   readonly type: string
   readonly data: unknown
   readonly dims: readonly number[]

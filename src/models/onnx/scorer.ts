@@ -4,7 +4,7 @@ import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
 import { type OnnxSession, openSession } from '../onnx-graph/session.ts'
 import { openFeatures } from '../tensors/feature-mapping.ts'
 import { openPredictions } from '../tensors/predictions.ts'
-import { type RunTensorsNow, scoreTensorsNow, type TensorModel } from '../tensors/score-tensors.ts'
+import { scoreTensors, type TensorModel } from '../tensors/score-tensors.ts'
 import { openInputs, openOutputs } from './feeds.ts'
 import type { OnnxPlan } from './plan.ts'
 
@@ -18,7 +18,7 @@ class OnnxScorer implements Scorer {
   readonly signature: Scorer['signature']
   readonly isConcurrent = true
   readonly #session: OnnxSession
-  readonly #model: TensorModel<RunTensorsNow>
+  readonly #model: TensorModel
   readonly #runNow: (inputs: Readonly<Record<string, TensorValue>>) => Readonly<Record<string, TensorValue>>
 
   constructor({ signature, payload }: PreparedModel<OnnxPlan>, session: OnnxSession) {
@@ -35,7 +35,7 @@ class OnnxScorer implements Scorer {
   }
 
   score(records: readonly (RecordValue | null)[]): PredictionBatch {
-    return scoreTensorsNow(records, this.#model)
+    return scoreTensors(records, this.#model)
   }
 
   async run(inputs: Readonly<Record<string, TensorValue>>): Promise<Readonly<Record<string, TensorValue>>> {

@@ -4,7 +4,7 @@ import { type AttributeRule, type ChildRule, type ElementRule, grammar, standard
 import { type XmlDocument, XmlElement } from './xml.ts'
 
 /** Extensions of the standard that change scores and are honoured, by element. */
-export const honouredExtensions: ReadonlyMap<string, readonly string[]> = new Map([
+const honouredExtensions: ReadonlyMap<string, readonly string[]> = new Map([
   ['TreeModel', ['x-mathContext']],
   ['RegressionModel', ['x-mathContext']],
   ['MiningModel', ['x-mathContext']],

@@ -70,7 +70,7 @@ export function planOne(scope: Scope, element: XmlElement, parameters: Parameter
 }
 
 /** The type of a constant that does not declare one: integer, double or string by its look. */
-export function constantType(text: string): TypeName {
+function constantType(text: string): TypeName {
   if (/^\s*[+-]?\d{1,18}\s*$/.test(text)) return typeNames.integer
   return parseNumber(text) === null ? typeNames.string : typeNames.double
 }

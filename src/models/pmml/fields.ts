@@ -2,7 +2,7 @@ import { MillraceError } from '../../core/errors.ts'
 import type { Value } from '../../schema/value.ts'
 import { childrenOf, type DocumentReader } from './document.ts'
 import type { InputPlan, IntervalPlan, SlotFacts } from './plan.ts'
-import { type Cell, cast, NOT_CAST, type Optype, optypes, type TypeName, typeNamed } from './types.ts'
+import { type Cell, cast, NOT_CAST, type Optype, optypes, type TypeName } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
 /** A DataField of the dictionary. */
@@ -146,11 +146,6 @@ export function hasTreatment(mining: XmlElement): boolean {
     (attributes['outliers'] !== undefined && attributes['outliers'] !== 'asIs') ||
     !kept.has(attributes['invalidValueTreatment'])
   )
-}
-
-/** A type of the dictionary for a name that the document does not declare. */
-export function typeOrString(text: string | undefined): TypeName {
-  return (text === undefined ? null : typeNamed(text)) ?? { type: 'string', year: 1970 }
 }
 
 /** One field of a record by its declaration and treatments (PMML-MiningSchema order); throws the record's fault. */

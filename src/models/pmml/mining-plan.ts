@@ -9,7 +9,7 @@ import { collectLabels, Labels } from './tree-plan.ts'
 import type { Cell } from './types.ts'
 import type { XmlElement } from './xml.ts'
 
-export const multipleMethods = [
+const multipleMethods = [
   'majorityVote',
   'weightedMajorityVote',
   'average',

@@ -112,7 +112,7 @@ export function openPredicate(plan: PredicatePlan, machine: Machine): () => Trut
 }
 
 /** Comparison with a fixed number. */
-export function numberTest(operator: Comparison, value: number): (x: number) => boolean {
+function numberTest(operator: Comparison, value: number): (x: number) => boolean {
   switch (operator) {
     case 'equal':
       return (x) => x === value

@@ -272,7 +272,7 @@ function openCategorical(plan: RegressionTablePlan, machine: Machine, round: (x:
 }
 
 /** The inverse of a link function. */
-export function inverseLink(name: Normalization, isFloat: boolean): (x: number) => number {
+function inverseLink(name: Normalization, isFloat: boolean): (x: number) => number {
   const round = isFloat ? Math.fround : identity
   switch (name) {
     case 'logit':

@@ -291,7 +291,7 @@ export function endOfName(bytes: Uint8Array, at: number): number {
 }
 
 /** End (exclusive) of the start tag at `at`; quoted `>` is passed over. */
-export function endOfTag(bytes: Uint8Array, at: number): number {
+function endOfTag(bytes: Uint8Array, at: number): number {
   for (let end = at + 1; ; end++) {
     const byte = bytes[end]
     if (byte === 62) return end + 1

@@ -5,7 +5,7 @@ import type { RecordValue } from '../../schema/value.ts'
 import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
 import { openFeatures } from '../tensors/feature-mapping.ts'
 import { openPredictions } from '../tensors/predictions.ts'
-import { type RunTensorsNow, scoreTensorsNow, type TensorModel } from '../tensors/score-tensors.ts'
+import { scoreTensors, type TensorModel } from '../tensors/score-tensors.ts'
 import { Pipeline, type Variables } from './pipeline.ts'
 import type { TensorflowPlan } from './plan.ts'
 
@@ -20,7 +20,7 @@ class TensorflowScorer implements Scorer {
   readonly signature: Scorer['signature']
   readonly isConcurrent = true
   readonly #plan: TensorflowPlan
-  readonly #model: TensorModel<RunTensorsNow>
+  readonly #model: TensorModel
   /** Variables that signatures change: one state for all of them, as in a session of TensorFlow. */
   readonly #variables: Variables
   readonly #pipelines = new Map<string, Promise<Pipeline>>()
@@ -46,12 +46,12 @@ class TensorflowScorer implements Scorer {
   }
 
   score(records: readonly (RecordValue | null)[]): PredictionBatch {
-    if (!this.#model.isStateful || records.length === 1) return scoreTensorsNow(records, this.#model)
+    if (!this.#model.isStateful || records.length === 1) return scoreTensors(records, this.#model)
     // How records are batched must not show in what they leave behind: one run per record.
     const predictions: (RecordValue | null)[] = []
     const errors = new Map<number, MillraceError>()
     records.forEach((record, i) => {
-      const one = scoreTensorsNow([record], this.#model)
+      const one = scoreTensors([record], this.#model)
       predictions.push(one.predictions[0] ?? null)
       const error = one.errors?.get(0)
       if (error) errors.set(i, error)

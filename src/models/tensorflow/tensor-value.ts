@@ -5,7 +5,7 @@ import type { ShapeMessage, TensorMessage } from './graph-messages.ts'
 import { isNumberDtype, type TfDtype, type TfNumberDtype, tfArrays, tfDtypeOf, widthOf } from './tf-dtype.ts'
 
 /** Memory for constants that repeat one value, of one model: a file of a few bytes can ask for any amount. */
-export const MAX_FILLED_BYTES = 2 ** 30
+const MAX_FILLED_BYTES = 2 ** 30
 
 /** Where tensors come from, and how much memory they may still take beyond what their file has. */
 export interface TensorOrigin {

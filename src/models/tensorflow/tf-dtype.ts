@@ -2,7 +2,7 @@
  * DataType of tensorflow/core/framework/types.proto (TensorFlow 2.21) by number. A number above 100 is the type of a reference
  * to it (TF 1.x variables).
  */
-export const tfDtypeNames = {
+const tfDtypeNames = {
   1: 'float32',
   2: 'float64',
   3: 'int32',

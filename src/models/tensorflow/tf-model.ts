@@ -77,7 +77,7 @@ export function openModel(files: ModelFiles, choice: ModelChoice, source: string
 }
 
 /** The MetaGraphDef with all of the tags; without tags the first with `serve`, else the first. */
-export function chooseMetaGraph(
+function chooseMetaGraph(
   graphs: readonly MetaGraphMessage[],
   tags: readonly string[] | undefined,
   source: string,

@@ -6,7 +6,7 @@ import type { TensorDtype } from '../../schema/tensor.ts'
 export type Cell = number | bigint | string | Uint8Array
 
 /** Whole numbers that each integer dtype holds, both ends inclusive. */
-export const integerRanges = {
+const integerRanges = {
   int8: [-128n, 127n],
   int16: [-32768n, 32767n],
   int32: [-2147483648n, 2147483647n],
@@ -18,7 +18,7 @@ export const integerRanges = {
 } as const satisfies Partial<Record<TensorDtype, readonly [bigint, bigint]>>
 
 /** True for dtypes whose elements are whole numbers. */
-export function isIntegerDtype(dtype: TensorDtype): dtype is keyof typeof integerRanges {
+function isIntegerDtype(dtype: TensorDtype): dtype is keyof typeof integerRanges {
   return Object.hasOwn(integerRanges, dtype)
 }
 

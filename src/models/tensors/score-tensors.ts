@@ -6,29 +6,26 @@ import type { FeatureReader, TensorBatch, TensorRun } from './feature-reader.ts'
 import type { PredictionWriter } from './predictions.ts'
 
 /** Runs the model on whole tensors; throws when it cannot. */
-export type RunTensorsNow = (feeds: Readonly<Record<string, Tensor>>) => Readonly<Record<string, TensorValue>>
-
-/** The same for a runtime that answers later; rejects when it cannot. */
-export type RunTensors = (feeds: Readonly<Record<string, Tensor>>) => Promise<Readonly<Record<string, TensorValue>>>
+export type RunTensors = (feeds: Readonly<Record<string, Tensor>>) => Readonly<Record<string, TensorValue>>
 
 /** How a model of tensors is scored. */
-export interface TensorModel<R> {
+export interface TensorModel {
   readonly features: FeatureReader
   readonly writer: PredictionWriter
-  readonly run: R
+  readonly run: RunTensors
   /** True when each run leaves its mark, so that none is repeated. */
   readonly isStateful?: boolean
 }
 
 /**
- * Scores records with a model of tensors that answers at once: `features` may be a reader that reuses its tensors.
+ * Scores records with a model of tensors: `features` may be a reader that reuses its tensors.
  *
  * When a run of several records is refused, its halves are run again, so that the fault stays with the records that cause it; not where
  * runs leave a mark.
  */
-export function scoreTensorsNow(
+export function scoreTensors(
   records: readonly (RecordValue | null)[],
-  { features, writer, run, isStateful = false }: TensorModel<RunTensorsNow>,
+  { features, writer, run, isStateful = false }: TensorModel,
 ): PredictionBatch {
   const batch = features.read(records)
   const outcome = new Outcome(records.length)
@@ -42,26 +39,6 @@ export function scoreTensorsNow(
     }
   }
   for (const one of batch.runs) score(one)
-  return outcome.finish(batch)
-}
-
-/** The same for a model that answers later: `features` must not reuse its tensors. */
-export async function scoreTensors(
-  records: readonly (RecordValue | null)[],
-  { features, writer, run, isStateful = false }: TensorModel<RunTensors>,
-): Promise<PredictionBatch> {
-  const batch = features.read(records)
-  const outcome = new Outcome(records.length)
-  const score = async (one: TensorRun): Promise<void> => {
-    try {
-      writer.write(await run(one.feeds), one, outcome.predictions)
-    } catch (thrown) {
-      const halves = isStateful ? null : halvesOf(one)
-      if (halves === null) outcome.refuse(one, thrown)
-      else for (const half of halves) await score(half)
-    }
-  }
-  for (const one of batch.runs) await score(one)
   return outcome.finish(batch)
 }
 

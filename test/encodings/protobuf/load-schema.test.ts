@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MillraceError } from '../../../src/core/errors.ts'
-import { loadMessagePlan } from '../../../src/encodings/protobuf/load-schema.ts'
+import { loadMessage } from '../../../src/encodings/protobuf/load-schema.ts'
 import { seeded } from '../../random.ts'
 import { pick } from '../../schema/generate.ts'
 import { everything } from './messages.ts'
@@ -17,11 +17,11 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const write = (path: string, text: string) => writeFileSync(join(folder, path), `syntax = "proto3";\n${text}`)
 const load = (file: string, message: string) =>
-  loadMessagePlan({ file, text: null, message, baseFolder: join(folder, 'base'), place: 'test' })
+  loadMessage({ file, text: null, message, baseFolder: join(folder, 'base'), place: 'test' }).plan
 const loadText = (text: string, message: string) =>
-  loadMessagePlan({ file: null, text, message, baseFolder: join(folder, 'base'), place: 'test' })
+  loadMessage({ file: null, text, message, baseFolder: join(folder, 'base'), place: 'test' }).plan
 
-describe('loadMessagePlan', () => {
+describe('loadMessage', () => {
   test('follows imports beside the file, below the base folder and built in, circles included', () => {
     write(
       'base/sub/a.proto',

@@ -24,6 +24,7 @@ test.each([
   ['00000000', -1],
   ['0100000001', -1],
   ['00ffffffff', -1],
+  ['0080000001', -1],
   ['007fffffff', 2 ** 31 - 1],
 ])('the id of %s is %d', (hex, id) => {
   expect(schemaIdAt(Buffer.from(hex, 'hex'), 0, hex.length / 2)).toBe(id)

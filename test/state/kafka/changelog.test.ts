@@ -85,6 +85,15 @@ test('a text of which a part is missing does not replace the one before', () => 
   expect(table.stateOf('a')).toBe('y'.repeat(40))
 })
 
+test('a part that is removed was left over from a longer text: it removes nothing', () => {
+  const table = tableOf(changelogFrames([entry('a', 'state', 'short')], 0))
+  for (const part of [1, 2]) {
+    const removed = { ...framesOf(columnOf([null])), keys: columnOf([Buffer.from(`["a","state",${part}]`)]) }
+    expect([...table.apply(removed)]).toEqual([])
+  }
+  expect(table.stateOf('a')).toBe('short')
+})
+
 test('tells the tasks whose state changed, and not those of which only positions did', () => {
   const table = new ChangelogTable('state')
   const frames = changelogFrames([entry('a', 'positions', {}), entry('b', 'state', 1), entry('c', 'statistics', 1)], 0)

@@ -16,7 +16,7 @@ export interface Window {
   readonly channel: number
 }
 
-export function windowOf(e: Emission, rank: number): Window {
+function windowOf(e: Emission, rank: number): Window {
   const isFirst = textOf(e.node, 'data_format', 'NHWC').startsWith('NC')
   const spatial = Array.from({ length: rank - 2 }, (_, i) => i)
   return isFirst
@@ -79,7 +79,7 @@ function halves(total: readonly number[]): number[] {
 }
 
 /** Shape of images with these channels and sizes. */
-export function imageShape(
+function imageShape(
   window: Window,
   batch: number | null,
   channels: number | null,

@@ -23,7 +23,7 @@ export function axisIn(e: Emission, axis: number, rank: number): number {
 }
 
 /** The shape of a value, as a vector of int64 at run time, without moving its channels. */
-export function runtimeShape(e: Emission, value: Value): string {
+function runtimeShape(e: Emission, value: Value): string {
   if (!value.prefersFirst(e.scope)) return e.shapeOf(e.scope.nameOf(value))
   const rank = value.rank as number
   return e.op('Gather', [e.shapeOf(e.scope.nameOf(value, 'first')), e.ints(toLast(rank))])
