@@ -106,6 +106,14 @@ function longHash(bytes: Buffer): bigint {
   return mix(wrap(mix(v[0], w[0], mul) + shiftMix(y) * k0 + z), wrap(mix(v[1], w[1], mul) + x), mul)
 }
 
+/** FingerprintCat64 of tensorflow/core/platform/fingerprint.h: one fingerprint of two. */
+export function joinFingerprints(a: bigint, b: bigint): bigint {
+  const m = 0xc6a4a7935bd1e995n
+  let h = wrap((a ^ m ^ wrap(shiftMix(wrap(b * m)) * m)) * m)
+  h = wrap(shiftMix(h) * m)
+  return shiftMix(h)
+}
+
 /** Hash64 of tensorflow/core/platform/hash.cc with its default seed. */
 export function hash64(text: string): bigint {
   const bytes = Buffer.from(text, 'latin1')

@@ -1,5 +1,6 @@
 import { controlOperators } from './control.ts'
 import { convolutionOperators } from './convolution.ts'
+import { crossOperators } from './cross.ts'
 import { exampleOperators } from './example.ts'
 import { gatherOperators } from './gather.ts'
 import { imageOperators } from './image.ts'
@@ -37,6 +38,7 @@ function collect(): Map<string, Operator> {
     tableOperators,
     exampleOperators,
     sparseOperators,
+    crossOperators,
     spectralOperators,
     textOperators,
     imageOperators,
