@@ -8,22 +8,25 @@ export class ChangelogSink implements KafkaSink {
   readonly task: string
   readonly #inner: KafkaSink
   readonly #place: { readonly topic: string; readonly partition: number }
-  readonly #isAtomic: boolean
+  readonly #afterwards: (() => KafkaSink) | null
   readonly #now: () => number
   readonly #texts = new Map<ChangelogKind, string | null>()
 
-  /** `isAtomic`: the commit is one transaction; else it is everything else first, then the checkpoint, then the positions. */
+  /**
+   * `afterwards` null: the commit is one transaction; else it is everything else, then the positions, and then the checkpoint by what
+   * `afterwards` makes.
+   */
   constructor(
     task: string,
     inner: KafkaSink,
     place: { readonly topic: string; readonly partition: number },
-    isAtomic: boolean,
+    afterwards: (() => KafkaSink) | null,
     now: () => number,
   ) {
     this.task = task
     this.#inner = inner
     this.#place = place
-    this.#isAtomic = isAtomic
+    this.#afterwards = afterwards
     this.#now = now
   }
 
@@ -49,16 +52,25 @@ export class ChangelogSink implements KafkaSink {
   }
 
   async commit(): Promise<void> {
-    if (this.#texts.size > 0) {
-      // A checkpoint that is there before the outputs that it counts would lose them.
-      if (!this.#isAtomic) await this.#inner.flush()
-      const entries: ChangelogEntry[] = [...this.#texts].map(([kind, text]) => ({ task: this.task, kind, text }))
-      await this.#inner.produce(this.#place.topic, this.#place.partition, changelogFrames(entries, this.#now()))
+    if (this.#afterwards === null) {
+      await this.#produceCheckpoint(this.#inner)
+      await this.#inner.commit()
+      return
     }
+    // The group refuses the positions of who has lost the task meanwhile, and so the checkpoint of its present owner stays as it is.
     await this.#inner.commit()
+    const sink = this.#afterwards()
+    await this.#produceCheckpoint(sink)
+    await sink.commit()
   }
 
   abort(): void {
     this.#inner.abort()
+  }
+
+  async #produceCheckpoint(sink: KafkaSink): Promise<void> {
+    if (this.#texts.size === 0) return
+    const entries: ChangelogEntry[] = [...this.#texts].map(([kind, text]) => ({ task: this.task, kind, text }))
+    await sink.produce(this.#place.topic, this.#place.partition, changelogFrames(entries, this.#now()))
   }
 }

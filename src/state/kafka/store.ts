@@ -66,8 +66,9 @@ export class KafkaCheckpoints implements CheckpointStore {
     const owned = this.#owned.get(task)
     if (!owned) return this.#local.begin()
     const { topic, isAtomic } = this.#settings
-    const place = { topic, partition: owned.partition }
-    return new ChangelogSink(task, owned.producer.begin(), place, isAtomic, () => this.#cluster.clock.now())
+    const { partition, producer } = owned
+    const afterwards = isAtomic ? null : () => producer.begin()
+    return new ChangelogSink(task, producer.begin(), { topic, partition }, afterwards, () => this.#cluster.clock.now())
   }
 
   async acquire(task: string, { partition }: TaskPlace, signal?: AbortSignal): Promise<void> {
