@@ -43,7 +43,7 @@ export interface KeySnapshot {
   readonly activeSinceMs: number
   readonly isPinned: boolean
   readonly waiting: VersionReference | null
-  /** Absent in checkpoints of before 0.2.0. */
+  /** Absent in older checkpoints. */
   readonly doneMs?: number | null
   readonly scheduled: readonly { readonly fromMs: number; readonly reference: VersionReference }[]
   readonly candidates: readonly VersionReference[]

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { listOffsets } from '../../src/clients/kafka/admin.ts'
+import { createTopic, listOffsets } from '../../src/clients/kafka/admin.ts'
 import { KafkaCluster, kafkaSettings } from '../../src/clients/kafka/cluster.ts'
 import { PartitionFetcher } from '../../src/clients/kafka/fetcher.ts'
 import { registry } from '../../src/components.ts'
@@ -235,6 +235,20 @@ describe.skipIf(kafka.reason !== null)('an engine on Kafka', () => {
     const [found] = await world.until()
     expect(new Set(found?.map(({ made }) => made))).toEqual(new Set(['in parts']))
     await engine.stop()
+  }, 120_000)
+
+  test('a cut-over that its topic does not take as it is ends nothing', async () => {
+    const world = await KafkaWorld.open(1)
+    const configs = { 'max.message.bytes': '1500' }
+    await createTopic(world.cluster, { name: `${world.name}.activations`, partitions: 1, replication: null, configs })
+    await world.publish('1', { description: 'long '.repeat(1_000) })
+    await world.feed(10, 5)
+    const engine = await world.start()
+    const [found] = await world.until()
+    expect(found?.map(({ version }) => version)).toEqual(range(0, 10).map(() => '1'))
+    await engine.stop()
+    expect(troubles(world)).toEqual([])
+    expect(world.events.filter((event) => event.startsWith('activationError'))).toEqual([])
   }, 120_000)
 
   test('a warm instance takes over what another leaves, with the version of its checkpoint and what came since', async () => {
