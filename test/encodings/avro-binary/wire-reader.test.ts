@@ -30,6 +30,11 @@ test.each([
     'a block of 2147483648 items without bytes, where 65536 are allowed at byte 0, in the record',
   ],
   [
+    { type: 'array', items: 'null' },
+    '80 f1 04 80 f1 04 00',
+    'a block of 40000 items without bytes, where 65536 are allowed at byte 3, in the record',
+  ],
+  [
     record(['a', 'int'], ['b', record2()]),
     '02 04 02 02 61 02 00 01 03',
     'a size of -2 bytes at byte 8, in field "b.c[1]"',

@@ -46,3 +46,9 @@ test('an answer without end is refused', async () => {
   })
   await expect(endless).rejects.toThrow('the answer has more than 16777216 bytes')
 })
+
+test('an answer may be 16 MiB long, and not a byte longer', async () => {
+  const sized = (bytes: number) => asked((_request, response) => response.end(Buffer.alloc(bytes, ' ')))
+  expect(await sized(2 ** 24)).toEqual({ status: 200, json: null })
+  await expect(sized(2 ** 24 + 1)).rejects.toThrow('the answer has more than 16777216 bytes')
+})

@@ -20,6 +20,6 @@ describe('losses', () => {
     expect(transformed('exp', [0, 1], 1)).toEqual([1, Math.E])
     expect(transformed('sigmoid', [0], 1)).toEqual([0.5])
     expect(transformed('softmax', [1000, 1000, 0, 0], 2)).toEqual([0.5, 0.5, 0.5, 0.5])
-    expect(transformed('uncertainty', [3, 0, 4, 0], 2)).toEqual([3, 1, 4, 1])
+    expect(transformed('uncertainty', [3, 0, 4, 0.5], 2)).toEqual([3, 1, 4, Math.E])
   })
 })

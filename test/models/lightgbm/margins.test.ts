@@ -33,3 +33,11 @@ test('a row of a linear model scores the same alone and within any batch', async
     expect(alone?.[0]).toBe(together[row])
   }
 })
+
+test('a number that the library reads as 0 adds nothing, however large its coefficient', async () => {
+  const steep = { ...linear, leaf_const: '0 0', leaf_coeff: '1e30 0.02  0.5 ' }
+  const scorer = await open(modelText({ tree_sizes: '1' }, [steep]))
+  const margin = (x: number) => scorer.predict?.(Float64Array.of(x, 0), 1, { output: 'margin' })[0]
+  expect([margin(1e-36), margin(-1e-36)]).toEqual([0, 0])
+  expect(margin(1e-34)).toBeCloseTo(1e-4, 10)
+})

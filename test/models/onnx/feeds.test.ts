@@ -26,6 +26,11 @@ describe('openInputs', () => {
     })
   })
 
+  test('other tensors are fed as they are, also under another name', () => {
+    const x = floats([2], 1, 2)
+    expect(openInputs([edge({ from: 'x_float32' })])({ x })['x_float32']).toBe(x)
+  })
+
   test('sequences are joined, tensors of several ranks and none', () => {
     const feeds = openInputs([edge({ from: parts })])
     const data = [floats([2, 1], 1, 2), floats([], 3), floats([0])]

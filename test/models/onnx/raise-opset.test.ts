@@ -47,6 +47,7 @@ describe('raiseOpset', () => {
     const x = floats([1, 2, 2], -1, -2, -3, 4)
     expect(await apply('PRelu', 6, [x, floats([2], 0.5, 10)])).toEqual(floats([1, 2, 2], -0.5, -1, -30, 4))
     expect(await apply('PRelu', 6, [x, floats([1], 0.5)])).toEqual(floats([1, 2, 2], -0.5, -1, -1.5, 4))
+    expect(await apply('PRelu', 6, [x, floats([], 0.5)])).toEqual(floats([1, 2, 2], -0.5, -1, -1.5, 4))
   })
 
   test('what later opsets take for granted or as an input is rewritten', async () => {

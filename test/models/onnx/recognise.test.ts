@@ -9,4 +9,7 @@ test('recognises models, and nothing that is cut, text or another message', () =
   expect(recognisesOnnx(new TextEncoder().encode('{"learner": {}}'))).toBe(false)
   expect(recognisesOnnx(new Uint8Array(0))).toBe(false)
   expect(recognisesOnnx(Uint8Array.of(8, 120, 0x3a, 0))).toBe(false)
+  // A version and a graph, then field 25, which a later ONNX may have, or field 40, which it will not.
+  expect(recognisesOnnx(Uint8Array.of(8, 8, 0x3a, 0, 0xc8, 1, 0))).toBe(true)
+  expect(recognisesOnnx(Uint8Array.of(8, 8, 0x3a, 0, 0xc0, 2, 0))).toBe(false)
 })

@@ -35,6 +35,15 @@ describe('a condition of TF 1.x', () => {
     expect(shown(negated)).toEqual({ x: 'Placeholder()', y: 'Neg(x)' })
   })
 
+  it('leaves a constant dead that hangs on the branch that is not taken', () => {
+    const text = condition([n('phase', 'Const', [], bool(false)), n('p', 'Identity', ['phase'])].join(' '))
+    const merged = text
+      .replace(n('c/x', 'Switch', ['x', 'c/pred'], float), '')
+      .replace(n('mul', 'Mul', ['c/x:1', 'two'], float), '')
+      .replace('input: "mul"', 'input: "two"')
+    expect(shown(merged)).toEqual({ x: 'Placeholder()', y: 'Neg(x)' })
+  })
+
   it('that is an input stays, with the pivots that tell to which branch a constant belongs', () => {
     expect(shown(condition(n('p', 'Placeholder', [], type('dtype', 'DT_BOOL'))))).toEqual({
       x: 'Placeholder()',

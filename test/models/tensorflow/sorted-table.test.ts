@@ -38,6 +38,16 @@ describe('a sorted table', () => {
     expect(() => readSortedTable(new Uint8Array(10))).toThrow('it has 10 bytes, fewer than a footer of 48')
   })
 
+  it('refuses keys that are a small file and much memory', () => {
+    const long = 'k'.repeat(60_000)
+    const keys = Array.from({ length: 300 }, (_, i) => `${long}${1000 + i}`)
+    const table = new Map(keys.map((key) => [key, Uint8Array.of(1)]))
+    expect(readSortedTable(writeSortedTable(table, { perBlock: 100 })).size).toBe(300)
+    expect(() => readSortedTable(writeSortedTable(table, { perBlock: 300 }))).toThrow(
+      'keys of more than 16777216 bytes',
+    )
+  })
+
   it('refuses an index that names one block twice', () => {
     expect(() => readSortedTable(writeSortedTable(entries, { isTwice: true }))).toThrow(
       'the block at byte 0 overlaps the one before it',

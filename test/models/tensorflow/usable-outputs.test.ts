@@ -28,3 +28,9 @@ it('leaves out nothing where outputs are named, or none is left', () => {
   expect(keys(plainGraph([text[0], text[1], text[4]].join(' ')))).toEqual([['x', 'label'], ['loss'], []])
   expect(keys(plainGraph(text.slice(0, 4).join(' ')))).toEqual([['x'], ['y', 'z'], []])
 })
+
+it('tries no outputs one by one where there are very many', () => {
+  const many = Array.from({ length: 30 }, (_, i) => n(`y${i}`, 'Neg', ['x'], T))
+  const [, outputs, notes] = keys(plainGraph([...text, ...many].join(' ')))
+  expect([outputs?.length, notes]).toEqual([33, []])
+})

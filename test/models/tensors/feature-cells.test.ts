@@ -61,6 +61,10 @@ describe('other spellings of a category', () => {
     const out = [9, 9]
     write('2.0', out as Elements, 0)
     expect(out).toEqual([0, 1])
+    write(3, out as Elements, 0)
+    expect(out).toEqual([0, 0])
+    const strict = openOneHot({ ...source, categories: { ...categories, unknown: 'error' } }, 'float32')
+    expect(() => strict(3, out as Elements, 0)).toThrow('one of 1, 2')
   })
 })
 

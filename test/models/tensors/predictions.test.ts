@@ -149,6 +149,18 @@ describe('a record’s part of an output', () => {
     expect(predictions).toEqual([null, { p: [0.1, 0.7, 0.2] }, null, { p: [0.9, 0.05, 0.05] }])
   })
 
+  test('is its row where the model fixes a batch of one', () => {
+    const one = { p: { dtype: 'float32', shape: [1, 3], data: Float32Array.of(0.5, 0.25, 0.25) } } as const
+    expect(write([{ ...probabilities, shape: [1, 3] }], one, { rows: 1 })).toEqual([{ p: [0.5, 0.25, 0.25] }])
+  })
+
+  test('is the second of two classes above the threshold, and not at it', () => {
+    const output: ModelOutput = { name: 'q', dtype: 'float32', shape: [null] }
+    const values = { q: { dtype: 'float32', shape: [2], data: Float32Array.of(0.5, 0.625) } } as const
+    const given = [{ name: 'b', from: 'q', classes: [false, true], threshold: 0.5 }]
+    expect(write([output], values, { given })).toEqual([{ b: false }, { b: true }])
+  })
+
   test('rows that fill a fixed batch are nobody’s', () => {
     expect(write([probabilities], three, { rows: 1, batch: 2 })).toEqual([{ p: [0.1, 0.7, 0.2] }])
   })
