@@ -10,7 +10,7 @@ import { maxDepth, WireReader } from './wire-reader.ts'
 export interface Read {
   /** Starts a batch of `records` frames, or with 0 ends the last. */
   begin(records: number): void
-  /** One value from `[start, end)`, all of it; throws a WireFault. */
+  /** One value from `[start, end)`, all of it; throws a FrameFault. */
   value(bytes: TextBuffer, view: DataView, start: number, end: number): Value
 }
 

@@ -1,13 +1,14 @@
 import { type BytesColumn, NO_VALUE } from '../../core/bytes.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { bufferOf, type TextBuffer } from '../../core/utf8.ts'
+import { FrameFault } from '../../core/varint64.ts'
 import { describeSchema, type Schema } from '../../schema/schema.ts'
 import type { Value } from '../../schema/value.ts'
 import type { DecodedBatch, Decoder } from '../encoding.ts'
 import { compileRead, type Read } from './compile-read.ts'
 import { faultPlace } from './fault-place.ts'
 import { faultText, planRead } from './read-plan.ts'
-import { DepthFault, maxDepth, WireFault } from './wire-reader.ts'
+import { DepthFault, maxDepth } from './wire-reader.ts'
 
 /** Reads values of one writer's schema as values of the reader's. */
 class AvroReading {
@@ -37,7 +38,7 @@ class AvroReading {
     try {
       return this.#read.value(bytes, view, start, end)
     } catch (thrown) {
-      if (!(thrown instanceof WireFault)) throw thrown
+      if (!(thrown instanceof FrameFault)) throw thrown
       const where = faultPlace(this.#written, bytes, start, end, thrown.at)
       if (thrown instanceof DepthFault) throw new MillraceError('ENCODING_TOO_DEEP', { limit: maxDepth, where })
       const parameters = {

@@ -1,6 +1,7 @@
 import { bufferOf } from '../../core/utf8.ts'
+import { FrameFault } from '../../core/varint64.ts'
 import type { Schema } from '../../schema/schema.ts'
-import { maxDepth, WireFault, WireReader } from './wire-reader.ts'
+import { maxDepth, WireReader } from './wire-reader.ts'
 
 /**
  * The field that the byte at `at` belongs to, as `field "customer.ages[3]"`, or `the record`. Walks the frame once more: the generated
@@ -11,13 +12,13 @@ export function faultPlace(schema: Schema, bytes: Uint8Array, start: number, end
   try {
     walk.pass(schema, start, 0)
   } catch (thrown) {
-    if (!(thrown instanceof WireFault)) throw thrown
+    if (!(thrown instanceof FrameFault)) throw thrown
   }
   const path = walk.path.join('').replace(/^\./, '')
   return path === '' ? 'the record' : `field "${path.length > 200 ? `${path.slice(0, 197)}...` : path}"`
 }
 
-/** Stops, by a WireFault, at the first value that starts at `at` or holds it; its path stays. */
+/** Stops, by a FrameFault, at the first value that starts at `at` or holds it; its path stays. */
 class Walk {
   readonly path: string[] = []
   readonly #reader = new WireReader()

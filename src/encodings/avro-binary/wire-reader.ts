@@ -1,4 +1,5 @@
 import { type TextBuffer, TextReader } from '../../core/utf8.ts'
+import { FrameFault, Varint64 } from '../../core/varint64.ts'
 
 /** Deepest nesting of records, lists and maps that is read or written. */
 export const maxDepth = 128
@@ -9,22 +10,12 @@ const maxEmptyItems = 65_536
 /** Texts up to this size are compared with remembered ones; longer ones are cut by the runtime. */
 const shortTextBytes = 24
 
-/** Why and where a frame is not of its type; becomes the record's error. */
-export class WireFault extends Error {
-  readonly at: number
-
-  constructor(reason: string, at: number) {
-    super(reason)
-    this.at = at
-  }
-}
-
 /** Thrown where values are nested deeper than `maxDepth`. */
-export class DepthFault extends WireFault {}
+export class DepthFault extends FrameFault {}
 
 /**
  * Reads the parts of Avro's binary encoding from a buffer. Every method starts at `p`, sets `at` to where the value ends, does not read from
- * `end` on, and throws a WireFault when the value runs past it.
+ * `end` on, and throws a FrameFault when the value runs past it.
  *
  * ```
  * long, int  = zigzag, then 7 bits a byte, low bits first, up to 10 bytes
@@ -33,16 +24,13 @@ export class DepthFault extends WireFault {}
  * union      = long index, value;  enum = int index
  * ```
  */
-export class WireReader {
-  at = 0
+export class WireReader extends Varint64 {
   /** Items of no bytes in the frame so far. */
   emptyItems = 0
   readonly #texts = new TextReader()
-  #low = 0
-  #high = 0
 
-  fault(reason: string, at: number): WireFault {
-    return new WireFault(reason, at)
+  fault(reason: string, at: number): FrameFault {
+    return new FrameFault(reason, at)
   }
 
   tooDeep(at: number): DepthFault {
@@ -50,37 +38,32 @@ export class WireReader {
   }
 
   long(b: Uint8Array, p: number, end: number): number | bigint {
-    this.#varint(b, p, end)
-    const sign = -(this.#low & 1)
-    const low = ((this.#low >>> 1) | (this.#high << 31)) ^ sign
-    const high = (this.#high >>> 1) ^ sign
-    const value = (high | 0) * 2 ** 32 + (low >>> 0)
-    return Number.isSafeInteger(value) ? value : (BigInt(high | 0) << 32n) | BigInt(low >>> 0)
+    return this.zigzag(b, p, end)
   }
 
   int(b: Uint8Array, p: number, end: number): number {
-    this.#varint(b, p, end)
-    if (this.#high !== 0) throw new WireFault('a number outside of 32 bits', p)
-    const low = this.#low
+    this.varint(b, p, end)
+    if (this.high !== 0) throw new FrameFault('a number outside of 32 bits', p)
+    const low = this.low
     return (low >>> 1) ^ -(low & 1)
   }
 
   boolean(b: Uint8Array, p: number, end: number): boolean {
-    if (p >= end) throw new WireFault('true or false runs past the end', p)
+    if (p >= end) throw new FrameFault('true or false runs past the end', p)
     const byte = b[p] as number
-    if (byte > 1) throw new WireFault(`byte ${byte} is neither true (1) nor false (0)`, p)
+    if (byte > 1) throw new FrameFault(`byte ${byte} is neither true (1) nor false (0)`, p)
     this.at = p + 1
     return byte === 1
   }
 
   float(view: DataView, p: number, end: number): number {
-    if (p + 4 > end) throw new WireFault('a number of 4 bytes runs past the end', p)
+    if (p + 4 > end) throw new FrameFault('a number of 4 bytes runs past the end', p)
     this.at = p + 4
     return view.getFloat32(p, true)
   }
 
   double(view: DataView, p: number, end: number): number {
-    if (p + 8 > end) throw new WireFault('a number of 8 bytes runs past the end', p)
+    if (p + 8 > end) throw new FrameFault('a number of 8 bytes runs past the end', p)
     this.at = p + 8
     return view.getFloat64(p, true)
   }
@@ -91,13 +74,13 @@ export class WireReader {
     this.at = stop
     if (stop - start <= shortTextBytes) {
       const text = this.#texts.utf8(b, start, stop)
-      if (text === null) throw new WireFault('text is not UTF-8', start)
+      if (text === null) throw new FrameFault('text is not UTF-8', start)
       return text
     }
     const text = b.utf8Slice(start, stop)
     // The runtime puts U+FFFD where bytes are not UTF-8; only such a text has to be looked at again.
     if (text.includes('\ufffd') && this.#texts.utf8(b, start, stop) === null) {
-      throw new WireFault('text is not UTF-8', start)
+      throw new FrameFault('text is not UTF-8', start)
     }
     return text
   }
@@ -116,12 +99,12 @@ export class WireReader {
   }
 
   skipFixed(p: number, end: number, size: number): void {
-    if (size > end - p) throw new WireFault(`a value of ${size} bytes runs past the end`, p)
+    if (size > end - p) throw new FrameFault(`a value of ${size} bytes runs past the end`, p)
     this.at = p + size
   }
 
   skipLong(b: Uint8Array, p: number, end: number): void {
-    this.#varint(b, p, end)
+    this.varint(b, p, end)
   }
 
   /** Reads a size; `at` is where the content starts, the result is where it ends. */
@@ -132,15 +115,15 @@ export class WireReader {
       return p + 1 + (first >>> 1)
     }
     const size = this.long(b, p, end)
-    if (size < 0) throw new WireFault(`a size of ${size} bytes`, p)
-    if (size > end - this.at) throw new WireFault(`a size of ${size} bytes runs past the end`, p)
+    if (size < 0) throw new FrameFault(`a size of ${size} bytes`, p)
+    if (size > end - this.at) throw new FrameFault(`a size of ${size} bytes runs past the end`, p)
     return this.at + Number(size)
   }
 
   /** Index of a union's branch or an enum's symbol, of which there are `count`. */
   index(b: Uint8Array, p: number, end: number, count: number, of: string): number {
     const index = this.long(b, p, end)
-    if (index < 0 || index >= count) throw new WireFault(`${of} ${index} of ${count}`, p)
+    if (index < 0 || index >= count) throw new FrameFault(`${of} ${index} of ${count}`, p)
     return Number(index)
   }
 
@@ -159,10 +142,10 @@ export class WireReader {
     const room = end - this.at
     if (minBytes === 0) {
       if (count > maxEmptyItems - this.emptyItems) {
-        throw new WireFault(`a block of ${count} items without bytes, where ${maxEmptyItems} are allowed`, p)
+        throw new FrameFault(`a block of ${count} items without bytes, where ${maxEmptyItems} are allowed`, p)
       }
       this.emptyItems += Number(count)
-    } else if (count > room / minBytes) throw new WireFault(`a block of ${count} items runs past the end`, p)
+    } else if (count > room / minBytes) throw new FrameFault(`a block of ${count} items runs past the end`, p)
     return Number(count)
   }
 
@@ -179,29 +162,9 @@ export class WireReader {
     }
   }
 
-  /** Up to ten bytes of seven bits, low bits first, into `#low` and `#high`. */
-  #varint(b: Uint8Array, from: number, end: number): void {
-    let p = from
-    let low = 0
-    let high = 0
-    for (let shift = 0; shift < 70; shift += 7) {
-      if (p >= end) throw new WireFault('a number runs past the end', from)
-      const byte = b[p++] as number
-      const bits = byte & 0x7f
-      if (shift < 28) low |= bits << shift
-      else if (shift === 28) {
-        low |= bits << 28
-        high = bits >>> 4
-      } else if (shift < 63) high |= bits << (shift - 32)
-      else if (byte > 1) break
-      else high |= bits << 31
-      if (byte < 128) {
-        this.#low = low
-        this.#high = high
-        this.at = p
-        return
-      }
-    }
-    throw new WireFault('a number has more than 64 bits', from)
+  /** Unlike protobuf's, a number of more than 64 bits is a fault. */
+  override varint(b: Uint8Array, p: number, end: number): void {
+    super.varint(b, p, end)
+    if (this.at - p === 10 && (b[p + 9] as number) > 1) throw new FrameFault('a number has more than 64 bits', p)
   }
 }

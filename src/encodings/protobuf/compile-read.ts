@@ -3,7 +3,7 @@ import type { RecordValue } from '../../schema/value.ts'
 import { type FieldPlan, type MessagePlan, type Scalar, type ValuePlan, wireTypeOf, wireTypes } from './message-plan.ts'
 import { maxDepth, WireReader } from './wire-reader.ts'
 
-/** Reads one message from `[start, end)`; throws a WireFault. */
+/** Reads one message from `[start, end)`; throws a FrameFault. */
 export type Read = (bytes: TextBuffer, view: DataView, start: number, end: number) => RecordValue
 
 /** Scalars that are read from the view; the others are read from the bytes. */

@@ -1,13 +1,13 @@
 import { type BytesColumn, NO_VALUE } from '../../core/bytes.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { bufferOf, type TextBuffer } from '../../core/utf8.ts'
+import { FrameFault } from '../../core/varint64.ts'
 import { type Check, compileCheck, mismatch } from '../../schema/check.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Value } from '../../schema/value.ts'
 import type { DecodedBatch, Decoder } from '../encoding.ts'
 import { compileRead, type Read } from './compile-read.ts'
 import type { MessagePlan } from './message-plan.ts'
-import { WireFault } from './wire-reader.ts'
 
 /** Decodes messages to plain objects with the field names of the `.proto`. */
 export class ProtobufDecoder implements Decoder {
@@ -48,7 +48,7 @@ export class ProtobufDecoder implements Decoder {
   }
 
   #errorOf(thrown: unknown, start: number): MillraceError {
-    if (!(thrown instanceof WireFault)) return MillraceError.from(thrown, 'the protobuf decoder')
+    if (!(thrown instanceof FrameFault)) return MillraceError.from(thrown, 'the protobuf decoder')
     const parameters = { message: this.#plan.name, reason: thrown.message, position: thrown.at - start }
     return new MillraceError('ENCODING_PROTOBUF_SYNTAX', parameters)
   }

@@ -1,30 +1,18 @@
 import { type TextBuffer, TextReader } from '../../core/utf8.ts'
+import { FrameFault, signedLong, Varint64 } from '../../core/varint64.ts'
 
 /** Deepest nesting of messages that is read, as in protobuf's own libraries. */
 export const maxDepth = 100
 
-/** Why and where a frame is not the message; becomes the record's error. */
-export class WireFault extends Error {
-  readonly at: number
-
-  constructor(reason: string, at: number) {
-    super(reason)
-    this.at = at
-  }
-}
-
 /**
  * Reads the protobuf wire format (varints, fixed numbers, length-delimited bytes, groups) from a buffer. Every method starts at
- * `p`, sets `at` to where the value ends, does not read from `end` on, and throws a WireFault when the value runs past it.
+ * `p`, sets `at` to where the value ends, does not read from `end` on, and throws a FrameFault when the value runs past it.
  */
-export class WireReader {
-  at = 0
+export class WireReader extends Varint64 {
   readonly #texts = new TextReader()
-  #low = 0
-  #high = 0
 
-  fault(reason: string, at: number): WireFault {
-    return new WireFault(reason, at)
+  fault(reason: string, at: number): FrameFault {
+    return new FrameFault(reason, at)
   }
 
   /** A tag or a length: an unsigned varint of 32 bits. */
@@ -33,8 +21,8 @@ export class WireReader {
       this.at = p + 1
       return b[p] as number
     }
-    this.#varint(b, p, end)
-    return this.#low >>> 0
+    this.varint(b, p, end)
+    return this.low >>> 0
   }
 
   int32(b: Uint8Array, p: number, end: number): number {
@@ -47,25 +35,22 @@ export class WireReader {
   }
 
   bool(b: Uint8Array, p: number, end: number): boolean {
-    this.#varint(b, p, end)
-    return (this.#low | this.#high) !== 0
+    this.varint(b, p, end)
+    return (this.low | this.high) !== 0
   }
 
   int64(b: Uint8Array, p: number, end: number): number | bigint {
-    this.#varint(b, p, end)
-    return signed(this.#low, this.#high)
+    this.varint(b, p, end)
+    return signedLong(this.low, this.high)
   }
 
   uint64(b: Uint8Array, p: number, end: number): number | bigint {
-    this.#varint(b, p, end)
-    return unsigned(this.#low, this.#high)
+    this.varint(b, p, end)
+    return unsigned(this.low, this.high)
   }
 
   sint64(b: Uint8Array, p: number, end: number): number | bigint {
-    this.#varint(b, p, end)
-    const sign = -(this.#low & 1)
-    const low = ((this.#low >>> 1) | (this.#high << 31)) ^ sign
-    return signed(low, (this.#high >>> 1) ^ sign)
+    return this.zigzag(b, p, end)
   }
 
   fixed64(view: DataView, p: number, end: number): number | bigint {
@@ -75,7 +60,7 @@ export class WireReader {
 
   sfixed64(view: DataView, p: number, end: number): number | bigint {
     this.#fixed(p, end, 8)
-    return signed(view.getInt32(p, true), view.getInt32(p + 4, true))
+    return signedLong(view.getInt32(p, true), view.getInt32(p + 4, true))
   }
 
   fixed32(view: DataView, p: number, end: number): number {
@@ -102,7 +87,7 @@ export class WireReader {
     const stop = this.stop(b, p, end)
     const start = this.at
     const text = this.#texts.utf8(b, start, stop)
-    if (text === null) throw new WireFault('text is not UTF-8', start)
+    if (text === null) throw new FrameFault('text is not UTF-8', start)
     this.at = stop
     return text
   }
@@ -118,17 +103,17 @@ export class WireReader {
   /** Reads a length; `at` is where the content starts, the result is where it ends. */
   stop(b: Uint8Array, p: number, end: number): number {
     const size = this.uint32(b, p, end)
-    if (size > end - this.at) throw new WireFault(`a length of ${size} bytes runs past the end`, p)
+    if (size > end - this.at) throw new FrameFault(`a length of ${size} bytes runs past the end`, p)
     return this.at + size
   }
 
   /** Passes over an unknown field whose tag ends at `p`. */
   skip(b: Uint8Array, tag: number, p: number, end: number, depth: number): void {
     const id = tag >>> 3
-    if (id === 0) throw new WireFault('field number 0', p)
+    if (id === 0) throw new FrameFault('field number 0', p)
     switch (tag & 7) {
       case 0:
-        this.#varint(b, p, end)
+        this.varint(b, p, end)
         return
       case 1:
         this.#fixed(p, end, 8)
@@ -143,12 +128,12 @@ export class WireReader {
         this.#fixed(p, end, 4)
         return
       default:
-        throw new WireFault(`field ${id} has wire type ${tag & 7}`, p)
+        throw new FrameFault(`field ${id} has wire type ${tag & 7}`, p)
     }
   }
 
   #skipGroup(b: Uint8Array, id: number, p: number, end: number, depth: number): void {
-    if (depth > maxDepth) throw new WireFault(`nested deeper than ${maxDepth} levels`, p)
+    if (depth > maxDepth) throw new FrameFault(`nested deeper than ${maxDepth} levels`, p)
     this.at = p
     for (;;) {
       const tag = this.uint32(b, this.at, end)
@@ -158,39 +143,9 @@ export class WireReader {
   }
 
   #fixed(p: number, end: number, size: number): void {
-    if (p + size > end) throw new WireFault(`a number of ${size} bytes runs past the end`, p)
+    if (p + size > end) throw new FrameFault(`a number of ${size} bytes runs past the end`, p)
     this.at = p + size
   }
-
-  /** Up to ten bytes of seven bits, low bits first, into `#low` and `#high`. */
-  #varint(b: Uint8Array, from: number, end: number): void {
-    let p = from
-    let low = 0
-    let high = 0
-    for (let shift = 0; shift < 70; shift += 7) {
-      if (p >= end) throw new WireFault('a varint runs past the end', from)
-      const byte = b[p++] as number
-      const bits = byte & 0x7f
-      if (shift < 28) low |= bits << shift
-      else if (shift === 28) {
-        low |= bits << 28
-        high = bits >>> 4
-      } else if (shift < 63) high |= bits << (shift - 32)
-      else high |= bits << 31
-      if (byte < 128) {
-        this.#low = low
-        this.#high = high
-        this.at = p
-        return
-      }
-    }
-    throw new WireFault('a varint has more than 10 bytes', from)
-  }
-}
-
-function signed(low: number, high: number): number | bigint {
-  const value = (high | 0) * 2 ** 32 + (low >>> 0)
-  return Number.isSafeInteger(value) ? value : (BigInt(high | 0) << 32n) | BigInt(low >>> 0)
 }
 
 function unsigned(low: number, high: number): number | bigint {

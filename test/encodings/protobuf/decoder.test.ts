@@ -46,7 +46,7 @@ describe('decoder', () => {
     ['09', 'record is not a protobuf message Everything: a number of 8 bytes runs past the end at byte 1'],
     ['72056162', 'a length of 5 bytes runs past the end at byte 1'],
     ['7202c328', 'text is not UTF-8 at byte 2'],
-    ['18ffffffffffffffffffff01', 'a varint has more than 10 bytes at byte 1'],
+    ['18ffffffffffffffffffff01', 'a number has more than 10 bytes at byte 1'],
     ['00', 'field number 0 at byte 1'],
     ['0f', 'field 1 has wire type 7 at byte 1'],
     ['9a0103000000', 'packed numbers of 8 bytes end inside one'],

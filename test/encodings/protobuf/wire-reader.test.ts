@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { BytesWriter } from '../../../src/core/bytes.ts'
-import { WireFault, WireReader } from '../../../src/encodings/protobuf/wire-reader.ts'
+import { FrameFault } from '../../../src/core/varint64.ts'
+import { WireReader } from '../../../src/encodings/protobuf/wire-reader.ts'
 import { WireWriter } from '../../../src/encodings/protobuf/wire-writer.ts'
 import { seeded } from '../../random.ts'
 import { randomBytes } from '../../schema/generate.ts'
@@ -50,7 +51,7 @@ test('skipping random fields ends at or before the end, or is a fault', () => {
       reader.skip(bytes, Math.floor(random() * 64) + 8, 0, bytes.length, 0)
       expect(reader.at).toBeLessThanOrEqual(bytes.length)
     } catch (thrown) {
-      expect(thrown).toBeInstanceOf(WireFault)
+      expect(thrown).toBeInstanceOf(FrameFault)
     }
   }
 })
