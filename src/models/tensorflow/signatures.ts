@@ -105,7 +105,9 @@ export function graphSignature(graph: RawGraph, { feeds, fetches }: GraphPorts):
   const inputs = (
     feeds ??
     [...graph.nodes.values()]
-      .filter(({ name, op }) => /^Placeholder(V2)?$/.test(op) && reachable?.has(name))
+      .filter(
+        (node) => (/^Placeholder(V2)?$/.test(node.op) || isFedByTraining(node, graph)) && reachable?.has(node.name),
+      )
       .map(({ name }) => name)
   ).map((name) => {
     const port = namedPort(name, graph, 'feeds')
@@ -131,8 +133,8 @@ function namedPort(name: string, graph: RawGraph, option: string): TfPort {
 function sinksOf(graph: RawGraph): string[] {
   const read = new Set<string>()
   for (const node of graph.nodes.values()) {
-    // Whoever asks for a shape alone does not read the values: they were made for somebody else.
-    if (!/^(Shape|ShapeN|Size|Rank)$/.test(node.op)) for (const input of node.inputs) read.add(input.node)
+    // Whoever asks for a shape or a class alone does not read the values: they were made for somebody else.
+    if (!/^(Shape|ShapeN|Size|Rank|ArgMax)$/.test(node.op)) for (const input of node.inputs) read.add(input.node)
   }
   return [...graph.nodes.values()].flatMap((node) => {
     if (read.has(node.name) || noFetch.test(node.op) || isPivot(node, graph)) return []
@@ -140,6 +142,17 @@ function sinksOf(graph: RawGraph): string[] {
       endpointText({ node: node.name, output }),
     )
   })
+}
+
+/** What feeds a model while it is trained: queues, readers, data sets. */
+const trainingInput = /^(QueueDequeue|ReaderRead|IteratorGetNext|OneShotIterator|DecodeCSV|BatchFunction)/
+
+/** True of a placeholder whose default comes from the pipeline of training, which is not there when it is scored. */
+function isFedByTraining({ op, inputs: [input] }: TfNode, graph: RawGraph): boolean {
+  if (op !== 'PlaceholderWithDefault' || !input) return false
+  return [...reachedBy(graph, [{ endpoint: input }])].some((name) =>
+    trainingInput.test(graph.nodes.get(name)?.op ?? ''),
+  )
 }
 
 /** What only control inputs of TF 1.x branches name. */

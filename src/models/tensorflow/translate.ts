@@ -2,6 +2,7 @@ import type { Tensor, TensorDtype } from '../../schema/tensor.ts'
 import { tensorArrays } from '../../schema/tensor.ts'
 import { writeModelProto } from '../onnx-graph/write-model.ts'
 import { constantTensor } from './bytes-text.ts'
+import { withoutDropouts } from './dropout.ts'
 import { Emitter } from './emitter.ts'
 import { atNode, nodePlace, unsupported } from './faults.ts'
 import { functionalised } from './frames.ts'
@@ -44,7 +45,7 @@ export function translateProgram(program: TfProgram, source: string): Translatio
 }
 
 function translated(program: TfProgram, source: string): Translation {
-  const graph = functionalised(program.graph, source)
+  const graph = withoutDropouts(functionalised(program.graph, source))
   const { signature, state } = program
   const translator = new Translator(graph, source)
   const inputs = signature.inputs.map((port) => ({ ...port, name: endpointText(port.endpoint) }))

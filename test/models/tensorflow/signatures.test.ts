@@ -36,6 +36,25 @@ describe('the signature of a graph', () => {
     expect(outputs.map(({ key }) => key)).toEqual(['top', 'top:1', 'p', 't'])
   })
 
+  it('has what only a class is made of: scores and their ArgMax', () => {
+    const asked = `${text} ${n('p', 'Softmax', ['y'])} ${n('c', 'ArgMax', ['p', 'k'])}`
+    const { outputs } = graphSignature(graph(asked), { feeds: undefined, fetches: undefined })
+    expect(outputs.map(({ key }) => key)).toEqual(['top', 'top:1', 'p', 'c'])
+  })
+
+  it('has placeholders whose default a queue of training gives, and no other with a default', () => {
+    const nodes = [
+      n('q', 'FIFOQueueV2'),
+      n('batch', 'QueueDequeueManyV2', ['q'], type('T', 'DT_FLOAT')),
+      n('x', 'PlaceholderWithDefault', ['batch'], type('dtype', 'DT_FLOAT') + shape(-1, 4)),
+      n('one', 'Const'),
+      n('keep', 'PlaceholderWithDefault', ['one'], type('dtype', 'DT_FLOAT') + shape()),
+      n('y', 'Mul', ['x', 'keep'], type('T', 'DT_FLOAT')),
+    ]
+    const { inputs } = graphSignature(graph(nodes.join(' ')), { feeds: undefined, fetches: undefined })
+    expect(inputs).toEqual([{ key: 'x', endpoint: { node: 'x', output: 0 }, dtype: 'float32', shape: [null, 4] }])
+  })
+
   it('is what options name, with or without ":0"', () => {
     const { inputs, outputs } = graphSignature(graph(text), { feeds: ['y:0'], fetches: ['top:1'] })
     expect([...inputs, ...outputs].map(({ key, endpoint }) => [key, endpointText(endpoint)])).toEqual([
