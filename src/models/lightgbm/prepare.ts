@@ -170,7 +170,9 @@ function notesOf(header: BoosterHeader, options: Options, categories: CategoryPl
   if (header.objective === null)
     notes.push('the file names no objective: predictions are raw scores, or give it by the option "objective"')
   if (header.averagesOutput && header.version === 'v2')
-    notes.push('a random forest of version v2 is scored as LightGBM 4 scores it: the transform follows the average')
+    notes.push(
+      'a random forest of version v2 is scored as LightGBM 4 scores it: the transform follows the average; a file of 2.2.2 or older predicts as it did without its line "objective"',
+    )
   return notes
 }
 
