@@ -264,7 +264,7 @@ function createTables(db: DatabaseSync): void {
     }
     db.exec('COMMIT')
   } catch (error) {
-    db.exec('ROLLBACK')
+    if (db.isTransaction) db.exec('ROLLBACK') // a full disk has ended it already
     throw error
   }
 }

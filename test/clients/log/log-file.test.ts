@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -31,6 +32,18 @@ describe('a write', () => {
     file.write(() => insert.run('a'))
     expect(() => file.write(() => insert.run('a'))).toThrow(`cannot write log ${path}: UNIQUE constraint`)
   })
+})
+
+it.skipIf(process.platform === 'win32')('a new file for which there is no room is refused with the reason', () => {
+  const module = new URL('../../../src/clients/log/log-file.ts', import.meta.url).href
+  const script = `import { LogFile } from ${JSON.stringify(module)}
+    import { systemClock } from ${JSON.stringify(new URL('../../../src/core/clock.ts', import.meta.url).href)}
+    try { new LogFile(process.argv[1], { clock: systemClock, durability: 'process', busyTimeoutMs: 5000 }) } catch (error) { console.log(error.message) }`
+  // The tables fit into the limit of a file's size, and the write-ahead log of making them does not.
+  const limited = 'trap "" XFSZ; ulimit -f 40; exec "$@"'
+  const args = ['-c', limited, 'bash', process.execPath, '--input-type=module', '-e', script, newPath()]
+  const { stdout } = spawnSync('bash', args, { encoding: 'utf8' })
+  expect(stdout).toMatch(/^cannot open log .*: (disk I\/O error|database or disk is full)$/m)
 })
 
 describe('a write while another connection writes', () => {
