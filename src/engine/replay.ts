@@ -1,3 +1,4 @@
+import { closest } from '../config/closest.ts'
 import type { Registry } from '../config/registry.ts'
 import { bytesAt } from '../core/bytes.ts'
 import type { Clock } from '../core/clock.ts'
@@ -71,7 +72,13 @@ export async function replay(
   const context: ReplayContext = { plan, registry, clock, store, artifacts }
   const total = { records: 0, predictions: 0, faults: 0, verified: 0 }
   try {
-    for (const task of await planTasks(plan, registry)) {
+    const tasks = await planTasks(plan, registry)
+    const names = tasks.map(({ name }) => name)
+    if (request.task !== null && !names.includes(request.task)) {
+      const reason = `there is no task "${request.task}"${closest(request.task, names)}`
+      throw new MillraceError('ENGINE_REPLAY_IMPOSSIBLE', { engine: plan.name, reason })
+    }
+    for (const task of tasks) {
       if (request.task !== null && request.task !== task.name) continue
       const input = plan.inputs.find(({ slot }) => slot === task.slot) as PlannedSlot
       await replayTask(context, { ...task, input }, request, total)

@@ -3,6 +3,7 @@ import { choice, integer, list, text } from '../../config/option.ts'
 import { Telemetry } from '../../core/telemetry.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { engineGuarantee } from '../../engine/engine-guarantee.ts'
+import type { EnginePlan } from '../../engine/engine-plan.ts'
 import { LiveCounters, type LiveSnapshot, logLevels, logTelemetry, openLog } from '../../monitor/monitor.ts'
 import type { ComponentChoice } from '../../streams/descriptor.ts'
 import { advertisedAddress } from '../advertised-address.ts'
@@ -69,8 +70,8 @@ export const runVerb = defineVerb({
   },
 })
 
-/** Time between two lines about a start that is not over. */
-const STARTING_MS = 10_000
+/** Time between two lines about a start or an end that is not over. */
+const TELLING_MS = 10_000
 /** How long a start, in which nothing was read, may take to end. */
 const START_END_MS = 3_000
 
@@ -78,9 +79,17 @@ const START_END_MS = 3_000
 async function finish(engine: Engine, world: World, say: (sentence: string) => void): Promise<boolean> {
   const { promise: stoppedAtOnce, resolve } = Promise.withResolvers<boolean>()
   let hasStarted = false
+  const starting = new AbortController()
+  const ending = new AbortController()
+  const cluster = clusterText(engine.plan)
   const drain = () => {
     say('draining; Ctrl-C once more stops at once')
     void engine.stop()
+    void tellAgain(world, ending.signal, (seconds) =>
+      say(
+        `draining for ${seconds} s: what was read is not committed yet${cluster}; the next run goes on from the last commit`,
+      ),
+    )
     if (hasStarted) return
     void world.clock.sleep(START_END_MS).then(() => {
       if (!hasStarted) resolve(false)
@@ -93,8 +102,9 @@ async function finish(engine: Engine, world: World, say: (sentence: string) => v
   world.stop.addEventListener('abort', drain, { once: true })
   world.stopNow.addEventListener('abort', abandon, { once: true })
   try {
-    const starting = new AbortController()
-    void tellOfStart(engine, world, starting.signal, say)
+    void tellAgain(world, starting.signal, (seconds) =>
+      say(`starting for ${seconds} s: checkpoints, streams or models are not ready yet${cluster}`),
+    )
     const ended = engine
       .start()
       .finally(() => starting.abort())
@@ -106,23 +116,25 @@ async function finish(engine: Engine, world: World, say: (sentence: string) => v
     if (world.stopNow.aborted) abandon()
     return (await Promise.race([ended, stoppedAtOnce])) === true
   } finally {
+    ending.abort()
     world.stop.removeEventListener('abort', drain)
     world.stopNow.removeEventListener('abort', abandon)
   }
 }
 
-/** Says what a start is waiting for, again and again: a cluster that is away is tried for a minute. */
-async function tellOfStart(engine: Engine, { clock }: World, end: AbortSignal, say: (sentence: string) => void) {
-  const { name, inputs, outputs, state } = engine.plan
-  const choices = [...inputs, ...outputs].map(({ descriptor }) => descriptor.transport)
-  const servers = [...choices, state as ComponentChoice].flatMap((choice) => choice['bootstrapServers'] ?? [])
-  const cluster = servers.length === 0 ? '' : ` (kafka at ${[...new Set(servers)].join(', ')})`
-  for (let seconds = STARTING_MS / 1000; ; seconds += STARTING_MS / 1000) {
-    await clock.sleep(STARTING_MS, end)
+/** ` (kafka at 127.0.0.1:9092)`: whose silence may be the reason; it is tried for a minute. */
+function clusterText({ inputs, outputs, state }: EnginePlan): string {
+  const choices = [...[...inputs, ...outputs].map(({ descriptor }) => descriptor.transport), state as ComponentChoice]
+  const servers = [...new Set(choices.flatMap((choice) => choice['bootstrapServers'] ?? []))]
+  return servers.length === 0 ? '' : ` (kafka at ${servers.join(', ')})`
+}
+
+/** Tells every ten seconds how long it has been, until the signal aborts. */
+async function tellAgain({ clock }: World, end: AbortSignal, tell: (seconds: number) => void): Promise<void> {
+  for (let seconds = TELLING_MS / 1000; ; seconds += TELLING_MS / 1000) {
+    await clock.sleep(TELLING_MS, end)
     if (end.aborted) return
-    say(
-      `engine "${name}" has been starting for ${seconds} s: checkpoints, streams${cluster} or models are not ready yet`,
-    )
+    tell(seconds)
   }
 }
 

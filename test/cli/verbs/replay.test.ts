@@ -19,6 +19,8 @@ test('what an engine wrote is had again, and a difference is told', async () => 
   const predictions = lines.map((_, x) => `{"y":${x * 2}}\n`).join('')
   expect((await run(['replay', 'engine.json', '--output', '-'], { cwd })).stdout).toBe(predictions)
   await run(['replay', 'engine.json', '--output', 'again.jsonl'], { cwd })
+  const other = await run(['replay', 'engine.json', '--task', '0-0'], { cwd })
+  expect(other).toMatchObject({ status: 1, stderr: expect.stringContaining('no task "0-0"; did you mean "0/0"?') })
   expect(readFileSync(join(cwd, 'again.jsonl'), 'utf8')).toBe(predictions)
 
   writeFileSync(join(cwd, 'in.jsonl'), `${lines.join('\n').replace('"x":7}', '"x":8}')}\n`)

@@ -134,9 +134,24 @@ test('a start that takes long says what it waits for', async () => {
   }
   const { status, stderr } = await run(['run', 'engine.json'], { cwd, clock })
   expect(status).toBe(1)
-  expect(stderr).toContain(
-    'engine \\"double\\" has been starting for 20 s: checkpoints, streams or models are not ready',
-  )
+  expect(stderr).toContain('starting for 20 s: checkpoints, streams or models are not ready yet')
+})
+
+test('a drain that takes long says so', async () => {
+  const stop = new AbortController()
+  let isHurried = true
+  const sleep = (delayMs: number, signal?: AbortSignal) => {
+    if (delayMs !== 10_000 || !stop.signal.aborted || !isHurried) return systemClock.sleep(delayMs, signal)
+    isHurried = false
+    return Promise.resolve()
+  }
+  const cwd = folderWith({ slots: { 0: 'log:in', 1: 'log:out' } })
+  const world = testWorld({ cwd, stop: stop.signal, clock: { ...systemClock, sleep } })
+  const ended = runCommandLine(verbs, ['run', 'engine.json'], world)
+  await Promise.race([world.stderr.until('runs with'), ended])
+  stop.abort()
+  expect(await ended, world.stderr.text).toBe(0)
+  expect(world.stderr.text).toContain('draining for 10 s: what was read is not committed yet; the next run')
 })
 
 test('the first stop ends a start that waits for a cluster that is away', async () => {
