@@ -10,6 +10,7 @@ export interface Column<T> {
   readonly color?: (item: T) => Color | null
 }
 
+/** How results are shown. */
 export interface PrinterSettings {
   readonly isJson: boolean
   readonly isQuiet: boolean

@@ -30,6 +30,7 @@ export const catalogue = {
   ...cliCatalogue,
 }
 
+/** A code of the catalogue. */
 export type ErrorCode = keyof typeof catalogue
 
 /** The `{names}` of a message template: `Names<'{a} is {b}'>` is `'a' | 'b'`. */

@@ -61,7 +61,9 @@ export interface TelemetryEvents {
   instanceUnanswered: { address: string; reason: string }
 }
 
+/** Name of an event. */
 export type TelemetryName = keyof TelemetryEvents
+/** Is told of every event. */
 export type TelemetryListener = <N extends TelemetryName>(name: N, payload: TelemetryEvents[N]) => void
 
 /** Fans events out to listeners; a call site only emits. */

@@ -22,6 +22,7 @@ import type { TaskReport } from './task.ts'
 import { TaskLife } from './task-life.ts'
 import { VersionCache } from './version-cache.ts'
 
+/** What an attempt is made of. */
 export interface AttemptParts {
   readonly plan: EnginePlan
   readonly registry: Registry

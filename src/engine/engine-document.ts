@@ -151,4 +151,5 @@ export const engineOptions = {
   ),
 } as const satisfies OptionTable
 
+/** An engine file, checked, with its defaults. */
 export type EngineOptions = OptionValues<typeof engineOptions>

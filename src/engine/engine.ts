@@ -37,11 +37,13 @@ const engineMoves = {
 
 export type { EngineInstance } from './attempt.ts'
 
+/** A state of `engineMoves`. */
 export type EngineState = keyof typeof engineMoves
 
 /** How long a state query waits for a busy task. */
 const REPORT_WAIT_MS = 2_000
 
+/** What an engine is made of. */
 export interface EngineParts {
   readonly plan: EnginePlan
   readonly registry: Registry

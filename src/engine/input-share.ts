@@ -7,6 +7,7 @@ import type { PlannedTask } from './engine-plan.ts'
 import type { TaskReport } from './task.ts'
 import type { TaskLife } from './task-life.ts'
 
+/** What a share is made of, and whom it tells. */
 export interface ShareParts {
   readonly engine: string
   readonly slot: number

@@ -58,6 +58,7 @@ type Outcome =
   /** A later message has made it void before a record was read. */
   | { readonly type: 'superseded' }
 
+/** What a keeper works with, and whom it tells. */
 export interface KeeperParts extends CollectorParts {
   /** The join key of every record, or null when keys differ. */
   readonly onlyKey: string | null

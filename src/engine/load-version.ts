@@ -24,6 +24,7 @@ export interface LoadSettings {
   readonly features: FeatureFields
 }
 
+/** A message whose version is to be loaded. */
 export interface LoadRequest {
   readonly command: ModelCommand
   /** Position of the model-stream message as text. */
@@ -37,6 +38,7 @@ export interface LoadRequest {
     | null
 }
 
+/** A version that was loaded, checked and put into the store. */
 export interface LoadedVersion {
   readonly reference: VersionReference
   readonly prepared: PreparedModel

@@ -26,6 +26,7 @@ export interface LoaderData {
   readonly state: { readonly type: string }
 }
 
+/** Messages to the loader thread. */
 export type LoaderRequest =
   | { readonly id: number; readonly kind: 'load'; readonly request: LoadRequest }
   | { readonly id: number; readonly kind: 'reload'; readonly reference: VersionReference }
@@ -38,6 +39,7 @@ export type LoaderRequest =
       readonly model: string
     }
 
+/** Messages from the loader thread. */
 export type LoaderAnswer =
   | { readonly id: number; readonly kind: 'loaded'; readonly loaded: LoadedVersion }
   | { readonly id: number; readonly kind: 'reloaded'; readonly prepared: PreparedModel }

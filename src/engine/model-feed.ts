@@ -16,6 +16,7 @@ import { deliver, type RemoteTask } from './scoring-thread.ts'
 import type { VersionCache } from './version-cache.ts'
 import type { VersionReference } from './versions.ts'
 
+/** What a feed works with. */
 export interface FeedParts {
   readonly plan: EnginePlan
   readonly registry: Registry

@@ -8,6 +8,7 @@ import { type FeedParts, ModelFeed } from './model-feed.ts'
 import type { PlannedInput } from './plan-tasks.ts'
 import type { VersionReference } from './versions.ts'
 
+/** What the feeds of an engine work with. */
 export interface FeedsParts extends Omit<FeedParts, 'known'> {
   /** The versions that earlier runs have seen. */
   readonly known: () => readonly KnownVersion[]

@@ -35,6 +35,7 @@ export interface ReplayRequest {
   readonly onPredictions?: (task: string, slot: number, frames: FrameBatch) => void
 }
 
+/** What a replay has scored again. */
 export interface ReplayResult {
   readonly records: number
   readonly predictions: number

@@ -118,6 +118,7 @@ export class RemoteTask {
   }
 }
 
+/** What scoring threads are started with. */
 export interface ThreadParts {
   readonly plan: EnginePlan
   readonly registryUrl: string

@@ -7,6 +7,7 @@ import type { KeySnapshot } from './join-state.ts'
 import type { VersionCache } from './version-cache.ts'
 import { referenceId, type VersionReference } from './versions.ts'
 
+/** What standby works with, and whom it tells. */
 export interface StandbyParts {
   readonly engine: string
   readonly versions: VersionCache

@@ -14,6 +14,7 @@ import { referenceId } from './versions.ts'
 /** A task that was fenced off while its partition is still ours waits for the group to say whose it is. */
 const FENCED_DELAY_MS = 1_000
 
+/** What the life of a task takes part in. */
 export interface LifeParts {
   readonly engine: string
   readonly clock: Clock

@@ -32,6 +32,7 @@ export interface TaskParts {
   readonly telemetry: Telemetry
 }
 
+/** How a task makes batches and predictions. */
 export interface TaskSettings {
   /** Most records of a batch. */
   readonly maxRecords: number

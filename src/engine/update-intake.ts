@@ -10,6 +10,7 @@ import { openWarmUp, WARM_UP_MS, type WarmUp } from './warm-up.ts'
 /** The outcome of an update that brought a version. */
 export type LoadedOutcome = Extract<ModelUpdate['outcome'], { type: 'loaded' }>
 
+/** What the intake of a task works with. */
 export interface IntakeParts {
   readonly state: JoinState
   readonly clock: Clock

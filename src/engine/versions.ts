@@ -23,6 +23,7 @@ export const versionMoves = {
   rejected: ['loading'],
 } as const satisfies Moves<string>
 
+/** A state of `versionMoves`. */
 export type VersionState = keyof typeof versionMoves
 
 /** What identifies a version and lets it be loaded again: what checkpoints and cut-overs hold. */

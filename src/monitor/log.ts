@@ -14,6 +14,7 @@ export interface Log {
   write(level: LogLevel, sentence: string, facts?: Readonly<Record<string, unknown>>): void
 }
 
+/** What is logged, and how. */
 export interface LogSettings {
   readonly destination: LogDestination
   /** Least important level that is written. */

@@ -20,6 +20,7 @@ export interface TlsSettings {
   readonly ca?: string | Buffer
 }
 
+/** What the app of a server is made of. */
 export interface AppSettings {
   readonly context: ServerContext
   readonly guard: GuardSettings

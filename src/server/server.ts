@@ -9,6 +9,7 @@ import { createApp, type TlsSettings } from './app.ts'
 import { isLoopback } from './guard.ts'
 import type { ServedEngine } from './server-context.ts'
 
+/** Where and how a server listens. */
 export interface ServerSettings {
   readonly engine: ServedEngine
   /** Address to listen on; the loopback interface unless told. */

@@ -56,6 +56,7 @@ export interface ChunkReader extends ReaderBase {
   next(waitMs: number): Promise<Chunk | null>
 }
 
+/** What reads from a transport: frames or bytes. */
 export type TransportReader = FrameReader | ChunkReader
 
 interface WriterBase {
@@ -85,6 +86,7 @@ export interface ChunkWriter extends WriterBase {
   tail?(maxBytes: number): Promise<Uint8Array>
 }
 
+/** What writes to a transport: frames or bytes. */
 export type TransportWriter = FrameWriter | ChunkWriter
 
 /** What a host lends to a transport: the HTTP end of a slot (transport `rest`) is served by the process, not by the transport. */

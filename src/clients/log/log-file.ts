@@ -14,6 +14,7 @@ import { APPLICATION_ID, LAYOUT_VERSION, TABLES } from './schema.ts'
 export const durabilities = ['process', 'power'] as const
 export type Durability = (typeof durabilities)[number]
 
+/** How a log file is opened. */
 export interface LogFileOptions {
   readonly clock: Clock
   readonly durability: Durability

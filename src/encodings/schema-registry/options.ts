@@ -65,6 +65,7 @@ export const registryOption = group(registryTable, {
   isOptional: true,
 })
 
+/** The option `registry` of an encoding, with its defaults. */
 export type RegistryOptions = OptionValues<typeof registryTable>
 
 /** What the client needs to know, checked. */

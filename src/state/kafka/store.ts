@@ -16,6 +16,7 @@ export interface TaskProducer {
   close(): Promise<void>
 }
 
+/** How a store keeps checkpoints. */
 export interface KafkaCheckpointSettings {
   /** The changelog topic. */
   readonly topic: string

@@ -20,3 +20,17 @@ test('what no output needs is left out, what a branch reads is not', () => {
   expect(graph.nodes.map(({ op }) => op)).toStrictEqual(['Relu', 'If'])
   expect(graph.initializers.map(({ name }) => name)).toStrictEqual([one])
 })
+
+test('what a branch gives as it is, without a node of its own, is not left out', () => {
+  const builder = new GraphBuilder()
+  const x = builder.input('x', 'float32', [1])
+  const condition = builder.input('c', 'boolean', [])
+  const [first, second] = [builder.node('Relu', [x]), builder.node('Neg', [x])]
+  const branch = (name: string) => attribute.graph(builder.subgraph('b', (nested) => nested.output(name)))
+  builder.output(
+    builder.node('If', [condition], { then_branch: branch(first), else_branch: branch(second) }),
+    'float32',
+    [1],
+  )
+  expect(pruned(builder.finish()).nodes.map(({ op }) => op)).toStrictEqual(['Relu', 'Neg', 'If'])
+})
