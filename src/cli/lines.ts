@@ -55,7 +55,8 @@ async function* fileChunks(path: string, name: string): AsyncGenerator<Uint8Arra
 /** A file system's error in our form. */
 export function fileError(action: string, path: string, thrown: unknown): MillraceError {
   const code = (thrown as NodeJS.ErrnoException | null)?.code
-  const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : reasonOf(thrown)
+  const absent = action === 'read' ? 'there is no such file' : 'there is no such folder'
+  const reason = code === 'ENOENT' ? absent : code === 'EISDIR' ? 'it is a folder' : reasonOf(thrown)
   return new MillraceError('CLI_FILE_UNUSABLE', { action, path, reason }, thrown)
 }
 

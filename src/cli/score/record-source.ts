@@ -6,6 +6,15 @@ import { guessDelimiter, markSize, readHeader } from './csv-header.ts'
 import { RowChunks } from './row-chunks.ts'
 
 const LF = 10
+/** A first line that is longer is not looked at before the others. */
+const MAX_PEEK_BYTES = 1024 * 1024
+
+/** Files that are no UTF-8 text, by their first bytes. */
+const foreignFiles = [
+  { bytes: [0xff, 0xfe], reason: 'it is text in UTF-16, expected UTF-8' },
+  { bytes: [0xfe, 0xff], reason: 'it is text in UTF-16, expected UTF-8' },
+  { bytes: [0x1f, 0x8b], reason: 'it is compressed by gzip; unpack it, or pipe it through zcat' },
+] as const
 
 /** What the command line says about a file of records. */
 export interface SourceChoice {
@@ -23,6 +32,8 @@ export interface SourceChoice {
 export interface RecordSource {
   /** Null for JSON lines. */
   readonly csv: { readonly marks: CsvForm; readonly header: readonly string[] } | null
+  /** Names of the fields of the first JSON line; null for CSV, and where it is no object. */
+  readonly firstFields: readonly string[] | null
   /** Lines before the first chunk. */
   readonly linesBefore: number
   /** Chunks of whole rows, each with a buffer of its own. */
@@ -33,9 +44,12 @@ export interface RecordSource {
 export async function openRecordSource(world: World, choice: SourceChoice): Promise<RecordSource> {
   const raw = chunksOf(world, choice.path)
   const start = await firstLines(raw)
+  const foreign = foreignFiles.find(({ bytes }) => bytes.every((byte, i) => start[i] === byte))
+  if (foreign) throw new MillraceError('CLI_INPUT_WRONG', { place: choice.path, reason: foreign.reason })
   if ((choice.form ?? formOf(start, choice.columns)) === 'jsonl') {
     const rows = new RowChunks(null)
-    return { csv: null, linesBefore: 0, chunks: cut(rows, start.subarray(markSize(start)), raw, world.stop) }
+    const text = start.subarray(markSize(start))
+    return { csv: null, firstFields: fieldsOf(text), linesBefore: 0, chunks: cut(rows, text, raw, world.stop) }
   }
   const delimiter = choice.delimiter ?? (choice.columns.length > 0 ? ',' : guessDelimiter(start))
   const form = { delimiter, quote: choice.quote }
@@ -47,7 +61,7 @@ export async function openRecordSource(world: World, choice: SourceChoice): Prom
   const rows = new RowChunks(marks)
   if (choice.columns.length > 0) {
     const chunks = cut(rows, start.subarray(markSize(start)), raw, world.stop)
-    return { csv: { marks: form, header: choice.columns }, linesBefore: 0, chunks }
+    return { csv: { marks: form, header: choice.columns }, firstFields: null, linesBefore: 0, chunks }
   }
   const chunks = cut(rows, start, raw, world.stop)
   let linesBefore = 0
@@ -63,9 +77,21 @@ export async function openRecordSource(world: World, choice: SourceChoice): Prom
     linesBefore += header.lines
     return {
       csv: { marks: form, header: header.names },
+      firstFields: null,
       linesBefore,
       chunks: after(value.subarray(header.end), chunks),
     }
+  }
+}
+
+/** Fields of the first line that is not blank; it is read again with the others. */
+function fieldsOf(text: Uint8Array): readonly string[] | null {
+  const [line = ''] = Buffer.from(text.subarray(0, MAX_PEEK_BYTES)).toString('utf8').trimStart().split('\n')
+  try {
+    const record: unknown = JSON.parse(line)
+    return typeof record === 'object' && record !== null && !Array.isArray(record) ? Object.keys(record) : null
+  } catch {
+    return null
   }
 }
 

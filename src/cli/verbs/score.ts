@@ -8,7 +8,7 @@ import { otherNames } from '../../engine/features.ts'
 import type { PreparedModel } from '../../models/model.ts'
 import type { Signature } from '../../schema/signature.ts'
 import { loadModelFile, loadOptions } from '../model-file.ts'
-import type { Printer } from '../printer.ts'
+import { type Printer, visible } from '../printer.ts'
 import { Progress } from '../progress.ts'
 import { formByEnding, recordFileForms } from '../record-file.ts'
 import { type ChunkScorer, openChunkScorer } from '../score/chunk-scorer.ts'
@@ -133,7 +133,9 @@ export const scoreVerb = defineVerb({
       keepsRows: options.deadLetters !== undefined,
       readsAnything: format.isCode,
     }
-    if (source.csv && !format.isCode) await checkColumns(prepared.signature, source.csv.header, path, print)
+    const named = source.csv?.header ?? source.firstFields
+    if (named && !format.isCode)
+      await checkColumns(prepared.signature, named, { path, isCsv: source.csv !== null }, print)
     const totalBytes = sizeOf(world, path)
     const here = async () => openChunkScorer(job, format.name, prepared, registry)
     const spread = (threads: number) =>
@@ -222,22 +224,35 @@ function headerRow(output: ScoreOutput, header: readonly string[]): Uint8Array {
   return row.take()
 }
 
-/** A file that has none of the inputs is the wrong file; some may be missing, and that is told. */
+/** A CSV that has none of the inputs is the wrong file; some may be missing, and that is told. Of JSON lines only the first is known. */
 async function checkColumns(
   { inputs }: Signature,
   header: readonly string[],
-  path: string,
+  { path, isCsv }: { readonly path: string; readonly isCsv: boolean },
   print: Printer,
 ): Promise<void> {
   const absent = inputs.filter((input) => ![input.name, ...otherNames(input)].some((name) => header.includes(name)))
   if (absent.length === 0) return
   const names = absent.map(({ name }) => `"${name}"`)
   const shown = names.length > 8 ? `${names.slice(0, 8).join(', ')}, … (${names.length})` : names.join(', ')
-  if (absent.length === inputs.length)
+  const isNone = absent.length === inputs.length
+  if (!isCsv) {
+    // Records may lack what is optional: only one that has nothing at all is suspicious.
+    const found = header.slice(0, 12).map(visible).join(', ')
+    if (isNone)
+      await print.note(
+        `warning: the first record of ${path} has none of the fields that the model reads, ${shown}; it has ${found}`,
+      )
+    return
+  }
+  if (isNone) {
+    const list = absent.find(({ shape }) => shape.some((size) => size !== null && size > 1))
+    const hint = list ? `; --options '{"features": [...]}' says which columns make "${list.name}"` : ''
     throw new MillraceError('CLI_INPUT_WRONG', {
       place: path,
-      reason: `it has none of the columns that the model reads, ${shown}; it has ${header.slice(0, 12).join(', ')}`,
+      reason: `it has none of the columns that the model reads, ${shown}; it has ${header.slice(0, 12).join(', ')}${hint}`,
     })
+  }
   await print.note(
     `warning: ${path} has no column ${shown}; the model takes ${names.length === 1 ? 'it' : 'them'} as missing`,
   )

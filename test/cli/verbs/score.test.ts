@@ -93,6 +93,14 @@ test('columns that the model misses are told; with none of them it is the wrong 
   expect(some.stderr).toContain(
     'warning: some.csv has no column "sepal_length", "sepal_width"; the model takes them as missing',
   )
+  writeFileSync(join(cwd, 'none.jsonl'), '{"a":1}\n')
+  expect((await run(['score', tree, 'none.jsonl'], { cwd })).stderr).toContain(
+    'warning: the first record of none.jsonl has none of the fields that the model reads, "sepal_length", "sepal_width"',
+  )
+  const network = join(import.meta.dirname, '../../../examples/iris/network.onnx')
+  expect((await run(['score', network, 'some.csv'], { cwd })).stderr).toContain(
+    `it has petal_length, petal_width; --options '{"features": [...]}' says which columns make "measurements"`,
+  )
   expect(await run(['score', tree, 'none.csv'], { cwd })).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('it has none of the columns'),
