@@ -1,6 +1,6 @@
 // The long chaos run on a real cluster: node scripts/chaos.ts [--rounds 30] [--seed 1] [--standby] [--classic] [--faults 'broker killed,…'] [--keep]
 // Three brokers, three instances, a model swap every second; the verdict and how long each fault was felt go to
-// bench/results/kafka-chaos.json. Exit status 1 when anything is lost, repeated, reordered or scored by another version.
+// bench/results/kafka-chaos.json, or the file of --output. Exit status 1 when anything is lost, repeated, reordered or scored by another version.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
