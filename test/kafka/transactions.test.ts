@@ -71,6 +71,29 @@ describe.skipIf(kafka.reason !== null)('transactions through faults', { timeout:
     expect(await Promise.race([again, Promise.resolve('nothing')])).toBe('nothing')
   })
 
+  it('closing does not wait until the cluster can be reached, and leaves nothing of what was not committed', async () => {
+    const topic = await kafka.topic('outputs')
+    const patient = clusterOf(600_000)
+    const id = uniqueName('task')
+    const transactional = await TransactionalProducer.open(patient, { transactionalId: id })
+    const idempotent = await IdempotentProducer.open(patient)
+    const transaction = transactional.begin()
+    transaction.produce(topic, 0, texts(['aborted']))
+    await transaction.flush()
+    proxy.isRefusing = true
+    proxy.cut()
+    try {
+      idempotent.produce(topic, 0, texts(['given up']))
+      await idempotent.abandon()
+      await transactional.close()
+      await patient.close()
+    } finally {
+      proxy.isRefusing = false
+    }
+    await open(id, 'v2') // ends what is left of the transaction
+    expect(await readTexts(cluster, topic)).toEqual([])
+  })
+
   it.each(protocols)('an EndTxn whose answer is lost is right or rejected, never in between, %s', async (protocol) => {
     const topic = await kafka.topic('outputs')
     const [id, group] = [uniqueName('task'), uniqueName('group')]

@@ -81,6 +81,11 @@ export class IdempotentProducer {
       await this.#sender.close()
     }
   }
+
+  /** Ends the connections; what was produced and not flushed is given up. Idempotent. */
+  async abandon(): Promise<void> {
+    await this.#sender.close()
+  }
 }
 
 async function newIdentity(cluster: KafkaCluster, signal?: AbortSignal): Promise<ProducerIdentity> {

@@ -7,6 +7,9 @@ import { type ProducerOptions, producerSettings } from './producer-settings.ts'
 import type { KafkaSink } from './sink.ts'
 import { TransactionCoordinator } from './transaction-coordinator.ts'
 
+/** How long closing waits for an abort: the next owner of the id, or the transaction's time-out, ends what the cluster was not told of. */
+const CLOSE_MS = 5_000
+
 /** Options of a transactional producer. */
 export interface TransactionalOptions extends ProducerOptions {
   /** Name under which the cluster keeps one owner: opening it anew fences whoever had it. */
@@ -83,9 +86,11 @@ export class TransactionalProducer {
     return this.#current
   }
 
-  /** Aborts what is unfinished, as far as the cluster can be reached, and ends the connections. Idempotent. */
+  /** Aborts what is unfinished, if the cluster answers soon, and ends the connections. Idempotent. */
   async close(): Promise<void> {
-    await this.#current?.end()
+    const isEnded = new AbortController()
+    await Promise.race([this.#current?.end(), this.#cluster.clock.sleep(CLOSE_MS, isEnded.signal)])
+    isEnded.abort()
     await this.#sender.close()
   }
 }

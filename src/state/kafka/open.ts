@@ -27,10 +27,14 @@ export function openKafkaCheckpoints(settings: KafkaSettings, values: KafkaState
     commitIntervalMs,
     transactionTimeoutMs,
     isAtomic,
-    openProducer: (transactionalId, signal) =>
-      isAtomic
-        ? TransactionalProducer.open(cluster, { transactionalId, transactionTimeoutMs, compression }, signal)
-        : IdempotentProducer.open(cluster, { compression }, signal),
+    openProducer: async (transactionalId, signal) => {
+      if (isAtomic) {
+        return await TransactionalProducer.open(cluster, { transactionalId, transactionTimeoutMs, compression }, signal)
+      }
+      const producer = await IdempotentProducer.open(cluster, { compression }, signal)
+      // What was not committed is done again by whoever has the task then.
+      return { begin: () => producer.begin(), close: () => producer.abandon() }
+    },
     ensureTopic: () =>
       ensureChangelog(cluster, {
         name: topic,
