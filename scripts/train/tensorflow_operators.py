@@ -494,6 +494,7 @@ def text_cases():
     case("text", "StringLower-Upper", lambda t: (tf.strings.lower(t), tf.strings.upper(t), tf.strings.lower(t, encoding="utf-8"), tf.strings.upper(t, encoding="utf-8")), {"t": words})
     case("text", "StringStrip-Length", lambda t: (tf.strings.strip(t), tf.strings.length(t), tf.strings.length(t, unit="UTF8_CHAR")), {"t": words})
     case("text", "StringJoin", lambda t: (tf.strings.join([t, "x", t], "-"), tf.strings.join(["a", "b"])), {"t": words})
+    case("text", "UnsortedSegmentJoin", lambda t: R.UnsortedSegmentJoin(inputs=t, segment_ids=[2, 0, 3, 2, 0], num_segments=5, separator="|"), {"t": words}, shapes="dynamic")
     case("text", "ReduceJoin", lambda t: (tf.strings.reduce_join(t, 0, separator="+"), tf.strings.reduce_join(tf.reshape(t, [1, -1]), 1), tf.strings.reduce_join(t)), {"t": words})
     case("text", "Substr", lambda t: (tf.strings.substr(t, 0, 3), tf.strings.substr(t, -3, 2)), {"t": np.array([b"abcdef", b"xyz", b"hello"])})
     case("text", "Substr-utf8", lambda t: tf.strings.substr(t, 1, 3, unit="UTF8_CHAR"), {"t": np.array(["héllo".encode(), b"xyzzy"])})

@@ -1,5 +1,6 @@
 import { closest } from '../../config/closest.ts'
 import { MillraceError } from '../../core/errors.ts'
+import { halfValue } from '../../schema/half.ts'
 import type { Tensor, TensorValue } from '../../schema/tensor.ts'
 import type { RecordValue } from '../../schema/value.ts'
 import type { PredictionBatch, PreparedModel, Scorer } from '../model.ts'
@@ -64,7 +65,8 @@ class TensorflowScorer implements Scorer {
     signature = this.#plan.chosen,
   ): Promise<Readonly<Record<string, TensorValue>>> {
     const pipeline = await this.#pipeline(signature)
-    return pipeline.run(tensorsOf(inputs), this.#variables)
+    const outputs = Object.entries(pipeline.run(tensorsOf(inputs), this.#variables))
+    return Object.fromEntries(outputs.map(([name, tensor]) => [name, withoutHalves(tensor)]))
   }
 
   close(): void {
@@ -106,4 +108,10 @@ function tensorsOf(inputs: Readonly<Record<string, TensorValue>>): Record<string
     if (name.endsWith(':0')) tensors[name.slice(0, -2)] ??= value
   }
   return tensors
+}
+
+/** 16-bit floats as the 32-bit ones that they are, as the format onnx gives them: their bits are no numbers. */
+function withoutHalves(tensor: Tensor): Tensor {
+  if (tensor.dtype !== 'float16') return tensor
+  return { ...tensor, dtype: 'float32', data: Float32Array.from(tensor.data as Uint16Array, halfValue) }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Scorer } from '../../../src/models/model.ts'
 import { prepareTensorflow } from '../../../src/models/tensorflow/prepare.ts'
 import { openTensorflow } from '../../../src/models/tensorflow/scorer.ts'
+import { n, type } from '../../support/tensorflow-model.ts'
 import { counterModel, denseModel } from '../../support/tensorflow-saved-models.ts'
 
 async function open(bytes: Uint8Array, options: object = {}): Promise<Scorer> {
@@ -39,6 +40,15 @@ describe('a scorer', () => {
     expect(await scorer.run?.({ 'features:0': float(1, 2) }, 'serving_default')).toMatchObject({
       score: { data: Float32Array.of(9) },
     })
+    scorer.close()
+  })
+
+  it('gives 16-bit floats as 32-bit ones', async () => {
+    const half = type('T', 'DT_HALF')
+    const nodes = [n('x', 'Placeholder', [], type('dtype', 'DT_HALF')), n('y', 'Neg', ['x'], half)]
+    const scorer = await open(Buffer.from(nodes.join(' ')))
+    const x = { dtype: 'float16', shape: [2], data: Uint16Array.of(0x3e00, 0xc000) } as const
+    expect(await scorer.run?.({ x })).toEqual({ y: { dtype: 'float32', shape: [2], data: Float32Array.of(-1.5, 2) } })
     scorer.close()
   })
 

@@ -21,6 +21,7 @@ import {
   axisOf,
   broadcastIndex,
   broadcastSizes,
+  checkedShape,
   generate,
   largest,
   numbers,
@@ -144,6 +145,26 @@ const reduceJoin: Kernel = (node, inputs) => {
   texts(x).forEach((text, i) => void groups[to(i)]?.push(text))
   const shape = keeps ? kept : x.shape.filter((_, d) => !axes.includes(d))
   return [{ dtype: 'string', shape, data: groups.map((group) => group.join(separator)) }]
+}
+
+/** Texts of each segment in their order; a number below 0 is of none. */
+const segmentJoin: Kernel = (node, inputs) => {
+  const [x, ids] = [take(inputs, 0), take(inputs, 1)]
+  const separator = byteString(textOf(full(node), 'separator', ''))
+  const [count = 0] = numbers(take(inputs, 2))
+  const inner = x.shape.slice(ids.shape.length)
+  const width = inner.reduce((a, b) => a * b, 1)
+  const joined = new Array<string>(checkedShape([count, width]).reduce((a, b) => a * b, 1)).fill('')
+  numbers(ids).forEach((id, i) => {
+    if (id >= count) throw new KernelFault(`segment ${id} of ${count}`)
+    if (id < 0) return
+    for (let k = 0; k < width; k++) {
+      const [at, text] = [id * width + k, texts(x)[i * width + k] as string]
+      // What is empty so far gets no separator, as in unsorted_segment_join_op.cc.
+      joined[at] = joined[at] === '' ? text : `${joined[at]}${separator}${text}`
+    }
+  })
+  return [{ dtype: 'string', shape: [count, ...inner], data: joined }]
 }
 
 /** Parts of each text, as a sparse tensor: positions, values, shape. */
@@ -370,6 +391,13 @@ export const textOperators: OperatorTable = {
     evaluate: (node, inputs) => [joined(inputs, byteString(textOf(full(node), 'separator', '')))],
   },
   ReduceJoin: { types: string, evaluate: reduceJoin },
+  UnsortedSegmentJoin: {
+    types: string,
+    infer: (_node, inputs) => [
+      inputs[0]?.shape ? [null, ...inputs[0].shape.slice(inputs[1]?.shape?.length ?? 1)] : null,
+    ],
+    evaluate: segmentJoin,
+  },
   Substr: { types: string, evaluate: substr, infer: sameShape() },
   RegexReplace: {
     types: string,
