@@ -13,7 +13,10 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, join, posix } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { optionsOf } from '../src/cli/arguments.ts'
+import type { Verb } from '../src/cli/verb.ts'
 import { kinds } from '../src/config/component.ts'
+import { flagsOf } from '../src/config/flags.ts'
 import { Registry } from '../src/config/registry.ts'
 import { catalogue } from '../src/core/errors.ts'
 import { type CheckResult, report } from './report.ts'
@@ -25,6 +28,8 @@ export interface Referents {
   readonly registry: Registry
   /** `run`, `topic create`; null while the command line does not exist. */
   readonly verbs: readonly string[] | null
+  /** Names of the flags of each verb, without the dashes. */
+  readonly flags: Readonly<Record<string, readonly string[]>>
   /** Names of package.json scripts. */
   readonly scripts: readonly string[]
 }
@@ -130,7 +135,7 @@ function componentFaults(page: Page, { registry }: Referents): string[] {
   })
 }
 
-function commandFaults(page: Page, { verbs, scripts }: Referents, counts: { commands: number }): string[] {
+function commandFaults(page: Page, { verbs, flags, scripts }: Referents, counts: { commands: number }): string[] {
   const fault = (index: number, sentence: string) => `${page.path}:${lineAt(page.text, index)}: ${sentence}`
   const faults: string[] = []
   for (const [span, offset] of codeSpans(page.text)) {
@@ -146,14 +151,26 @@ function commandFaults(page: Page, { verbs, scripts }: Referents, counts: { comm
     )) {
       counts.commands++
       const [whole, first, second] = match as unknown as [string, string, string | undefined]
-      if (verbs === null || isVerb(first, second, verbs)) continue
       const index = offset + match.index + whole.search(/\S/)
+      const verb = [`${first} ${second}`, first].find((name) => Object.hasOwn(flags, name))
+      for (const flag of verb === undefined ? [] : flagsIn(span.slice(match.index + whole.length))) {
+        if (!flags[verb as string]?.includes(flag))
+          faults.push(fault(index, `"millrace ${verb}" has no option "--${flag}"`))
+      }
+      if (verbs === null || isVerb(first, second, verbs)) continue
       faults.push(
         fault(index, `"millrace ${[first, second].join(' ').trim()}" is not a command; verbs: ${verbs.join(', ')}`),
       )
     }
   }
   return faults
+}
+
+/** Names of the flags in the rest of a command: up to its end, a pipe or a comment, quoted texts aside. */
+function flagsIn(rest: string): string[] {
+  const bare = rest.replace(/\\\n/g, ' ').replace(/'[^']*'|"(?:[^"\\]|\\.)*"/g, '""')
+  const command = bare.split(/\n|[|;&]|\s#/)[0] as string
+  return [...command.matchAll(/\s--([a-z][a-z-]*)/g)].map((match) => match[1] as string)
 }
 
 /** True for `run`, `topic create`, and each of `model publish|list`. */
@@ -221,10 +238,15 @@ function runBlock(root: string, folder: string, { info, code }: Block) {
   return spawnSync(process.execPath, [script], settings)
 }
 
+/** `max`, `follow` and `no-follow`. */
+function flagNames(verb: Verb): string[] {
+  return flagsOf(optionsOf(verb)).flatMap(({ name, form }) => (form.kind === 'boolean' ? [name, `no-${name}`] : [name]))
+}
+
 async function referentsOf(root: string): Promise<Referents> {
   const load = async (path: string) => (existsSync(join(root, path)) ? await import(join(root, path)) : null)
   const components = (await load('src/components.ts')) as { registry: Registry } | null
-  const commandLine = (await load('src/cli/verbs.ts')) as { verbs: Readonly<Record<string, { name: string }>> } | null
+  const commandLine = (await load('src/cli/verbs.ts')) as { verbs: Readonly<Record<string, Verb>> } | null
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>
   }
@@ -232,6 +254,7 @@ async function referentsOf(root: string): Promise<Referents> {
     codes: Object.keys(catalogue),
     registry: components?.registry ?? new Registry([]),
     verbs: commandLine && Object.values(commandLine.verbs).map(({ name }) => name),
+    flags: Object.fromEntries(Object.values(commandLine?.verbs ?? {}).map((verb) => [verb.name, flagNames(verb)])),
     scripts: Object.keys(scripts),
   }
 }

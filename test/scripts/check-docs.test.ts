@@ -9,6 +9,7 @@ const referents: Referents = {
     { kind: 'transport', name: 'file', summary: 's', stability: 'stable', since: '0.1.0', options: {} },
   ]),
   verbs: ['run', 'topic create', 'topic list'],
+  flags: { run: ['threads'], 'topic create': ['json', 'no-json'] },
   scripts: ['start', 'test', 'check'],
 }
 
@@ -55,6 +56,16 @@ describe('checkDocs', () => {
     '```ts\nconst link = "[a](nowhere.md)"\n```',
   ])('accepts %j', (text) => {
     expect(faults(text)).toEqual([])
+  })
+
+  it('finds options that a verb does not have, up to the end of its command', () => {
+    const text =
+      '```sh\nmillrace topic create x --no-json \\\n  --partition 3 | other --thing\nmillrace run e.yaml --threads 1 --description "--no" # --pass\n```\n`millrace run --thread 2`\n'
+    expect(check({ 'README.md': text }).faults).toEqual([
+      'README.md:2: "millrace topic create" has no option "--partition"',
+      'README.md:4: "millrace run" has no option "--description"',
+      'README.md:6: "millrace run" has no option "--thread"',
+    ])
   })
 
   it('counts what it looked at, and says when verbs are not checked', () => {
