@@ -440,6 +440,28 @@ const denseBincount: Kernel = (node, inputs) => {
   ]
 }
 
+/** Counts of each row's values, rows cut by their ends. */
+const raggedBincount: Kernel = (node, inputs) => {
+  const [ends, weights] = [numbers(take(inputs, 0)), take(inputs, 3)]
+  const size = scalarOf(take(inputs, 2))
+  const flag = node.attributes.get('binary_output')
+  const isBinary = flag?.kind === 'bool' && flag.value
+  const rows = Math.max(0, ends.length - 1)
+  checkedShape([rows, size])
+  const totals = new Float64Array(rows * size)
+  const each = numbers(weights)
+  let row = 0
+  numbers(take(inputs, 1)).forEach((value, i) => {
+    while (row < rows && i >= (ends[row + 1] as number)) row++
+    if (value < 0) throw new KernelFault(`the value ${value}, expected none below 0`)
+    if (value >= size || row >= rows) return
+    const at = row * size + value
+    totals[at] = isBinary ? 1 : (totals[at] as number) + (each.length > 0 ? (each[i] as number) : 1)
+  })
+  const isBig = isLong(weights.dtype)
+  return [generate(weights.dtype, [rows, size], (i) => (isBig ? BigInt(totals[i] as number) : (totals[i] as number)))]
+}
+
 /** Sparse tensors, segments and what embeddings and feature columns are made of. */
 export const sparseOperators: OperatorTable = {
   SparseToDense: {
@@ -505,6 +527,11 @@ export const sparseOperators: OperatorTable = {
   DynamicStitch: dynamicStitch,
   ParallelDynamicStitch: dynamicStitch,
   DenseBincount: { types: (_node, inputs) => [inputs[2] ?? 'float32'], evaluate: denseBincount },
+  RaggedBincount: {
+    types: (_node, inputs) => [inputs[3] ?? 'float32'],
+    infer: () => [[null, null]],
+    evaluate: raggedBincount,
+  },
   RaggedTensorToSparse: {
     types: (node, inputs) => ['int64', inputs[intOf(node, 'RAGGED_RANK')] ?? 'float32', 'int64'],
     evaluate: (node, inputs) => {

@@ -147,6 +147,20 @@ const reduceJoin: Kernel = (node, inputs) => {
   return [{ dtype: 'string', shape, data: groups.map((group) => group.join(separator)) }]
 }
 
+/** Texts of code points, rows cut by their ends. */
+const unicodeEncode: Kernel = (node, inputs) => {
+  const errors = textOf(full(node), 'errors', 'replace')
+  const replacement = intOf(full(node), 'replacement_char', 0xfffd)
+  const [points, ends] = [numbers(take(inputs, 0)), numbers(take(inputs, 1))]
+  const encoded = (point: number): string => {
+    if (point >= 0 && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff)) return String.fromCodePoint(point)
+    if (errors === 'strict') throw new KernelFault(`the code point ${point}`)
+    return errors === 'ignore' ? '' : String.fromCodePoint(replacement)
+  }
+  const rows = ends.slice(1).map((end, row) => points.slice(ends[row], end).map(encoded).join(''))
+  return [{ dtype: 'string', shape: [rows.length], data: rows.map(byteString) }]
+}
+
 /** Texts of each segment in their order; a number below 0 is of none. */
 const segmentJoin: Kernel = (node, inputs) => {
   const [x, ids] = [take(inputs, 0), take(inputs, 1)]
@@ -391,6 +405,16 @@ export const textOperators: OperatorTable = {
     evaluate: (node, inputs) => [joined(inputs, byteString(textOf(full(node), 'separator', '')))],
   },
   ReduceJoin: { types: string, evaluate: reduceJoin },
+  UnicodeEncode: {
+    types: string,
+    infer: () => [[null]],
+    evaluate: (node, inputs) => {
+      const encoding = textOf(full(node), 'output_encoding', 'UTF-8')
+      if (encoding !== 'UTF-8') throw new KernelFault(`the encoding ${encoding}`)
+      return unicodeEncode(node, inputs)
+    },
+    except: 'encodings other than UTF-8',
+  },
   UnsortedSegmentJoin: {
     types: string,
     infer: (_node, inputs) => [
