@@ -1,11 +1,40 @@
 import { defineConfig } from 'vitest/config'
 
+/** Suites that start servers, or kill and stop processes: one at a time, so that each has the machine. */
+const alone = [
+  'test/**/kafka*/**/*.test.ts',
+  'test/**/*kafka*.test.ts',
+  'test/{chaos,clients/local-kafka,recovery}/**/*.test.ts',
+  'test/cli/verbs/up.test.ts',
+  'test/conformance/transport.test.ts',
+  'test/scripts/services.test.ts',
+]
+
+const shared = { testTimeout: 30_000, hookTimeout: 30_000, pool: 'forks' } as const
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    pool: 'forks',
-    globalSetup: ['test/support/services-setup.ts'],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'side by side',
+          include: ['test/**/*.test.ts'],
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'alone',
+          include: alone,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          globalSetup: ['test/support/services-setup.ts'],
+        },
+      },
+    ],
   },
 })

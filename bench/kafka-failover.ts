@@ -1,12 +1,13 @@
 // Question: how long are the partitions of an instance without predictions when it is killed (SIGKILL) and two others go on, with and without standby, in
-// either group protocol, with a small model and with one that takes long to open?
+// either group protocol, with a small model, with one that takes long to open, and with a keyed join of many models?
 //
 //   node bench/kafka-failover.ts          (ROUNDS of the environment: 3)
 //
 // Three instances (`millrace run`) score 6 partitions exactly once; a record goes to every partition each 50 ms. One instance is killed; for each of
 // its partitions the time is taken until the next prediction is in the output topic, by the broker's clock. The group learns of the end by the session
 // time-out, 6 s after the last heartbeat, which was up to 2 s before: what is beyond that is Millrace's. `tree` is that of examples/iris, `forest` a
-// generated PMML document of 10 MB. One broker, on the same processors.
+// generated PMML document of 10 MB; with `keyed` each partition has 30 forests of 1 MB of its own, which only the owner of the partition loads.
+// One broker, on the same processors.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -36,11 +37,23 @@ const models = {
   tree: readFileSync(new URL('../examples/iris/tree.pmml', import.meta.url), 'utf8'),
   forest: forestPmml(10_000_000),
 }
-const record = Buffer.from('{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}')
+/** Models of each partition with a keyed join. */
+const KEYS = 30
+const keyedForest = Buffer.from(forestPmml(1_000_000)).toString('base64')
+const recordOf = (partition: number) =>
+  Buffer.from(
+    JSON.stringify({
+      kind: `${partition}-0`,
+      sepal_length: 5.1,
+      sepal_width: 3.5,
+      petal_length: 1.4,
+      petal_width: 0.2,
+    }),
+  )
 
 interface Case {
   readonly protocol: 'consumer' | 'classic'
-  readonly model: keyof typeof models
+  readonly model: keyof typeof models | 'keyed'
   readonly hasStandby: boolean
 }
 
@@ -53,6 +66,18 @@ async function failOver(bootstrap: string, { protocol, model, hasStandby }: Case
     createTopic(cluster, { name: topic, partitions: PARTITIONS, replication: 1, configs })
   await make(input)
   await make(output, { 'message.timestamp.type': 'LogAppendTime' })
+  const producer = await IdempotentProducer.open(cluster)
+  if (model === 'keyed') {
+    await createTopic(cluster, {
+      ...{
+        name: `${name}.models`,
+        partitions: PARTITIONS,
+        replication: 1,
+        configs: { 'max.message.bytes': '3000000' },
+      },
+    })
+    await publishForests(producer, `${name}.models`)
+  }
   const stream = (topic: string) => ({ type: 'kafka', bootstrapServers: [bootstrap], topic })
   const share = { group: name, groupProtocol: protocol, sessionTimeoutMs: SESSION_MS }
   const children: ChildProcess[] = []
@@ -60,11 +85,16 @@ async function failOver(bootstrap: string, { protocol, model, hasStandby }: Case
   for (let i = 0; i < INSTANCES; i++) {
     const own = join(folder, `${i}`)
     mkdirSync(own)
-    writeFileSync(join(own, 'model.pmml'), models[model])
+    if (model !== 'keyed') writeFileSync(join(own, 'model.pmml'), models[model])
     const engine = {
       name,
       slots: { 0: { transport: { ...stream(input), ...share } }, 1: { transport: stream(output) } },
-      models: [{ name: 'tree', version: '1', location: 'model.pmml' }],
+      ...(model === 'keyed'
+        ? {
+            models: { transport: stream(`${name}.models`), encoding: 'json' },
+            join: { type: 'keyed', key: { type: 'field', name: 'kind' } },
+          }
+        : { models: [{ name: 'tree', version: '1', location: 'model.pmml' }] }),
       deadLetters: { transport: { type: 'discard' } },
       state: { type: 'kafka', bootstrapServers: [bootstrap], topic: `${name}.state` },
       standby: hasStandby,
@@ -75,12 +105,11 @@ async function failOver(bootstrap: string, { protocol, model, hasStandby }: Case
     children.push(child)
     addresses.push(await addressOf(child))
   }
-  const producer = await IdempotentProducer.open(cluster)
   let isFeeding = true
   const feeding = (async () => {
     while (isFeeding) {
       for (let partition = 0; partition < PARTITIONS; partition++)
-        await producer.produce(input, partition, framesOf(columnOf([record])))
+        await producer.produce(input, partition, framesOf(columnOf([recordOf(partition)])))
       await systemClock.sleep(FEED_MS)
     }
   })()
@@ -102,6 +131,17 @@ async function failOver(bootstrap: string, { protocol, model, hasStandby }: Case
     await Promise.all(children.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))
     await cluster.close()
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Publishes a forest for each key of each partition. */
+async function publishForests(producer: IdempotentProducer, topic: string): Promise<void> {
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    for (let i = 0; i < KEYS; i++) {
+      const key = `${partition}-${i}`
+      const message = { name: `forest-${key}`, version: '1', dataType: key, format: 'pmml', data: keyedForest }
+      await producer.produce(topic, partition, framesOf(columnOf([Buffer.from(JSON.stringify(message))])))
+    }
   }
 }
 
@@ -164,6 +204,7 @@ try {
   const cases: Case[] = [false, true].flatMap((hasStandby) => [
     { protocol: 'consumer', model: 'tree', hasStandby },
     { protocol: 'consumer', model: 'forest', hasStandby },
+    { protocol: 'consumer', model: 'keyed', hasStandby },
     { protocol: 'classic', model: 'tree', hasStandby },
   ])
   const samples: Record<string, number[]> = {}
