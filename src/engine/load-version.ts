@@ -79,17 +79,14 @@ export async function loadVersion(
   verifyOwnRows(command.model, prepared)
   await tryScorer(command, format, prepared)
   await artifacts.put(bytes)
-  const reference: VersionReference = {
-    key: command.key,
-    model: command.model,
-    version: command.version === '' ? digest.slice(0, 12) : command.version,
-    digest,
-    format: format.name,
-    description: command.description,
-    modelPosition: request.position,
-    options: command.options,
-  }
-  return { reference, prepared: asRecords(prepared, settings) }
+  return { reference: referenceOf(command, digest, request.position), prepared: asRecords(prepared, settings) }
+}
+
+/** What names the version of a message whose artifact has this digest. */
+export function referenceOf(command: ModelCommand, digest: string, modelPosition: string): VersionReference {
+  const { key, model, version, format, description, options } = command
+  const named = version === '' ? digest.slice(0, 12) : version
+  return { key, model, version: named, digest, format, description, modelPosition, options }
 }
 
 /** Puts an artifact into the store without looking into it, for versions that may be wanted later; returns its digest. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Registry } from '../config/registry.ts'
 import type { Clock } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
@@ -8,6 +9,7 @@ import { openStreamReader, type StreamReader } from '../streams/stream-reader.ts
 import type { EnginePlan } from './engine-plan.ts'
 import type { ModelUpdate } from './join-state.ts'
 import { Keeper, type KnownVersion } from './keeper.ts'
+import { type LoadedVersion, type LoadRequest, referenceOf } from './load-version.ts'
 import type { Loader } from './loader.ts'
 import { openModelDecoder } from './model-decoder.ts'
 import { ModelJournal, updateOf } from './model-journal.ts'
@@ -57,7 +59,7 @@ export class ModelFeed {
         reader,
         decode: this.#decoder(),
         positionPrefix: reader.placeOf(0).slice(0, -1),
-        load: (request) => loader.load(request),
+        load: async (request) => this.#atHand(request) ?? loader.load(request),
         keep: (artifact, digest, model) => loader.keep(artifact, digest, model),
         maxArtifactBytes: plan.versions.maxArtifactBytes,
         earlier,
@@ -179,6 +181,20 @@ export class ModelFeed {
     }
     deliver(update, this.#followers)
     for (const coming of this.#waiting.values()) coming.push(update)
+  }
+
+  /**
+   * The version of a message, if it is prepared already: by the standby, or for a task that was here before. A message with rows to
+   * verify is loaded, as any instance would that has not seen it.
+   */
+  #atHand({ command, known, position }: LoadRequest): LoadedVersion | null {
+    const { versions } = this.#parts
+    if (known !== null || command.verification.length > 0 || !versions.hasNamed(command)) return null
+    const digest = command.data ? createHash('sha256').update(command.data).digest('hex') : command.digest
+    if (command.digest !== '' && command.digest !== digest) return null
+    const reference = referenceOf(command, digest, position)
+    const prepared = versions.find(reference)
+    return prepared && { reference, prepared }
   }
 
   /** A version of the journal, prepared; the error when it is the version's own fault, as if it had never been loaded. */

@@ -46,15 +46,27 @@ export class VersionCache {
     if (!this.#isClosed) this.#use(referenceId(reference), prepared)
   }
 
-  /** The version, prepared now if it is not at hand. Rejects with what `reload` rejects with. */
-  async get(reference: VersionReference): Promise<PreparedModel> {
+  /** True when some version of this name is at hand; an empty version stands for any. */
+  hasNamed({ key, model, version }: Pick<VersionReference, 'key' | 'model' | 'version'>): boolean {
+    const start = JSON.stringify(version === '' ? [key, model] : [key, model, version]).slice(0, -1)
+    return [...this.#versions.keys()].some((id) => id.startsWith(`${start},`))
+  }
+
+  /** The version if it is at hand, else null. */
+  find(reference: VersionReference): PreparedModel | null {
     const id = referenceId(reference)
     const found = this.#versions.get(id)
-    if (found) {
-      this.#versions.delete(id)
-      this.#versions.set(id, found)
-      return found
-    }
+    if (!found) return null
+    this.#versions.delete(id)
+    this.#versions.set(id, found)
+    return found
+  }
+
+  /** The version, prepared now if it is not at hand. Rejects with what `reload` rejects with. */
+  async get(reference: VersionReference): Promise<PreparedModel> {
+    const found = this.find(reference)
+    if (found) return found
+    const id = referenceId(reference)
     const loading = this.#loading.get(id)
     if (loading) return loading
     const started = this.#reload(reference)

@@ -47,12 +47,12 @@ export function versionName(reference: Pick<VersionReference, 'model' | 'version
   return `${reference.model}@${reference.version}`
 }
 
-/** True when both are the same artifact published under the same name with the same options. */
+/** True when both are the same artifact published under the same name with the same format and options. */
 export function isSameVersion(a: VersionReference, b: VersionReference): boolean {
   return referenceId(a) === referenceId(b)
 }
 
 /** Identity of a version among those that are opened: equal for what `isSameVersion` calls the same. */
-export function referenceId({ key, model, version, digest, options }: VersionReference): string {
-  return JSON.stringify([key, model, version, digest, options])
+export function referenceId({ key, model, version, digest, format, options }: VersionReference): string {
+  return JSON.stringify([key, model, version, digest, format, options])
 }

@@ -37,6 +37,12 @@ function partsOf(world: LogWorld, changes: object = {}) {
   const settings = { allowsCode, maxArtifactBytes, locations, baseFolder, features: {} }
   const loader = new Loader({ registryUrl, settings, state: plan.state }, 60_000)
   onTestFinished(() => loader.close())
+  const loads: string[] = []
+  const load = loader.load.bind(loader)
+  loader.load = (request) => {
+    loads.push(request.command.version)
+    return load(request)
+  }
   const reloaded: string[] = []
   const versions = new VersionCache((reference) => {
     reloaded.push(reference.version)
@@ -61,7 +67,7 @@ function partsOf(world: LogWorld, changes: object = {}) {
     await feed.catchUp()
     return feed
   }
-  return { open, versions, reloaded, telemetry: parts.telemetry }
+  return { open, versions, loads, reloaded, telemetry: parts.telemetry }
 }
 
 const summary = (updates: readonly ModelUpdate[]) => updates.map((u) => `${u.position} ${u.version} ${u.outcome.type}`)
@@ -126,6 +132,28 @@ test('a version that is no longer at hand is prepared again; one that is gone co
     gone.versions.get = () => Promise.reject(error)
     await expect(other.follow(follower('0/1').task, 0)).rejects.toBe(error)
   }
+}, 60_000)
+
+test('what is prepared already is not loaded again, unless the message has rows to verify', async () => {
+  const world = new LogWorld()
+  const { open, loads } = partsOf(world)
+  /** What the next owner of a partition loads, which reads its stream from the start. */
+  const loadedNow = async () => {
+    const before = loads.length
+    const feed = await open(0)
+    const task = follower('0/0')
+    await feed.follow(task.task, 0)
+    return [summary(task.updates).at(-1), loads.slice(before)]
+  }
+  world.publish('1', { dataType: 'a' })
+  expect(await loadedNow()).toEqual(['0 1 loaded', ['1']])
+  world.publish('2', { dataType: 'b' })
+  expect(await loadedNow()).toEqual(['1 2 loaded', ['2']])
+  world.publish('1', { dataType: 'a', data: Buffer.from(source('1', 'r.x + 1')) })
+  expect(await loadedNow()).toEqual(['2 1 loaded', ['1']])
+  expect(await loadedNow()).toEqual(['2 1 loaded', []])
+  world.publish('2', { dataType: 'b', verificationRows: [{ input: { x: 1 }, expected: { y: 2 } }] })
+  expect(await loadedNow()).toEqual(['3 2 rejected', ['2']])
 }, 60_000)
 
 test('a stream is read from where it is wanted; nothing is kept once no task comes any more', async () => {

@@ -36,6 +36,21 @@ test('what was prepared already is not prepared again; an error is not kept', as
   expect(reloaded).toEqual(['2', '2'])
 })
 
+test('it is known by name what is at hand, and found by all that identifies it', () => {
+  const { cache } = cacheOf()
+  const model = prepared()
+  const held = reference({ key: 'a', model: 'm', version: '1', options: { x: 1 } })
+  cache.put(held, model)
+  const named = { key: 'a', model: 'm' }
+  expect(cache.hasNamed({ ...named, version: '1' })).toBe(true)
+  expect(cache.hasNamed({ ...named, version: '' })).toBe(true)
+  for (const other of [{ version: '10' }, { version: '1', key: 'b' }, { version: '', model: 'm2' }])
+    expect(cache.hasNamed({ ...named, ...other })).toBe(false)
+  expect(cache.find(held)).toBe(model)
+  for (const other of [{ digest: 'other' }, { format: 'other' }, { options: {} }, { version: '2' }])
+    expect(cache.find({ ...held, ...other })).toBe(null)
+})
+
 test('the least recently used go first, by bytes and by number; the newest stays, however large', async () => {
   const { cache, reloaded } = cacheOf({ maxBytes: 30, maxVersions: 3 })
   for (const name of ['1', '2', '3', '1', '4', '1', '2']) await cache.get(version(name))
