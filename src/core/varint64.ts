@@ -17,9 +17,22 @@ export class Varint64 {
   /** The halves of the varint that was read last. */
   low = 0
   high = 0
+  readonly #dropsBits: boolean
 
-  /** Into `low` and `high`; bits beyond 64 are dropped. */
+  /** `dropsBits`: what is beyond 64 bits is dropped, as protobuf has it; else it is a fault. */
+  constructor(dropsBits: boolean) {
+    this.#dropsBits = dropsBits
+  }
+
+  /** Into `low` and `high`. */
   varint(b: Uint8Array, from: number, end: number): void {
+    // Most lengths, indexes and small numbers have one byte.
+    if (from < end && (b[from] as number) < 128) {
+      this.low = b[from] as number
+      this.high = 0
+      this.at = from + 1
+      return
+    }
     let p = from
     let low = 0
     let high = 0
@@ -31,7 +44,9 @@ export class Varint64 {
       else if (shift === 28) {
         low |= bits << 28
         high = bits >>> 4
-      } else high |= bits << (shift - 32)
+      } else if (shift === 63 && byte > 1 && byte < 128 && !this.#dropsBits)
+        throw new FrameFault('a number has more than 64 bits', from)
+      else high |= bits << (shift - 32)
       if (byte < 128) {
         this.low = low
         this.high = high

@@ -29,7 +29,7 @@ test('numbers of 64 bits come back, in the middle of bytes and at their end', ()
   for (let round = 0; round < 500; round++) {
     values.push(BigInt.asIntN(64, BigInt(Math.floor(random() * 2 ** 53)) << BigInt(Math.floor(random() * 40))))
   }
-  const reader = new Varint64()
+  const reader = new Varint64(false)
   for (const value of values) {
     const plain = written(value)
     for (const end of [3 + plain.length, 30]) {
@@ -51,9 +51,17 @@ test('numbers of 64 bits come back, in the middle of bytes and at their end', ()
 })
 
 test('a number that is cut or too long is a fault at its first byte', () => {
-  const reader = new Varint64()
+  const reader = new Varint64(false)
   const long = new Uint8Array(20).fill(255)
   expect(() => reader.varint(long, 2, 7)).toThrow(new FrameFault('a number runs past the end', 2))
   expect(() => reader.varint(long, 2, 20)).toThrow(new FrameFault('a number has more than 10 bytes', 2))
   expect(() => reader.zigzag(long, 4, 4)).toThrow('a number runs past the end')
+})
+
+test('what is beyond 64 bits is dropped or a fault', () => {
+  const beyond = Uint8Array.from([...new Array<number>(9).fill(255), 3])
+  const reader = new Varint64(true)
+  reader.varint(beyond, 0, 10)
+  expect([reader.at, signedLong(reader.low, reader.high)]).toEqual([10, -1])
+  expect(() => new Varint64(false).varint(beyond, 0, 10)).toThrow(new FrameFault('a number has more than 64 bits', 0))
 })

@@ -29,6 +29,10 @@ export class WireReader extends Varint64 {
   emptyItems = 0
   readonly #texts = new TextReader()
 
+  constructor() {
+    super(false)
+  }
+
   fault(reason: string, at: number): FrameFault {
     return new FrameFault(reason, at)
   }
@@ -160,11 +164,5 @@ export class WireReader extends Varint64 {
       if (count >= 0) return this.block(b, from, end, minBytes)
       this.at = this.stop(b, this.at, end)
     }
-  }
-
-  /** Unlike protobuf's, a number of more than 64 bits is a fault. */
-  override varint(b: Uint8Array, p: number, end: number): void {
-    super.varint(b, p, end)
-    if (this.at - p === 10 && (b[p + 9] as number) > 1) throw new FrameFault('a number has more than 64 bits', p)
   }
 }

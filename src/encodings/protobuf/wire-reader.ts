@@ -11,6 +11,10 @@ export const maxDepth = 100
 export class WireReader extends Varint64 {
   readonly #texts = new TextReader()
 
+  constructor() {
+    super(true)
+  }
+
   fault(reason: string, at: number): FrameFault {
     return new FrameFault(reason, at)
   }
